@@ -1,0 +1,327 @@
+"""The contracts between the engine, which owns every loop, and the plug-ins, which own what is particular.
+
+A plug-in is a module that defines `PLUGIN`, a frozen pydantic model class: its fields are the parameters a user
+may set (bounds, help and units live in `knob`), its class variables say what it is, its methods hold the theory.
+`PLUGIN(**params)` checks the parameters; nothing else is configured anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict
+from pydantic import Field as _PydanticField
+
+if TYPE_CHECKING:
+    import numpy as np
+    from torch import Tensor
+    from torch.nn import Module
+    from torch.optim import Optimizer
+
+FieldKind = Literal["continuous", "categorical", "token", "mask", "length", "condition"]
+Sampling = Literal["one_shot", "denoise", "autoregressive", "transform"]
+
+
+def knob(
+    default: Any,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    help: str,
+    help_zh: str,
+    unit: str = "",
+    title: str = "",
+    title_zh: str = "",
+) -> Any:
+    """One parameter a user may set: bounds are inclusive; texts come in both languages; `unit` goes beside the number."""
+    return _PydanticField(
+        default=default,
+        ge=low,
+        le=high,
+        title=title or None,
+        description=help,
+        json_schema_extra={"help_zh": help_zh, "title_zh": title_zh, "unit": unit},
+    )
+
+
+class Plugin(BaseModel):
+    """What every plug-in class has. Parameters are its fields; an unknown one is refused by name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    title_zh: ClassVar[str]
+    summary: ClassVar[str] = ""
+    summary_zh: ClassVar[str] = ""
+
+
+# --- data -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Field:
+    """One named part of an item. `shape` is of one item, without the batch; `size` counts categories or tokens."""
+
+    name: str
+    kind: FieldKind
+    shape: tuple[int, ...] = ()
+    size: int | None = None
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What the items of a dataset version look like to a family."""
+
+    modality: str
+    fields: tuple[Field, ...]
+    classes: tuple[str, ...] = ()
+
+    def of_kind(self, kind: FieldKind) -> tuple[Field, ...]:
+        """The fields of one kind, in order."""
+        return tuple(part for part in self.fields if part.kind == kind)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON; `Spec.from_dict` is its inverse."""
+        parts = [
+            {"name": part.name, "kind": part.kind, "shape": list(part.shape), "size": part.size} for part in self.fields
+        ]
+        return {"modality": self.modality, "fields": parts, "classes": list(self.classes)}
+
+    @classmethod
+    def from_dict(cls, said: Mapping[str, Any]) -> Spec:
+        """Read what `as_dict` wrote."""
+        fields = tuple(Field(p["name"], p["kind"], tuple(p["shape"]), p.get("size")) for p in said["fields"])
+        return cls(said["modality"], fields, tuple(said["classes"]))
+
+
+Fields = dict[str, "Tensor"]  # name -> (B, *shape)
+Nets = Mapping[str, "Module"]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A file that could not be taken, and why: listed beside the good ones, which are kept."""
+
+    file: str
+    code: str
+    expected: str
+    got: str
+
+
+class Modality(Protocol):
+    """How files become a dataset, how items become fields and back."""
+
+    name: ClassVar[str]
+    file_types: ClassVar[tuple[str, ...]]  # suffixes a user may upload
+    media_type: ClassVar[str]  # of one released artifact
+
+    def ingest(self, source: Path, out: Path, report: Reporter) -> Mapping[str, Any]:
+        """Validate, profile, deduplicate and split `source` into the dataset folder `out` (docs/engine-folder.md)."""
+        ...
+
+    def encode(self, raw: Mapping[str, Tensor]) -> Fields:
+        """Stored arrays (B, ...) to what a family trains on."""
+        ...
+
+    def decode(self, fields: Fields) -> list[np.ndarray]:
+        """What a family made, to B items (image: (H, W, C) uint8)."""
+        ...
+
+    def file_bytes(self, item: np.ndarray) -> bytes:
+        """One item as an unmarked file of `media_type`; the same item gives the same bytes."""
+        ...
+
+    def sheet(self, items: Iterable[np.ndarray], path: Path, labels: Iterable[str] = ()) -> None:
+        """A picture (PNG) of many items side by side."""
+        ...
+
+
+# --- families -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Role:
+    """One input of a job: what it takes, whether it must be there, which modalities fit (empty: all)."""
+
+    takes: Literal["dataset_version", "model_version", "upload"]
+    required: bool = True
+    modalities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One move of a training step: these networks learn from these losses, each per sample (B,).
+
+    The loop averages the losses over the batch, sums them, steps the optimisers of `learns` and only then asks for
+    the next phase, so that a later phase sees what an earlier one changed. `every` counts steps between two runs.
+    """
+
+    learns: tuple[str, ...]
+    losses: Mapping[str, Tensor]
+    every: int = 1
+
+
+@dataclass(frozen=True)
+class Port:
+    """One named input or output of an exported graph. The runner draws `noise`, feeds back `state`, sets `t`."""
+
+    name: str
+    role: Literal["noise", "state", "t", "condition", "field"]
+    shape: tuple[int, ...]
+    dtype: str = "float32"
+
+
+@dataclass(frozen=True)
+class Graph:
+    """One network as it is exported to ONNX: positional inputs and outputs in the order of the ports."""
+
+    module: Module
+    inputs: tuple[Port, ...]
+    outputs: tuple[Port, ...]
+
+
+class Call(Protocol):
+    """Runs a named graph, in torch or in ONNX Runtime: `call("generator", noise=z)["image"]`."""
+
+    def __call__(self, graph: str, /, **inputs: Tensor) -> Fields: ...
+
+
+class Streams(Protocol):
+    """Randomness by name, a pure function of (seed, step, name)."""
+
+    def normal(self, name: str, *shape: int) -> Tensor: ...
+    def uniform(self, name: str, *shape: int) -> Tensor: ...
+    def integers(self, name: str, low: int, high: int, *shape: int) -> Tensor: ...
+
+
+class Family(Protocol):
+    """A generative method. The engine owns the loop, the optimiser steps, averaging, checkpoints, export and sampling."""
+
+    name: ClassVar[str]
+    roles: ClassVar[Mapping[str, Role]]
+    sampling: ClassVar[Sampling]
+    state_version: ClassVar[int]  # a resume is refused only when this changed
+    averaged: ClassVar[tuple[str, ...]]  # networks that are exported as their running average
+    defaults: ClassVar[Mapping[str, Any]]  # of the loop's parameters, where the family knows better
+    tolerance: ClassVar[float]  # largest |torch - ONNX| that the parity gate accepts
+
+    def check(self, spec: Spec) -> None:
+        """Raise InvalidInput where this family cannot train on such data."""
+        ...
+
+    def build(self, spec: Spec) -> dict[str, Module]: ...
+    def optimizers(self, nets: Nets) -> dict[str, Optimizer]: ...
+    def phases(self, nets: Nets, batch: Fields, rng: Streams) -> Iterator[Phase]: ...
+    def graphs(self, nets: Nets, spec: Spec) -> dict[str, Graph]: ...
+    def step(self, call: Call, x: Fields, t: Tensor | None, cond: Fields) -> Fields:
+        """One step of sampling; `x` holds the noise ports at the start."""
+        ...
+
+
+# --- marks, metrics, kinds ------------------------------------------------------------------------------------------
+
+
+class Watermark(Protocol):
+    """A keyed, imperceptible mark judged by one statistic (workers/marks/statistic.py)."""
+
+    name: ClassVar[str]
+    modality: ClassVar[str]
+    acts: ClassVar[Literal["after", "during"]]
+    single_item: ClassVar[str]  # in words: from which size one item alone is judged
+
+    def embed(self, item: np.ndarray, key: bytes) -> np.ndarray: ...
+    def evidence(self, item: np.ndarray) -> np.ndarray:
+        """Clipped evidence per key context, (n,) float64; it does not depend on any key."""
+        ...
+
+    def pattern(self, key: bytes, item_shape: tuple[int, ...]) -> np.ndarray:
+        """Signs +-1 per key context, (n,) int8."""
+        ...
+
+    def judges_alone(self, item_shape: tuple[int, ...]) -> bool:
+        """Whether one item of this shape may be judged by itself."""
+        ...
+
+
+class Metric(Protocol):
+    """A measure of generated against real items, each (N, H, W, C) uint8 for images."""
+
+    name: ClassVar[str]
+    modalities: ClassVar[tuple[str, ...]]
+    better: ClassVar[Literal["higher", "lower", "none"]]
+
+    def measure(self, real: Sample, made: Sample, seed: int) -> dict[str, Figure]: ...
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Items to be measured: `fields` as a family sees them (B, ...), `train` more real items a metric may learn from."""
+
+    fields: Fields
+    train: Fields | None = None
+    classes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number with its unit, its sample count and, where resampling gives one, its 95 % interval."""
+
+    value: float
+    n: int
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON with the keys value, low, high, n, unit."""
+        return {"value": self.value, "low": self.low, "high": self.high, "n": self.n, "unit": self.unit}
+
+
+class JobKind(Protocol):
+    """One kind of job: which queue, which inputs, what comes out, and the program over the attempt folder."""
+
+    name: ClassVar[str]
+    queue: ClassVar[Literal["train", "generate", "io"]]
+    roles: ClassVar[Mapping[str, Role]]  # a family's roles are added where `chooses_family`
+    chooses_family: ClassVar[bool]
+    produces: ClassVar[Literal["dataset_version", "model_version", "artifacts", "figures", "findings"]]
+
+    def run(self, attempt: Attempt) -> dict[str, Any]:
+        """Do the work; the returned JSON is the body of the result report."""
+        ...
+
+
+class Reporter(Protocol):
+    """What the engine says upwards; every call is one line of reports.jsonl (docs/engine-folder.md)."""
+
+    def progress(self, done: int, total: int, unit: str) -> None: ...
+    def metric(self, step: int, values: Mapping[str, float]) -> None: ...
+    def sample(self, step: int, file: str) -> None: ...
+    def checkpoint(self, step: int, folder: str) -> None: ...
+    def artifacts(self, items: list[dict[str, Any]]) -> None: ...
+    def facts(self, **facts: Any) -> None: ...
+    def log(self, message: str, level: str = "info") -> None: ...
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What a kind's program gets: the folder, the order read from it, a reporter, secrets that never touch the disk."""
+
+    folder: Path
+    order: Mapping[str, Any]
+    report: Reporter
+    wants: Callable[[], str]  # "", "save", "cancel", "pause" or "yield"; asked between steps
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    sign: Callable[[bytes], bytes] | None = None  # ES256 over the claim; the key lives in the parent
+
+
+class Stopped(Exception):
+    """The engine left early because it was asked to; the state is saved."""
+
+    def __init__(self, why: str, step: int) -> None:
+        self.why, self.step = why, step
+        super().__init__(why)

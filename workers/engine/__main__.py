@@ -1,0 +1,117 @@
+"""`python -m workers.engine FOLDER` runs the attempt in FOLDER; `--serve` reads folders from standard input.
+
+Standard input is the leash: when it closes, the process ends, so that no orphan holds a device.
+Exit codes of a single run: 0 done or stopped as asked, 3 failed as expected (a code and a sentence in reports.jsonl),
+1 a bug (its traceback is in reports.jsonl).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import queue
+import signal
+import socket
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+from models_store.errors import ProductError
+from workers.contracts import Attempt, Stopped
+from workers.engine.reports import Reports, wants
+
+LEASH_CLOSED = 70
+
+
+def remote_signer(fd: int) -> Callable[[bytes], bytes]:
+    """A signing function that asks the parent over a socket: 4 bytes big-endian length, then the bytes, both ways."""
+    pipe = socket.socket(fileno=fd).makefile("rwb")
+    turn = threading.Lock()
+
+    def sign(claim: bytes) -> bytes:
+        with turn:
+            pipe.write(len(claim).to_bytes(4, "big") + claim)
+            pipe.flush()
+            return pipe.read(int.from_bytes(pipe.read(4), "big"))
+
+    return sign
+
+
+def run(
+    folder: Path,
+    echo: IO[str] | None,
+    *,
+    secrets: Mapping[str, str] | None = None,
+    sign: Callable[[bytes], bytes] | None = None,
+) -> int:
+    """Run one attempt folder to its end and say how it ended; never raises."""
+    report = Reports(folder, echo)
+    try:
+        order = json.loads((folder / "order.json").read_text(encoding="utf-8"))
+        from workers.registry import plugin
+
+        kind = plugin("kind", order["kind"])()
+        attempt = Attempt(folder, order, report, lambda: wants(folder), dict(secrets or {}), sign)
+        report.say("result", result=kind.run(attempt))
+        return 0
+    except Stopped as stop:
+        report.say("stopped", why=stop.why, step=stop.step)
+        return 0
+    except ProductError as error:
+        report.say("failure", error=error.as_dict(), expected=True)
+        return 3
+    except MemoryError:
+        report.say("failure", error={"code": "out_of_memory", "detail": "The work needs more memory than there is."}, expected=True)
+        return 3
+    except OSError as error:
+        if error.errno in (28, 122):  # ENOSPC, EDQUOT
+            report.say("failure", error={"code": "disk_full", "detail": f"No space left for {folder.name}."}, expected=True)
+            return 3
+        return _bug(report, error)
+    except Exception as error:
+        return _bug(report, error)
+    finally:
+        report.close()
+
+
+def _bug(report: Reports, error: Exception) -> int:
+    detail = {"code": "bug", "detail": f"{type(error).__name__}: {error}"}
+    report.say("failure", error=detail, expected=False, traceback=traceback.format_exc())
+    return 1
+
+
+def read_leash(orders: queue.Queue[dict[str, Any]]) -> None:
+    """Pass on the lines of standard input; end the process when it closes."""
+    for line in sys.stdin:
+        if line.strip():
+            orders.put(json.loads(line))
+    os._exit(LEASH_CLOSED)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m workers.engine", description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, help="an attempt folder with order.json")
+    parser.add_argument("--serve", action="store_true", help='read {"folder": ..., "secrets": {...}} lines from stdin')
+    parser.add_argument("--signer-fd", type=int, help="socket on which the parent signs")
+    said = parser.parse_args()
+    sign = remote_signer(said.signer_fd) if said.signer_fd is not None else None
+    if said.folder:
+        return run(said.folder, sys.stdout, sign=sign)
+    if not said.serve:
+        parser.error("name an attempt folder, or --serve")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the supervisor, which stops things in order
+    echo = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # stray prints of libraries go to the log, not into the reports
+    orders: queue.Queue[dict[str, Any]] = queue.Queue()
+    threading.Thread(target=read_leash, args=(orders,), daemon=True).start()
+    while True:
+        order = orders.get()
+        run(Path(order["folder"]), echo, secrets=order.get("secrets"), sign=sign)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

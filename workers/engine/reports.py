@@ -1,0 +1,72 @@
+"""The attempt folder's two small files: reports.jsonl, what the engine says, and control.json, what it is asked."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Any
+
+
+class Reports:
+    """Appends lines to reports.jsonl and repeats each on `echo`, the pipe the parent reads (contracts.Reporter)."""
+
+    def __init__(self, folder: Path, echo: IO[str] | None = None) -> None:
+        self._file = (folder / "reports.jsonl").open("a", encoding="utf-8")
+        self._echo = echo
+        self._started: float | None = None
+        self._first_done = 0
+
+    def say(self, type_: str, **body: Any) -> None:
+        """One report: a JSON line with its type and the time (Unix seconds)."""
+        line = json.dumps({"type": type_, "at": round(time.time(), 3)} | body, ensure_ascii=False) + "\n"
+        for out in (self._file, self._echo):
+            if out is not None:
+                out.write(line)
+                out.flush()
+
+    def progress(self, done: int, total: int, unit: str) -> None:
+        """How far the work is; the ETA (seconds) comes from the rate since this attempt began."""
+        now = time.monotonic()
+        if self._started is None:
+            self._started, self._first_done = now, done
+        moved = done - self._first_done
+        eta_s = round((now - self._started) / moved * (total - done), 1) if moved > 0 else None
+        self.say("progress", done=done, total=total, unit=unit, eta_s=eta_s)
+
+    def metric(self, step: int, values: Mapping[str, float]) -> None:
+        """Named figures at one step."""
+        self.say("metric", step=step, values=dict(values))
+
+    def sample(self, step: int, file: str) -> None:
+        """A preview picture, by its path in the folder."""
+        self.say("sample", step=step, file=file)
+
+    def checkpoint(self, step: int, folder: str) -> None:
+        """A saved state, by its path in the folder."""
+        self.say("checkpoint", step=step, folder=folder)
+
+    def artifacts(self, items: list[dict[str, Any]]) -> None:
+        """A chunk of finished artifacts."""
+        self.say("artifacts", items=items)
+
+    def facts(self, **facts: Any) -> None:
+        """What is recorded about how this attempt ran: device, precision, threads, provider."""
+        self.say("facts", facts=facts)
+
+    def log(self, message: str, level: str = "info") -> None:
+        """A line for the job's kept log."""
+        self.say("log", level=level, message=message)
+
+    def close(self) -> None:
+        """Close the file; the echo belongs to the caller."""
+        self._file.close()
+
+
+def wants(folder: Path) -> str:
+    """What control.json asks for: "" (nothing), save, cancel, pause or yield."""
+    try:
+        return str(json.loads((folder / "control.json").read_text()).get("want", ""))
+    except (FileNotFoundError, json.JSONDecodeError):
+        return ""

@@ -1,0 +1,1 @@
+"""Celery tasks: the only files that know both sides. Claim, call the engine with plain values, record."""
