@@ -13,3 +13,12 @@ def new_id() -> uuid.UUID:
     value = value & ~(0xF << 76) | 0x7 << 76
     value = value & ~(0x3 << 62) | 0x2 << 62
     return uuid.UUID(int=value)
+
+
+def is_uuid(said: object) -> bool:
+    """Whether a word from outside is an identifier at all."""
+    try:
+        uuid.UUID(str(said))
+    except ValueError:
+        return False
+    return True

@@ -118,9 +118,17 @@ class Modality(Protocol):
     name: ClassVar[str]
     file_types: ClassVar[tuple[str, ...]]  # suffixes a user may upload
     media_type: ClassVar[str]  # of one released artifact
+    builtins: ClassVar[tuple[str, ...]]  # sets that need no upload
 
-    def ingest(self, source: Path, out: Path, report: Reporter) -> Mapping[str, Any]:
-        """Validate, profile, deduplicate and split `source` into the dataset folder `out` (docs/engine-folder.md)."""
+    def ingest(self, source: Path, out: Path, report: Reporter, *, name: str = "") -> Mapping[str, Any]:
+        """Validate, profile, deduplicate and split `source` into the dataset folder `out` (docs/engine-folder.md).
+
+        `name` is what the user calls the file: for messages, never trusted. Returns sha256, counts, problems, profile.
+        """
+        ...
+
+    def ingest_builtin(self, builtin_name: str, out: Path, report: Reporter) -> Mapping[str, Any]:
+        """The same for one of `builtins`."""
         ...
 
     def encode(self, raw: Mapping[str, Tensor]) -> Fields:
@@ -244,6 +252,10 @@ class Watermark(Protocol):
 
     def judges_alone(self, item_shape: tuple[int, ...]) -> bool:
         """Whether one item of this shape may be judged by itself."""
+        ...
+
+    def readings(self, item: np.ndarray) -> list[np.ndarray]:
+        """The item as it came, then as it may have been before a change of size or speed: one hypothesis each."""
         ...
 
 

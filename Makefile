@@ -1,0 +1,41 @@
+# Every target works from a bare clone: the first one makes .venv from the lock files, later ones find it done.
+PYTHON ?= python3
+SET_UP = $(PYTHON) deploy/bootstrap.py
+VENV = .venv/bin/python
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up test test-long lint format
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	@echo "  PYTHON=python3.12 names the Python (3.11 or newer), ARGS=... goes to pytest or to the demo"
+
+setup: ## environment, keys, database, first user
+	@$(SET_UP)
+
+demo: ## the whole story over REST, from data to a verified picture; writes var/demo/
+	@exec $(SET_UP) --run demo $(ARGS)
+
+up: ## web and workers under one supervisor, until Ctrl-C
+	@exec $(SET_UP) --run up
+
+test: ## all tests but the minutes-long ones
+	@$(SET_UP) --dev --packages-only
+	@$(VENV) -m pytest -m "not slow" $(ARGS)
+
+test-long: ## the minutes-long tests
+	@$(SET_UP) --dev --packages-only
+	@$(VENV) -m pytest -m slow $(ARGS)
+
+lint: ## style, formatting, import walls, types
+	@$(SET_UP) --dev --packages-only
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@PYTHONPATH=platform:. .venv/bin/lint-imports --no-cache
+	@$(VENV) -m mypy deploy models_store
+
+format: ## format the code in place
+	@$(SET_UP) --dev --packages-only
+	@.venv/bin/ruff format .
+	@.venv/bin/ruff check --fix-only .

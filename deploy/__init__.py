@@ -1,0 +1,1 @@
+"""From a bare clone to a running platform: set-up, the supervisor, the demo."""

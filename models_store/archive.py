@@ -1,0 +1,116 @@
+"""Zip archives of artifacts: written the same way every time, and read with limits."""
+
+from __future__ import annotations
+
+import os
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from models_store import names
+from models_store.errors import InvalidInput
+
+_FIXED_DATE = (1980, 1, 1, 0, 0, 0)
+_SMALL = 1 << 20  # bytes below which any ratio is harmless
+
+
+class ArchiveRefused(InvalidInput):
+    """The archive is damaged, or larger than it may be."""
+
+    code = "archive_refused"
+
+
+@dataclass(frozen=True)
+class ArchiveLimits:
+    """What an archive from outside may be."""
+
+    entries: int = 20_000
+    total_bytes: int = 1 << 30
+    member_bytes: int = 256 << 20
+    ratio: float = 200.0  # unpacked over packed
+
+
+def write_archive(path: Path, members: Iterable[tuple[str, bytes]]) -> None:
+    """Write members in their order, stored (not deflated) and with one fixed date: same members, same bytes."""
+    fresh = path.with_name(path.name + ".new")
+    seen: set[str] = set()
+    try:
+        with zipfile.ZipFile(fresh, "w", zipfile.ZIP_STORED) as archive:
+            for name, data in members:
+                if name in seen:
+                    raise InvalidInput("Two members have one name.", field="members", got=name)
+                seen.add(names.relative(name))
+                info = zipfile.ZipInfo(name, _FIXED_DATE)
+                info.create_system, info.external_attr = 3, (stat.S_IFREG | 0o644) << 16
+                archive.writestr(info, data)
+        os.replace(fresh, path)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
+
+
+def read_archive_members(path: Path, limits: ArchiveLimits | None = None) -> Iterator[tuple[str, bytes]]:
+    """Each member's name and bytes, one at a time; ArchiveRefused names the member and the limit."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for member in _checked(archive.infolist(), limits or ArchiveLimits()):
+                yield member.filename, _read(archive, member)
+    except zipfile.BadZipFile as damaged:
+        raise ArchiveRefused("This is no zip archive, or a damaged one.", code="archive_damaged") from damaged
+
+
+def _checked(members: list[zipfile.ZipInfo], limits: ArchiveLimits) -> list[zipfile.ZipInfo]:
+    """The files among the members, once names and stated sizes were checked; nothing was unpacked yet."""
+    if len(members) > limits.entries:
+        raise ArchiveRefused(
+            "The archive has too many entries.",
+            code="archive_entries",
+            expected=f"at most {limits.entries}",
+            got=len(members),
+        )
+    files = [member for member in members if not member.is_dir()]
+    seen: set[str] = set()
+    for member in files:
+        names.relative(member.filename)
+        if member.filename in seen or stat.S_ISLNK(member.external_attr >> 16) or member.flag_bits & 1:
+            raise ArchiveRefused(
+                f"{member.filename} is a link, encrypted or there twice.", code="archive_member", field=member.filename
+            )
+        seen.add(member.filename)
+        _check_size(member, limits)
+    total = sum(member.file_size for member in files)
+    if total > limits.total_bytes:
+        raise ArchiveRefused(
+            "The archive unpacks to too much.",
+            code="archive_size",
+            expected=f"at most {limits.total_bytes} bytes",
+            got=total,
+        )
+    return files
+
+
+def _check_size(member: zipfile.ZipInfo, limits: ArchiveLimits) -> None:
+    most = limits.member_bytes
+    if member.file_size > _SMALL:
+        most = min(most, int(member.compress_size * limits.ratio))
+    if member.file_size > most:
+        raise ArchiveRefused(
+            f"{member.filename} unpacks to too much.",
+            code="archive_size",
+            field=member.filename,
+            expected=f"at most {most} bytes",
+            got=member.file_size,
+        )
+
+
+def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    """At most the stated size is unpacked (zipfile stops there); its checksum is checked."""
+    try:
+        return archive.read(member)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as damaged:
+        raise ArchiveRefused(
+            f"{member.filename} cannot be unpacked.", code="archive_damaged", field=member.filename
+        ) from damaged

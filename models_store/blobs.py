@@ -1,0 +1,167 @@
+"""Content-addressed files, each project in its own namespace: written once, whole or not at all, verified on read."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import BinaryIO, Protocol
+from urllib.parse import unquote, urlsplit
+
+from models_store import names
+from models_store.errors import IntegrityFailure, InvalidInput, NotFound
+
+_PIECE = 1 << 20
+
+
+class BlobStore(Protocol):
+    """Where blobs lie. `namespace` is a project id; a blob is named by its SHA-256 and never changes."""
+
+    def put(self, namespace: str, source: Path | bytes) -> str:
+        """Keep these bytes; the same bytes again change nothing. Returns their SHA-256, hex."""
+        ...
+
+    def open(self, namespace: str, sha256: str) -> BinaryIO:
+        """A verified blob, opened for reading at its start."""
+        ...
+
+    def read(self, namespace: str, sha256: str) -> bytes:
+        """The verified bytes of a blob."""
+        ...
+
+    def path(self, namespace: str, sha256: str) -> Path:
+        """A local file that holds the verified blob; not to be written."""
+        ...
+
+    def exists(self, namespace: str, sha256: str) -> bool: ...
+    def size(self, namespace: str, sha256: str) -> int:
+        """Bytes."""
+        ...
+
+    def delete(self, namespace: str, sha256: str) -> None:
+        """Forget a blob; one that is not there is no error."""
+        ...
+
+    def materialise(self, namespace: str, files: Mapping[str, str], folder: Path) -> None:
+        """Lay verified blobs out as {relative name: sha256} under `folder`; the files are to be read only."""
+        ...
+
+
+class FileBlobs:
+    """Blobs in folders of this machine: ROOT/NAMESPACE/first two digits/SHA-256, readable by their owner alone.
+
+    Files are mode 400: `materialise` hands out hard links, and a careless writer must not reach the blob through one.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def put(self, namespace: str, source: Path | bytes) -> str:
+        """Copy to a temporary name, fsync, rename, fsync the folder; a damaged older copy is replaced."""
+        home = self.root / names.namespace(namespace)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=".new-", dir=home)
+        try:
+            with open(handle, "wb") as out:
+                sha256 = _write(source, out)
+                out.flush()
+                os.fchmod(out.fileno(), 0o400)
+                os.fsync(out.fileno())
+            shard = home / sha256[:2]
+            if not shard.is_dir():
+                shard.mkdir(mode=0o700, exist_ok=True)
+                _sync(home)
+            os.replace(temporary, shard / sha256)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+        _sync(shard)
+        return sha256
+
+    def open(self, namespace: str, sha256: str) -> BinaryIO:
+        """Read the whole file once to verify it, then again by the caller: from the same open file."""
+        place = self._place(namespace, sha256)
+        try:
+            file = place.open("rb")
+        except FileNotFoundError as missing:
+            raise NotFound(f"The store has no blob {sha256} in {namespace}.", field="sha256", got=sha256) from missing
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+        if found != sha256:
+            file.close()
+            raise IntegrityFailure(field="sha256", expected=sha256, got=found)
+        file.seek(0)
+        return file
+
+    def read(self, namespace: str, sha256: str) -> bytes:
+        """The verified bytes of a blob."""
+        with self.open(namespace, sha256) as file:
+            return file.read()
+
+    def path(self, namespace: str, sha256: str) -> Path:
+        """The verified file itself."""
+        self.open(namespace, sha256).close()
+        return self._place(namespace, sha256)
+
+    def exists(self, namespace: str, sha256: str) -> bool:
+        """Whether there is such a blob; it is not verified."""
+        return self._place(namespace, sha256).is_file()
+
+    def size(self, namespace: str, sha256: str) -> int:
+        """Bytes."""
+        try:
+            return self._place(namespace, sha256).stat().st_size
+        except FileNotFoundError as missing:
+            raise NotFound(f"The store has no blob {sha256} in {namespace}.", field="sha256", got=sha256) from missing
+
+    def delete(self, namespace: str, sha256: str) -> None:
+        """Forget a blob; one that is not there is no error."""
+        self._place(namespace, sha256).unlink(missing_ok=True)
+
+    def materialise(self, namespace: str, files: Mapping[str, str], folder: Path) -> None:
+        """Hard links where the file system allows, copies elsewhere; every name and digest is checked first."""
+        places = {names.relative(name): self.path(namespace, sha256) for name, sha256 in files.items()}
+        for name, place in places.items():
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                os.link(place, target)
+            except FileExistsError as taken:
+                raise InvalidInput(f"The folder already has a file {name}.", field="files", got=name) from taken
+            except OSError:  # another file system, or too many links to one file
+                shutil.copyfile(place, target)
+
+    def _place(self, namespace: str, sha256: str) -> Path:
+        return self.root / names.namespace(namespace) / names.sha256(sha256)[:2] / sha256
+
+
+def open_store(url: str) -> BlobStore:
+    """The store behind a URL; today `file:///folder` alone."""
+    said = urlsplit(url)
+    if said.scheme != "file" or said.netloc not in {"", "localhost"} or not said.path.startswith("/"):
+        raise InvalidInput(
+            "This store cannot be opened.", field="STORE_URL", expected="file:///absolute/folder", got=url
+        )
+    return FileBlobs(Path(unquote(said.path)))
+
+
+def _write(source: Path | bytes, out: BinaryIO) -> str:
+    if isinstance(source, bytes):
+        out.write(source)
+        return hashlib.sha256(source).hexdigest()
+    running = hashlib.sha256()
+    with source.open("rb") as file:
+        while piece := file.read(_PIECE):
+            running.update(piece)
+            out.write(piece)
+    return running.hexdigest()
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,82 @@
+"""People, projects, memberships and API tokens."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractUser
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from models_store.ids import new_id
+
+
+class Role(models.TextChoices):
+    """What a member may do in a project; each role includes the ones before it."""
+
+    VIEWER = "viewer", _("viewer")
+    SUBMITTER = "submitter", _("submitter")
+    REVIEWER = "reviewer", _("reviewer")
+    OWNER = "owner", _("owner")
+
+
+class User(AbstractUser):
+    """A person or a service account."""
+
+
+class Project(models.Model):
+    """A tenant: members, a fair-share weight, quotas, its own store namespace and keys."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    slug = models.SlugField(_("name"), unique=True, max_length=64)
+    title = models.CharField(_("title"), max_length=200, blank=True)
+    weight = models.FloatField(
+        _("fair-share weight"), default=1.0, validators=[MinValueValidator(0.01), MaxValueValidator(100)]
+    )
+    max_running = models.PositiveIntegerField(_("jobs running at once"), default=0, help_text=_("0 means no limit."))
+    used_device_s = models.FloatField(_("device seconds used (decayed)"), default=0.0, editable=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    members: models.ManyToManyField[User, Membership] = models.ManyToManyField(User, through="Membership")
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("project"), _("projects")
+        ordering = ["slug"]
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class Membership(models.Model):
+    """One person's role in one project."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, verbose_name=_("project"))
+    user = models.ForeignKey(User, on_delete=models.CASCADE, verbose_name=_("person"))
+    role = models.CharField(_("role"), max_length=16, choices=Role, default=Role.VIEWER)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("membership"), _("memberships")
+        constraints = [models.UniqueConstraint(fields=["project", "user"], name="one_role_per_project")]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.project} · {self.role}"
+
+
+class ApiToken(models.Model):
+    """A bearer token: shown once, kept as its SHA-256 only."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=100, blank=True)
+    hint = models.CharField(max_length=12)
+    digest = models.CharField(max_length=64, unique=True)
+    scopes = models.JSONField(default=list)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("API token"), _("API tokens")
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.hint}… ({self.user})"

@@ -1,0 +1,132 @@
+"""Who may do what where, and the verbs on people, projects and tokens."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+
+from accounts.models import ApiToken, Membership, Project, Role, User
+from audit.services import append
+from config import clock
+from models_store.errors import Forbidden, InvalidInput, NotFound
+from models_store.ids import is_uuid
+
+RANK = {role: rank for rank, role in enumerate(Role.values)}
+SCOPES = ("read", "submit", "review", "admin")
+TOKEN_PREFIX = "km_"  # noqa: S105 - a prefix, so that leaked tokens can be recognised
+
+
+def role_in(user: User, project: Project) -> str | None:
+    """The person's role in the project; a superuser owns every project."""
+    if user.is_superuser:
+        return Role.OWNER
+    return Membership.objects.filter(user=user, project=project).values_list("role", flat=True).first()
+
+
+def require(user: User, project: Project, role: str) -> None:
+    """Refuse whoever has less than `role`; to a stranger the project does not exist."""
+    held = role_in(user, project)
+    if held is None:
+        raise NotFound("There is no such project, or you are not a member of it.")
+    if RANK[held] < RANK[role]:
+        raise Forbidden(f"This needs the role {role} in project {project.slug}.", expected=role, got=held)
+
+
+def visible_projects(user: User) -> QuerySet[Project]:
+    """The projects a person is a member of; all of them for a superuser."""
+    return Project.objects.all() if user.is_superuser else Project.objects.filter(membership__user=user)
+
+
+def project_for(user: User, said: str | None) -> Project:
+    """The project named by slug or id; without a name, the person's only (or first) one."""
+    mine = visible_projects(user).order_by("created_at", "pk")
+    if not said:
+        found = mine.first()
+        if found is None:
+            raise InvalidInput("You are not a member of any project.", field="project")
+        return found
+    found = mine.filter(slug=said).first() or (mine.filter(pk=said).first() if is_uuid(said) else None)
+    if found is None:
+        raise NotFound(f"There is no project {said!r}, or you are not a member of it.", field="project", got=said)
+    return found
+
+
+@transaction.atomic
+def create_project(slug: str, *, actor: User, title: str = "") -> Project:
+    """A new project; who makes it owns it."""
+    project = Project.objects.create(slug=slug, title=title)
+    Membership.objects.create(project=project, user=actor, role=Role.OWNER)
+    append(actor=actor.username, verb="project.created", subject=("project", str(project.pk)), project=project.pk)
+    return project
+
+
+@transaction.atomic
+def set_role(project: Project, user: User, role: str, *, actor: str) -> Membership:
+    """Give a person a role in a project."""
+    if role not in RANK:
+        raise InvalidInput(f"There is no role {role!r}.", field="role", expected=list(RANK), got=role)
+    member, _ = Membership.objects.update_or_create(project=project, user=user, defaults={"role": role})
+    append(
+        actor=actor,
+        verb="role.changed",
+        subject=("project", str(project.pk)),
+        project=project.pk,
+        detail={"user": user.username, "role": role},
+    )
+    return member
+
+
+@transaction.atomic
+def issue_token(user: User, *, name: str = "", scopes: Iterable[str] = SCOPES, actor: str = "") -> tuple[ApiToken, str]:
+    """A fresh token and its secret, which is never shown again."""
+    wanted = sorted(set(scopes))
+    if unknown := [scope for scope in wanted if scope not in SCOPES]:
+        raise InvalidInput("There is no such scope.", field="scopes", expected=list(SCOPES), got=unknown)
+    secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
+    token = ApiToken.objects.create(
+        user=user,
+        name=name,
+        hint=secret[:8],
+        digest=token_digest(secret),
+        scopes=wanted,
+        expires_at=clock.now() + settings.TOKEN_LIFETIME,
+    )
+    append(
+        actor=actor or user.username,
+        verb="token.issued",
+        subject=("token", str(token.pk)),
+        detail={"user": user.username, "name": name, "scopes": wanted},
+    )
+    return token, secret
+
+
+@transaction.atomic
+def revoke_token(token: ApiToken, *, actor: str) -> None:
+    """End a token now."""
+    if ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=clock.now()):
+        append(actor=actor, verb="token.revoked", subject=("token", str(token.pk)))
+
+
+def token_digest(secret: str) -> str:
+    """What is kept of a token: 256 random bits need no slow hash."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def active_token(secret: str) -> ApiToken | None:
+    """The live token of that secret, if any."""
+    row = ApiToken.objects.select_related("user").filter(digest=token_digest(secret), revoked_at=None).first()
+    return row if row and row.expires_at > clock.now() and row.user.is_active else None
+
+
+@transaction.atomic
+def create_user(username: str, *, password: str, actor: str, **facts: Any) -> User:
+    """A new person."""
+    user = User.objects.create_user(username, password=password, **facts)
+    append(actor=actor, verb="user.created", subject=("user", str(user.pk)), detail={"username": username})
+    return user

@@ -1,0 +1,1 @@
+"""REST only: routes, serializers, errors, event streams."""

@@ -1,0 +1,1 @@
+"""What can run, data sets, models and their aliases."""

@@ -1,0 +1,92 @@
+"""What can run: the plug-ins that live workers announced, and the check of parameters against their schemas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+from catalog.models import Plugin
+from config import clock
+from models_store.errors import InvalidInput
+
+STALE_AFTER = timedelta(days=2)  # a worker that announced nothing for that long offers nothing
+
+
+class UnknownParameter(InvalidInput):
+    """There is no such parameter."""
+
+    code = "unknown_parameter"
+
+
+class InvalidParameter(InvalidInput):
+    """A parameter has the wrong type or lies outside its bounds."""
+
+    code = "invalid_parameter"
+
+
+@transaction.atomic
+def announce(worker: str, rows: Iterable[Mapping[str, Any]]) -> int:
+    """Replace what one worker offers by `rows` (workers.registry.describe_all); returns how many."""
+    now = clock.now()
+    offered = [Plugin(worker=worker, seen_at=now, **row) for row in rows]
+    Plugin.objects.filter(worker=worker).delete()
+    Plugin.objects.bulk_create(offered)
+    return len(offered)
+
+
+def available(kind: str | None = None) -> list[Plugin]:
+    """The newest announcement of each plug-in, by name."""
+    rows = Plugin.objects.filter(seen_at__gt=clock.now() - STALE_AFTER).order_by("seen_at")
+    newest = {(row.kind, row.name): row for row in (rows.filter(kind=kind) if kind else rows)}
+    return [newest[key] for key in sorted(newest)]
+
+
+def plugin(kind: str, name: str, *, field: str | None = None) -> Plugin:
+    """One plug-in by name, or InvalidInput naming those there are."""
+    rows = {row.name: row for row in available(kind)}
+    if name not in rows:
+        raise InvalidInput(
+            f"No worker offers a {kind} called {name!r}.",
+            code=f"unknown_{kind}",
+            field=field or kind,
+            expected=sorted(rows),
+            got=name,
+        )
+    return rows[name]
+
+
+def checked(row: Plugin, params: Mapping[str, Any], *, place: str = "params") -> dict[str, Any]:
+    """The parameters with the schema's defaults filled in; raises naming the parameter, its bounds and what came."""
+    if not isinstance(params, Mapping):
+        raise InvalidInput("Parameters are an object of names and values.", field=place, expected="object", got=params)
+    known = row.schema.get("properties", {})
+    for name in params:
+        if name not in known:
+            raise UnknownParameter(
+                f"{row.name} has no parameter {name!r}.", field=f"{place}.{name}", expected=sorted(known), got=name
+            )
+    full = {name: said["default"] for name, said in known.items() if "default" in said} | dict(params)
+    wrong = next(iter(Draft202012Validator(row.schema).iter_errors(full)), None)
+    if wrong is not None:
+        raise _invalid(wrong, known, place)
+    return full
+
+
+def _invalid(wrong: ValidationError, known: Mapping[str, Any], place: str) -> InvalidParameter:
+    path = ".".join(str(part) for part in wrong.absolute_path)
+    if not path:
+        return InvalidParameter(wrong.message, field=place)
+    said = known.get(str(wrong.absolute_path[0]), {})
+    facts = ("type", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "enum", "const")
+    expected = {fact: said[fact] for fact in facts if fact in said} or wrong.validator_value
+    return InvalidParameter(f"{path}: {wrong.message}", field=f"{place}.{path}", expected=expected, got=wrong.instance)
+
+
+def still_there(worker: str) -> None:
+    """A worker's announcement still holds."""
+    Plugin.objects.filter(worker=worker).update(seen_at=clock.now())

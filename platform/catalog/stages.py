@@ -1,0 +1,77 @@
+"""The stages of a model version: who may move it where. Four eyes hold for superusers too."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from accounts.models import Role, User
+from accounts.services import require
+from audit.models import Review
+from audit.services import append
+from catalog.models import ModelVersion, Stage
+from config import clock
+from models_store.errors import Conflict, Forbidden, InvalidInput
+
+MOVES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "approve": (Stage.APPROVED, (Stage.DRAFT, Stage.REJECTED)),
+    "reject": (Stage.REJECTED, (Stage.DRAFT,)),
+    "retire": (Stage.RETIRED, (Stage.APPROVED,)),
+    "revoke": (Stage.REVOKED, (Stage.DRAFT, Stage.APPROVED, Stage.REJECTED, Stage.RETIRED)),
+}
+
+
+class FourEyes(Forbidden):
+    """Whoever submitted the training or declared its data cannot decide on the model."""
+
+    code = "four_eyes"
+
+
+def submitters(version: ModelVersion) -> set[int]:
+    """Everybody whose own work the version is: who trained it, who declared and uploaded the data."""
+    people = {version.created_by_id}
+    if data := version.dataset_version:
+        people |= {data.created_by_id, data.dataset.created_by_id}
+    return people
+
+
+@transaction.atomic
+def decide(version: ModelVersion, decision: str, *, actor: User, comment: str = "") -> ModelVersion:
+    """Approve, reject, retire or revoke a model version; a review row and an audit event say who and why."""
+    if decision not in MOVES:
+        raise InvalidInput(
+            f"There is no decision {decision!r}.", field="decision", expected=sorted(MOVES), got=decision
+        )
+    require(actor, version.model.project, Role.REVIEWER)
+    if decision in ("approve", "reject") and actor.pk in submitters(version):
+        raise FourEyes("A second person must decide: you trained this model or brought its data.")
+    if decision in ("reject", "revoke") and not comment.strip():
+        raise InvalidInput("Say why.", field="comment", expected="a text", got=comment)
+    to, sources = MOVES[decision]
+    rows = ModelVersion.objects.filter(pk=version.pk, stage__in=sources).update(
+        stage=to, decided_by=actor, decided_at=clock.now(), comment=comment
+    )
+    if not rows:
+        version.refresh_from_db(fields=["stage"])
+        raise Conflict(
+            f"A version that is {version.stage} cannot become {to}.",
+            code="illegal_transition",
+            expected=[str(stage) for stage in sources],
+            got=version.stage,
+        )
+    Review.objects.create(
+        subject_kind="model_version",
+        subject_id=str(version.pk),
+        reviewer=actor.username,
+        decision=decision,
+        comment=comment,
+        at=clock.now(),
+    )
+    append(
+        actor=actor.username,
+        verb=f"model_version.{to}",
+        subject=("model_version", str(version.pk)),
+        project=version.model.project_id,
+        detail={"comment": comment, "model": version.model.name, "version": version.number},
+    )
+    version.refresh_from_db()
+    return version

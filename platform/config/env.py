@@ -1,0 +1,57 @@
+"""Strict readers of the environment: a wrong value stops the start with the name, what was expected and what came."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+def text(name: str, default: str = "") -> str:
+    """A string, stripped."""
+    return os.environ.get(name, default).strip()
+
+
+def flag(name: str, default: bool = False) -> bool:
+    """A switch: 1, true, yes, on or 0, false, no, off."""
+    said = text(name).lower()
+    if not said:
+        return default
+    if said in {"1", "true", "yes", "on"}:
+        return True
+    if said in {"0", "false", "no", "off"}:
+        return False
+    raise ImproperlyConfigured(f"{name}: expected one of 1, 0, true, false, yes, no, on, off; got {said!r}.")
+
+
+def integer(name: str, default: int, *, low: int, high: int) -> int:
+    """A whole number within bounds."""
+    said = text(name)
+    try:
+        value = int(said) if said else default
+    except ValueError:
+        value = low - 1
+    if not low <= value <= high:
+        raise ImproperlyConfigured(f"{name}: expected a whole number from {low} to {high}; got {said!r}.")
+    return value
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """A list, separated by commas."""
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def folder(name: str, default: Path) -> Path:
+    """A folder, made absolute."""
+    return Path(text(name) or default).expanduser().resolve()
+
+
+def secret(name: str, file: Path) -> str:
+    """A secret from the environment, else from a file that set-up wrote with mode 600."""
+    if text(name):
+        return text(name)
+    try:
+        return file.read_text().strip()
+    except OSError as missing:
+        raise ImproperlyConfigured(f"{name} is not set and {file} cannot be read; `make setup` makes it.") from missing

@@ -1,0 +1,150 @@
+"""Settings of the web side and of every process that opens the database; all from the environment (docs/settings.md)."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import dj_database_url
+from django.utils.translation import gettext_lazy as _
+
+from config import env
+
+ROOT = Path(__file__).resolve().parents[2]
+KILNMARK_HOME = env.folder("KILNMARK_HOME", ROOT / "var")
+RUN_FOLDER = KILNMARK_HOME / "run"
+
+SECRET_KEY = env.secret("KILNMARK_SECRET_KEY", KILNMARK_HOME / "secret-key")
+DEBUG = False
+ALLOWED_HOSTS = env.words("KILNMARK_HOSTS", "127.0.0.1,localhost,[::1]")
+CSRF_TRUSTED_ORIGINS = env.words("KILNMARK_ORIGINS")
+SECURE = env.flag("KILNMARK_HTTPS")
+
+# --- database, broker, store ---------------------------------------------------------------------------------------
+DATABASE_URL = env.text("DATABASE_URL") or f"sqlite:///{KILNMARK_HOME / 'kilnmark.sqlite3'}"
+DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=0)}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["OPTIONS"] = {
+        "timeout": 20,
+        "transaction_mode": "IMMEDIATE",  # deferred ones lock out read-modify-writes whatever the timeout
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+BROKER_URL = env.text("BROKER_URL") or f"redis+socket://{RUN_FOLDER / 'valkey.sock'}"
+STORE_URL = env.text("STORE_URL") or (KILNMARK_HOME / "store").as_uri()
+KEYS_FOLDER = env.folder("KILNMARK_KEYS", KILNMARK_HOME / "keys")
+ATTEMPTS_FOLDER = KILNMARK_HOME / "attempts"
+
+DEVICE = env.text("KILNMARK_DEVICE") or "cpu"  # of the train and generate queues: cpu or cuda
+
+# --- jobs ------------------------------------------------------------------------------------------------------------
+LEASE_S = {"train": 90, "generate": 30, "io": 30}  # how long a claim holds without a beat
+BEAT_S = {"train": 15, "generate": 5, "io": 5}
+SWEEP_S = 5  # between two sweeps of one worker
+POLL_S = 2  # between two claims of an idle worker without a wake-up
+STOP_GRACE_S = env.integer("KILNMARK_STOP_GRACE_S", 20, low=1, high=3600)  # from asking a child to stop to killing it
+POISON_ATTEMPTS = 3  # attempts in a row without new progress
+WAKE_EXPIRES_S = 60
+UPLOAD_LIMIT_BYTES = env.integer("KILNMARK_UPLOAD_LIMIT_MB", 2048, low=1, high=1_048_576) * 2**20
+VERIFY_LIMIT_BYTES = env.integer("KILNMARK_VERIFY_LIMIT_MB", 64, low=1, high=4096) * 2**20
+TOKEN_LIFETIME = timedelta(days=env.integer("KILNMARK_TOKEN_DAYS", 365, low=1, high=3650))
+
+# --- Django ----------------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "accounts",
+    "audit",
+    "catalog",
+    "jobs",
+    "lineage",
+    "api",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "platform" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+AUTH_USER_MODEL = "accounts.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "admin:login"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+USE_TZ = True
+TIME_ZONE = env.text("TZ", "UTC") or "UTC"
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
+LOCALE_PATHS = [KILNMARK_HOME / "locale"]  # compiled from platform/locale by `manage.py bootstrap`
+STATIC_URL = "static/"
+STATIC_ROOT = KILNMARK_HOME / "static"
+FILE_UPLOAD_TEMP_DIR = KILNMARK_HOME / "uploads"
+FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)  # Django refuses to start without it
+DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 2**20  # of a body that is not a file
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = True
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.tokens.BearerToken",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "api.errors.problem",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Kilnmark",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.text("KILNMARK_LOG_LEVEL", "INFO") or "INFO"},
+    "loggers": {"django.request": {"level": "ERROR"}},
+}
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

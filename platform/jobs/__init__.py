@@ -1,0 +1,1 @@
+"""The job, its inputs and attempts: every move, the fair pick, the lease, the sweeper."""

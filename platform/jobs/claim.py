@@ -1,0 +1,148 @@
+"""What a worker may do with a job: claim, beat, report, finish, release. Every write names the token it holds."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+
+from accounts.models import Project
+from config import clock
+from jobs import pick
+from jobs.models import Attempt, Job, JobEvent, State
+from jobs.transitions import IllegalTransition, move
+from models_store.errors import Conflict
+
+
+class LeaseLost(Conflict):
+    """Another attempt owns the job now; this one stops and discards what it made."""
+
+    code = "lease_lost"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One attempt's hold on a job."""
+
+    job_id: uuid.UUID
+    token: int
+    worker: str
+    lease_s: int
+
+    @property
+    def held(self) -> dict[str, Any]:
+        """The condition under which this attempt may write."""
+        return {"token": self.token}
+
+    @property
+    def actor(self) -> str:
+        """How the attempt stands in the log."""
+        return f"worker {self.worker}"
+
+
+def lease_s(queue: str) -> int:
+    """How long a claim on this queue holds without a beat (seconds)."""
+    return settings.LEASE_S[queue.split(".")[0]]
+
+
+@transaction.atomic
+def claim_next(queue: str, worker: str) -> Claim | None:
+    """Take the fairest job of a queue: token + 1, a lease, an attempt row; None where nothing is due."""
+    now = clock.now()
+    job = pick.fairest(queue, now)
+    if job is None:
+        return None
+    claim = Claim(job.pk, job.token + 1, worker, lease_s(queue))
+    try:
+        move(
+            job.pk,
+            State.RUNNING,
+            actor=claim.actor,
+            held={"token": job.token},
+            detail={"attempt": claim.token},
+            token=claim.token,
+            worker=worker,
+            wants="",
+            lease_until=now + timedelta(seconds=claim.lease_s),
+            attempts_made=F("attempts_made") + 1,
+            barren_attempts=F("barren_attempts") + 1,
+            started_at=job.started_at or now,
+        )
+    except IllegalTransition:
+        return None
+    Attempt.objects.create(job_id=job.pk, token=claim.token, worker=worker, started_at=now)
+    return claim
+
+
+def _guarded(claim: Claim, **changes: Any) -> None:
+    if not Job.objects.filter(pk=claim.job_id, token=claim.token, state=State.RUNNING).update(**changes):
+        raise LeaseLost(f"Attempt {claim.token} no longer owns job {claim.job_id}.")
+
+
+def beat(claim: Claim, **progress: Any) -> str:
+    """Hold the lease for another while, carry progress up; returns what the job is asked to do ("" for nothing)."""
+    _guarded(claim, lease_until=clock.now() + timedelta(seconds=claim.lease_s), **progress)
+    return Job.objects.values_list("wants", flat=True).get(pk=claim.job_id)
+
+
+@transaction.atomic
+def report(claim: Claim, type_: str, data: dict[str, Any], **changes: Any) -> None:
+    """Keep one event of the job; `changes` (a checkpoint, facts) go into the row in the same transaction."""
+    _guarded(claim, lease_until=clock.now() + timedelta(seconds=claim.lease_s), **changes)
+    JobEvent.objects.create(job_id=claim.job_id, type=type_, at=clock.now(), data=data)
+
+
+@transaction.atomic
+def finish(claim: Claim, to: str, *, reason: str = "", **changes: Any) -> None:
+    """End the attempt and the job's run: succeeded, failed, errored, cancelled or paused."""
+    _close(claim, to, reason)
+    _move(claim, to, reason=reason, **changes)
+
+
+@transaction.atomic
+def release(claim: Claim, *, reason: str, progress: bool) -> None:
+    """Give the job back to the queue; with `progress` the attempt does not count towards poison."""
+    _close(claim, "released", reason)
+    changes = {"barren_attempts": 0} if progress else {}
+    _move(claim, State.QUEUED, reason=reason, **changes)
+
+
+@transaction.atomic
+def take_back(job: Job, *, actor: str, reason: str) -> None:
+    """An attempt that died or lost its lease: back to the queue, or failed when three in a row made no progress."""
+    claim = Claim(job.pk, job.token, job.worker, 0)
+    _close(claim, "lost", reason)
+    held = {"token": job.token, "lease_until": job.lease_until}
+    if job.wants == "cancel":
+        move(job.pk, State.CANCELLED, actor=actor, reason="cancelled; " + reason, held=held)
+    elif job.wants == "pause":
+        move(job.pk, State.PAUSED, actor=actor, reason=reason, held=held, wants="")
+    elif job.barren_attempts >= settings.POISON_ATTEMPTS:
+        said = f"{job.barren_attempts} attempts in a row ended without progress; the last: {reason}"
+        move(job.pk, State.FAILED, actor=actor, reason=said, held=held, error_code="poison", error_detail=said)
+    else:
+        move(job.pk, State.QUEUED, actor=actor, reason=f"starts again: {reason}", held=held)
+
+
+def _move(claim: Claim, to: str, **changes: Any) -> None:
+    try:
+        move(claim.job_id, to, actor=claim.actor, sources=(State.RUNNING,), held=claim.held, **changes)
+    except IllegalTransition as late:
+        raise LeaseLost(f"Attempt {claim.token} no longer owns job {claim.job_id}.") from late
+
+
+def _close(claim: Claim, outcome: str, reason: str) -> None:
+    now = clock.now()
+    row = Attempt.objects.filter(job_id=claim.job_id, token=claim.token, ended_at=None).first()
+    if row is None:
+        return
+    row.ended_at, row.outcome, row.reason = now, outcome, reason
+    row.device_s = max(0.0, (now - row.started_at).total_seconds())
+    row.save(update_fields=["ended_at", "outcome", "reason", "device_s"])
+    job = Job.objects.only("project_id").get(pk=claim.job_id)
+    Project.objects.filter(pk=job.project_id).update(used_device_s=F("used_device_s") + row.device_s)

@@ -1,0 +1,155 @@
+"""The job row, which is the truth; its inputs, attempts and events."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from models_store.ids import new_id
+
+
+class State(models.TextChoices):
+    """Where a job stands. FAILED was to be expected and has a code; ERRORED is a bug and has a traceback."""
+
+    HELD = "held", _("held")
+    QUEUED = "queued", _("queued")
+    RUNNING = "running", _("running")
+    PAUSED = "paused", _("paused")
+    SUCCEEDED = "succeeded", _("succeeded")
+    FAILED = "failed", _("failed")
+    ERRORED = "errored", _("errored")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+ENDED = (State.SUCCEEDED, State.FAILED, State.ERRORED, State.CANCELLED)
+
+
+class Job(models.Model):
+    """One request for work.
+
+    `token` is the fencing token: it grows by one with each claim, and a worker's write names the token it holds.
+    `lease_until` is when the claim lapses without a beat. `wants` is what the worker is asked to do at the next step.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    project = models.ForeignKey("accounts.Project", on_delete=models.PROTECT, verbose_name=_("project"))
+    kind = models.CharField(_("kind"), max_length=20)
+    name = models.CharField(_("name"), max_length=100, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
+    state_reason = models.TextField(_("reason"), blank=True)
+    queue = models.CharField(_("queue"), max_length=40)
+    priority = models.SmallIntegerField(_("priority"), default=0)
+    seed = models.CharField(_("seed"), max_length=40)
+    family = models.CharField(_("family"), max_length=64, blank=True)
+    params = models.JSONField(_("parameters"), default=dict)
+    schema_digest = models.CharField(max_length=64, blank=True)
+    purpose = models.TextField(_("purpose"), blank=True)
+    intended_use = models.TextField(_("intended use"), blank=True)
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="jobs", verbose_name=_("submitted by")
+    )
+    idempotency_key = models.CharField(max_length=200, null=True)
+    body_digest = models.CharField(max_length=64, blank=True)
+
+    token = models.PositiveIntegerField(default=0)
+    worker = models.CharField(_("worker"), max_length=100, blank=True)
+    lease_until = models.DateTimeField(null=True)
+    attempts_made = models.PositiveIntegerField(_("attempts"), default=0)
+    barren_attempts = models.PositiveIntegerField(default=0, help_text="attempts in a row without new progress")
+    wants = models.CharField(max_length=10, blank=True)
+    not_before = models.DateTimeField(null=True)
+
+    done = models.PositiveBigIntegerField(_("done"), default=0)
+    total = models.PositiveBigIntegerField(_("total"), default=0)
+    unit = models.CharField(_("unit"), max_length=20, blank=True)
+    eta_s = models.FloatField(_("time left (s)"), null=True)
+    facts = models.JSONField(default=dict, help_text="device, precision, threads, provider as they really were")
+    checkpoint = models.JSONField(default=dict, help_text="step and files (name -> sha256) of the latest saved state")
+
+    result = models.JSONField(_("result"), default=dict)
+    error_code = models.CharField(_("error code"), max_length=60, blank=True)
+    error_detail = models.TextField(_("error"), blank=True)
+    error_facts = models.JSONField(default=dict)
+    traceback = models.TextField(blank=True)
+
+    created_at = models.DateTimeField(_("created"))
+    started_at = models.DateTimeField(_("started"), null=True)
+    finished_at = models.DateTimeField(_("finished"), null=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("job"), _("jobs")
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["submitted_by", "idempotency_key"],
+                condition=models.Q(idempotency_key__isnull=False),
+                name="one_job_per_idempotency_key",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["queue", "-priority", "id"], condition=models.Q(state="queued"), name="job_queued"),
+            models.Index(fields=["lease_until"], condition=models.Q(state="running"), name="job_lease"),
+            models.Index(fields=["project", "-id"], name="job_project"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or f"{self.kind} {str(self.pk)[-8:]}"
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen to it by itself."""
+        return self.state in ENDED
+
+
+class JobInput(models.Model):
+    """What a job works on, by role."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="inputs")
+    role = models.CharField(max_length=20)
+    dataset_version = models.ForeignKey("catalog.DatasetVersion", on_delete=models.PROTECT, null=True, related_name="+")
+    model_version = models.ForeignKey("catalog.ModelVersion", on_delete=models.PROTECT, null=True, related_name="+")
+    upload_sha256 = models.CharField(max_length=64, blank=True)
+    upload_name = models.CharField(max_length=255, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["job", "role"], name="one_input_per_role")]
+
+    def __str__(self) -> str:
+        return f"{self.role} of {self.job_id}"
+
+
+class Attempt(models.Model):
+    """One worker's try at a job, with how it ended."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="tries")
+    token = models.PositiveIntegerField()
+    worker = models.CharField(max_length=100)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=20, blank=True)
+    reason = models.TextField(blank=True)
+    device_s = models.FloatField(default=0.0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["job", "token"], name="one_attempt_per_token")]
+        ordering = ["token"]
+
+    def __str__(self) -> str:
+        return f"{self.job_id} attempt {self.token}"
+
+
+class JobEvent(models.Model):
+    """What happened in a job, in order: state, progress points, metrics, samples, log lines (the event stream)."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="events")
+    type = models.CharField(max_length=12)
+    at = models.DateTimeField()
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["job", "type", "id"], name="event_by_type")]
+
+    def __str__(self) -> str:
+        return f"{self.type} of {self.job_id}"

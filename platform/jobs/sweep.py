@@ -1,0 +1,41 @@
+"""What every worker looks after every few seconds; all writes are guarded, so no leader is needed."""
+
+from __future__ import annotations
+
+
+from django.conf import settings
+
+from audit import sequencer
+from config import clock
+from jobs import wake
+from jobs.claim import take_back
+from jobs.models import Job, State
+from jobs.transitions import IllegalTransition
+from models_store.keys import Keyring
+
+
+def sweep(worker: str) -> None:
+    """Take back expired leases, wake queues with due rows, put waiting events into the tree."""
+    expire(worker)
+    for queue in Job.objects.filter(state=State.QUEUED).order_by().values_list("queue", flat=True).distinct():
+        wake.wake(queue)
+    sequence()
+
+
+def expire(worker: str) -> int:
+    """Take back every claim whose lease has lapsed; returns how many."""
+    taken = 0
+    for job in Job.objects.filter(state=State.RUNNING, lease_until__lt=clock.now()):
+        try:
+            take_back(job, actor=f"worker {worker}", reason=f"worker {job.worker} was not heard of in time")
+            taken += 1
+        except IllegalTransition:  # the worker was back in time, or another sweeper was first
+            continue
+    return taken
+
+
+def sequence() -> None:
+    """Extend the log's tree by what waits and sign a head when it grew."""
+    while sequencer.sequence():
+        pass
+    sequencer.sign_head(Keyring.load(settings.KEYS_FOLDER))

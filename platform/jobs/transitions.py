@@ -1,0 +1,73 @@
+"""The one way a job's state changes: a conditional UPDATE that must hit one row, with its audit event."""
+
+from __future__ import annotations
+
+import uuid
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+
+from audit.services import append
+from config import clock
+from jobs import wake
+from jobs.models import ENDED, Job, JobEvent, State
+from models_store.errors import Conflict
+
+SOURCES: dict[str, tuple[str, ...]] = {
+    State.HELD: (State.QUEUED,),
+    State.QUEUED: (State.HELD, State.RUNNING, State.PAUSED, State.FAILED, State.ERRORED, State.CANCELLED),
+    State.RUNNING: (State.QUEUED,),
+    State.PAUSED: (State.QUEUED, State.RUNNING),
+    State.SUCCEEDED: (State.RUNNING,),
+    State.FAILED: (State.HELD, State.QUEUED, State.RUNNING),
+    State.ERRORED: (State.RUNNING,),
+    State.CANCELLED: (State.HELD, State.QUEUED, State.RUNNING, State.PAUSED),
+}
+
+
+class IllegalTransition(Conflict):
+    """The job is not in a state from which it can go there."""
+
+    code = "illegal_transition"
+
+
+@transaction.atomic
+def move(
+    job_id: uuid.UUID,
+    to: str,
+    *,
+    actor: str,
+    reason: str = "",
+    sources: tuple[str, ...] | None = None,
+    held: dict[str, Any] | None = None,
+    detail: dict[str, Any] | None = None,
+    **changes: Any,
+) -> None:
+    """Move a job to a state, or raise IllegalTransition when it is not where it should be.
+
+    `held` narrows the UPDATE further (a worker names its token); `changes` are further columns of the same UPDATE.
+    """
+    now = clock.now()
+    changes |= {"state": to, "state_reason": reason}
+    if to in ENDED:
+        changes |= {"finished_at": now, "wants": ""}
+    if to != State.RUNNING:
+        changes |= {"lease_until": None}
+    rows = Job.objects.filter(pk=job_id, state__in=sources or SOURCES[to], **(held or {})).update(**changes)
+    job = Job.objects.filter(pk=job_id).only("project_id", "queue", "kind", "state").first()
+    if not rows or job is None:
+        raise IllegalTransition(
+            f"The job cannot become {to}.", expected=list(sources or SOURCES[to]), got=job.state if job else "no job"
+        )
+    said = {"state": to, "reason": reason}
+    JobEvent.objects.create(job_id=job_id, type="state", at=now, data=said)
+    append(
+        actor=actor,
+        verb=f"job.{to}",
+        subject=("job", str(job_id)),
+        project=job.project_id,
+        detail={"kind": job.kind, "reason": reason} | (detail or {}),
+    )
+    if to == State.QUEUED:
+        transaction.on_commit(partial(wake.wake, job.queue), robust=True)

@@ -1,0 +1,111 @@
+"""Jobs that begin with a file a person brought: ingest it as a data set version, or verify it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+
+from accounts.models import Project, Role, User
+from accounts.services import require
+from catalog.models import Dataset, DatasetVersion
+from catalog.plugins import checked, plugin
+from catalog.services import open_version
+from jobs.models import Job
+from jobs.services import Request, Upload, submit
+from lineage.store import blobs, namespace
+from models_store.errors import InvalidInput
+
+
+class TooLarge(InvalidInput):
+    """The file is larger than this platform takes."""
+
+    code, http_status = "too_large", 413
+
+
+def ingest(
+    dataset: Dataset,
+    *,
+    options: Mapping[str, Any],
+    actor: User,
+    file: UploadedFile | None = None,
+    builtin: str | None = None,
+    idempotency_key: str | None = None,
+) -> tuple[DatasetVersion, Job]:
+    """A new version of a data set from an uploaded file or a built-in set; returns it, still pending, with its job."""
+    require(actor, dataset.project, Role.SUBMITTER)
+    modality = plugin("modality", dataset.modality)
+    params = checked(modality, options, place="options")
+    if (file is None) == (builtin is None):
+        raise InvalidInput("Send a file, or name a built-in set.", field="file", expected="one of file, builtin")
+    if builtin is not None and builtin not in modality.abilities.get("builtins", []):
+        raise InvalidInput(
+            f"There is no built-in set {builtin!r}.",
+            field="builtin",
+            expected=modality.abilities.get("builtins", []),
+            got=builtin,
+        )
+    upload = keep(file, dataset.project, settings.UPLOAD_LIMIT_BYTES) if file is not None else None
+    if upload:
+        _known_suffix(upload.name, modality.abilities.get("file_types", []))
+    kind = plugin("kind", "ingest")
+    with transaction.atomic():
+        version = open_version(dataset, options=params | ({"builtin": builtin} if builtin else {}), actor=actor)
+        inputs: dict[str, Any] = {"into": version} | ({"upload": upload} if upload else {})
+        request = Request(
+            kind="ingest",
+            project=dataset.project,
+            queue=kind.abilities["queue"],
+            inputs=inputs,
+            params=params,
+            schema_digest=modality.schema_digest,
+            name=f"ingest {version}",
+            idempotency_key=idempotency_key,
+        )
+        job, _ = submit(request, actor=actor)
+    return version, job
+
+
+def verify(file: UploadedFile, *, actor: User, project: Project) -> Job:
+    """Ask whether a file is ours; anyone who is a member of any project may ask."""
+    upload = keep(file, project, settings.VERIFY_LIMIT_BYTES)
+    kind = plugin("kind", "verify")
+    request = Request(
+        kind="verify",
+        project=project,
+        queue=kind.abilities["queue"],
+        inputs={"upload": upload},
+        params={},
+        schema_digest=kind.schema_digest,
+        name=f"verify {upload.name}"[:100],
+        priority=50,
+    )
+    job, _ = submit(request, actor=actor, role=Role.VIEWER)
+    return job
+
+
+def keep(file: UploadedFile, project: Project, limit_bytes: int) -> Upload:
+    """An uploaded file into the project's store; its name is kept as a label, never used as a path."""
+    if not file.size:
+        raise InvalidInput("The file is empty.", code="empty_file", field="file", expected="at least 1 byte", got=0)
+    if file.size > limit_bytes:
+        raise TooLarge(field="file", expected=f"at most {limit_bytes} bytes", got=file.size)
+    name = Path(str(file.name).replace("\\", "/")).name[:255]
+    temporary = getattr(file, "temporary_file_path", None)
+    source = Path(temporary()) if temporary else file.read()
+    return Upload(blobs().put(namespace(project), source), name)
+
+
+def _known_suffix(name: str, file_types: list[str]) -> None:
+    if file_types and not any(name.lower().endswith(suffix) for suffix in file_types):
+        raise InvalidInput(
+            f"{name}: this kind of file is not read.",
+            code="wrong_file_type",
+            field="file",
+            expected=file_types,
+            got=name,
+        )

@@ -1,0 +1,69 @@
+"""Wake-ups: a message that says only "there is work on queue X". Losing every one of them loses nothing.
+
+Sending happens in a thread of its own with a circuit breaker, so that a broker that is down or frozen never holds
+a request or a worker; idle workers look at the rows themselves every two seconds.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+
+from config.celery import WORK, configure
+
+log = logging.getLogger(__name__)
+BREAK_S = 10.0  # how long nothing is tried after a failure
+
+
+def publish(queue: str) -> None:
+    """Send one wake-up; it expires, since a late one says nothing new."""
+    configure().send_task(
+        WORK, args=[queue], queue=queue, expires=settings.WAKE_EXPIRES_S, retry=False, ignore_result=True
+    )
+
+
+class Bell:
+    """Rings queues from one background thread; queues rung while it is busy ring once."""
+
+    def __init__(self, send: Callable[[str], None] = publish) -> None:
+        self.send = send
+        self._due: set[str] = set()
+        self._some = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._quiet_until = 0.0
+
+    def ring(self, queue: str) -> None:
+        """Ask for a wake-up; returns at once."""
+        with self._some:
+            self._due.add(queue)
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="bell", daemon=True)
+                self._thread.start()
+            self._some.notify()
+
+    def _run(self) -> None:
+        while True:
+            with self._some:
+                while not self._due:
+                    self._some.wait()
+                due, self._due = self._due, set()
+            if time.monotonic() < self._quiet_until:
+                continue
+            try:
+                for queue in sorted(due):
+                    self.send(queue)
+            except Exception as failure:
+                self._quiet_until = time.monotonic() + BREAK_S
+                log.warning("no wake-up sent (%s); workers look by themselves", type(failure).__name__)
+
+
+bell = Bell()
+
+
+def wake(queue: str) -> None:
+    """Ring one queue."""
+    bell.ring(queue)

@@ -1,0 +1,41 @@
+"""Artifacts: one row for each generated file."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from models_store.ids import new_id
+
+
+class Artifact(models.Model):
+    """One generated file as released, with what it carries and where it stands in the log.
+
+    Unique on (job, index): a second attempt cannot make a second effect. `leaf` is the audit event whose
+    `items_root` covers this artifact; `position` and `chunk_size` place it below that root.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    job = models.ForeignKey("jobs.Job", on_delete=models.PROTECT, related_name="artifacts", verbose_name=_("job"))
+    index = models.PositiveIntegerField(_("index"))
+    project = models.ForeignKey("accounts.Project", on_delete=models.PROTECT, verbose_name=_("project"))
+    model_version = models.ForeignKey("catalog.ModelVersion", on_delete=models.PROTECT, related_name="artifacts")
+    sha256 = models.CharField("SHA-256", max_length=64, db_index=True)
+    content_sha256 = models.CharField(max_length=64)
+    media_type = models.CharField(_("media type"), max_length=60)
+    size = models.PositiveBigIntegerField(_("size (bytes)"))
+    seed = models.CharField(_("seed"), max_length=40)
+    stage = models.CharField(_("stage of the model"), max_length=10)
+    marks = models.JSONField(_("marks"), default=dict)
+    fingerprint = models.CharField(max_length=16, blank=True)
+    leaf = models.ForeignKey("audit.AuditEvent", on_delete=models.PROTECT, null=True, related_name="+")
+    position = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("artifact"), _("artifacts")
+        constraints = [models.UniqueConstraint(fields=["job", "index"], name="one_artifact_per_index")]
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.job_id} #{self.index}"

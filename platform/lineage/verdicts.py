@@ -1,0 +1,180 @@
+"""From what was found in a file to one of five verdicts, by one table. Findings come from a worker, rows from here.
+
+`ours` needs a trusted credential or the exact digest, and the log proof; a watermark is a hint that survives, never
+evidence of authorship; `no_evidence` does not say that the file is not ours.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_noop as _
+
+from catalog.models import Stage
+from jobs.models import Job
+from lineage.models import Artifact
+from lineage.services import NotInLogYet, proof_of
+from models_store.ids import is_uuid
+
+NEAR_BITS = 4  # of 64: fingerprints this close resemble each other
+NEAR_LOOKED_AT = 200_000  # newest artifacts that a near match is looked for in
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known about one file."""
+
+    finding: Mapping[str, Any]
+    exact: Artifact | None
+    claimed: Artifact | None
+    near: Artifact | None
+    proof: Mapping[str, Any] | None
+
+    @property
+    def artifact(self) -> Artifact | None:
+        """The artifact it is, or says it is."""
+        return self.exact or self.claimed
+
+    @property
+    def c2pa(self) -> Mapping[str, Any]:
+        """What the credential says."""
+        return self.finding.get("c2pa") or {"state": "none"}
+
+    @property
+    def marked(self) -> bool:
+        """Whether the watermark alone clears its threshold."""
+        mark = self.finding.get("watermark") or {}
+        return bool(mark.get("alone")) and mark.get("z", 0) >= mark.get("threshold", float("inf"))
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One row of the table: a verdict, when it holds, and the sentence that says so."""
+
+    verdict: str
+    kind: str
+    holds: Callable[[Facts], bool]
+    says: str
+
+
+# The first row that holds decides; the later ones that hold are listed as further evidence.
+TABLE = (
+    Rule(
+        "ours", "digest", lambda f: f.exact is not None and f.proof is not None,
+        _("The file is byte for byte an artifact of this platform, and the log holds it."),
+    ),
+    Rule(
+        "ours", "credential", lambda f: f.c2pa["state"] == "Trusted" and f.claimed is not None and f.proof is not None,
+        _("The file carries a trusted credential of this platform, and the log holds the artifact it names."),
+    ),
+    Rule(
+        "altered", "credential", lambda f: f.c2pa["state"] == "Invalid" and f.claimed is not None,
+        _("The file carries a credential of this platform, but its bytes were changed after signing."),
+    ),
+    Rule(
+        "likely_ours", "watermark", lambda f: f.marked,
+        _("The picture carries a watermark above the threshold; this is a hint, not evidence of authorship."),
+    ),
+    Rule(
+        "resembles", "near match", lambda f: f.near is not None,
+        _("The picture resembles an artifact of this platform; that says nothing about where it comes from."),
+    ),
+    Rule(
+        "no_evidence", "nothing", lambda f: True,
+        _("Nothing was found that ties the file to this platform; that does not mean it was not made here."),
+    ),
+)  # fmt: skip
+STRENGTH = ("no_evidence", "resembles", "likely_ours", "altered", "ours")
+
+
+def judge(found: Mapping[str, Any]) -> dict[str, Any]:
+    """The verdict over everything that was found in one upload: a file, or the members of a zip."""
+    findings = [finding for finding in found["findings"] if not finding.get("listing")]
+    judged = [_judge_one(look_up(finding)) for finding in findings]
+    whole = _archive(found)
+    if not judged or (len(judged) == 1 and not found.get("archive")):
+        return judged[0] if judged else _judge_one(Facts({}, None, None, None, None))
+    counts = Counter(one["verdict"] for one in judged)
+    weakest = min(counts, key=STRENGTH.index)
+    verdict = "altered" if counts["altered"] else weakest
+    lines = [{"kind": "members", "says": ", ".join(f"{name}: {n}" for name, n in sorted(counts.items()))}]
+    if whole:
+        lines.insert(0, {"kind": "archive", "says": f"The archive is byte for byte that of job {whole.pk}."})
+    if batch := found.get("batch"):
+        lines.append(
+            {"kind": "watermark", "says": f"All members together: z = {batch['z']:.1f} of {batch['threshold']:.1f}."}
+        )
+    first = next((one for one in judged if one["verdict"] == verdict), judged[0])
+    members = [
+        {"name": finding["name"], "verdict": one["verdict"]} for finding, one in zip(findings, judged, strict=True)
+    ]
+    return first | {
+        "verdict": verdict,
+        "evidence": lines + first["evidence"],
+        "members": members[:1000],
+        "watermark": found.get("batch"),
+    }
+
+
+def look_up(finding: Mapping[str, Any]) -> Facts:
+    """The rows that a finding points to, and the log proof of the artifact."""
+    exact = Artifact.objects.filter(sha256=finding["sha256"]).select_related("leaf", "model_version__model").first()
+    claims = (finding.get("c2pa") or {}).get("claims") or {}
+    claimed = None
+    if is_uuid(claims.get("job")) and isinstance(claims.get("index"), int):
+        rows = Artifact.objects.filter(job_id=claims["job"], index=claims["index"])
+        claimed = rows.select_related("leaf", "model_version__model").first()
+    proof = None
+    if artifact := exact or claimed:
+        try:
+            proof = proof_of(artifact)
+        except NotInLogYet:
+            proof = None
+    near = None if artifact else _near(finding.get("fingerprint") or "")
+    return Facts(finding, exact, claimed, near, proof)
+
+
+def _near(fingerprint: str) -> Artifact | None:
+    if len(fingerprint) != 16:
+        return None
+    wanted = int(fingerprint, 16)
+    rows = Artifact.objects.exclude(fingerprint="").order_by("-id").values_list("pk", "fingerprint")[:NEAR_LOOKED_AT]
+    best = min(((int(known, 16) ^ wanted).bit_count(), pk) for pk, known in rows.iterator()) if rows.exists() else None
+    if best is None or best[0] > NEAR_BITS:
+        return None
+    return Artifact.objects.select_related("model_version__model").get(pk=best[1])
+
+
+def _archive(found: Mapping[str, Any]) -> Job | None:
+    digest = (found.get("archive") or {}).get("sha256")
+    return Job.objects.filter(kind="generate", result__archive_sha256=digest).first() if digest else None
+
+
+def _judge_one(facts: Facts) -> dict[str, Any]:
+    rules = [rule for rule in TABLE if rule.holds(facts)]
+    evidence = [
+        {"kind": rule.kind, "says": rule.says} for rule in rules if rule.verdict != "no_evidence" or len(rules) == 1
+    ]
+    verdict: dict[str, Any] = {
+        "verdict": rules[0].verdict,
+        "evidence": evidence,
+        "c2pa_state": facts.c2pa["state"],
+        "watermark": facts.finding.get("watermark"),
+    }
+    if artifact := facts.artifact or facts.near:
+        version = artifact.model_version
+        verdict |= {
+            "artifact": str(artifact.pk),
+            "job": str(artifact.job_id),
+            "model_version": str(version.pk),
+            "stage": version.stage,
+        }
+        if version.stage == Stage.REVOKED:
+            said = f"The model {version} was revoked on {version.decided_at:%Y-%m-%d}: {version.comment}"
+            evidence.append({"kind": "revocation", "says": said})
+    if facts.proof and rules[0].verdict in ("ours", "altered"):
+        verdict["log_proof"] = facts.proof
+    return verdict

@@ -1,0 +1,80 @@
+"""A checkpoint: a folder with state.safetensors and state.json, complete before its name appears."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from models_store.errors import IntegrityFailure, ProductError
+
+FORMAT = 1
+KEPT = 2  # how many stay in the attempt folder
+
+
+class ResumeRefused(ProductError):
+    """The saved state belongs to another training."""
+
+    code, http_status = "resume_refused", 409
+
+
+def write(root: Path, step: int, tensors: Mapping[str, Tensor], said: Mapping[str, Any]) -> Path:
+    """Save under `root/<step>`: written and synced under another name first, so that no half of it is ever found."""
+    folder, partial = root / str(step), root / f"{step}.partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    save_file(dict(tensors), partial / "state.safetensors")
+    (partial / "state.json").write_text(json.dumps({"version": FORMAT} | dict(said), sort_keys=True), encoding="utf-8")
+    for file in [*partial.iterdir(), partial]:
+        sync(file)
+    shutil.rmtree(folder, ignore_errors=True)
+    partial.rename(folder)
+    sync(root)
+    return folder
+
+
+def sync(path: Path) -> None:
+    """Make what was written survive a power cut."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def prune(root: Path, keep: int = KEPT) -> None:
+    """Remove all but the newest checkpoints of an attempt."""
+    steps = sorted((int(folder.name), folder) for folder in root.iterdir() if folder.name.isdigit())
+    for _, folder in steps[:-keep]:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def read(folder: str | Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """The tensors and the numbers of a checkpoint; IntegrityFailure where a file is missing or broken."""
+    try:
+        said = json.loads((Path(folder) / "state.json").read_text(encoding="utf-8"))
+        tensors = load_file(Path(folder) / "state.safetensors")
+    except (OSError, ValueError, SafetensorError) as error:
+        raise IntegrityFailure(f"The checkpoint cannot be read: {type(error).__name__}.", field="resume") from None
+    if said.get("version") != FORMAT:
+        raise ResumeRefused(field="resume.version", expected=FORMAT, got=said.get("version"))
+    return tensors, said
+
+
+def refuse_unless_same(said: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
+    """ResumeRefused at the first of the `expected` names whose saved value is another one."""
+    for name, value in expected.items():
+        if said.get(name) != value:
+            raise ResumeRefused(
+                f"The saved state has another {name.replace('_', ' ')}.",
+                field=f"resume.{name}",
+                expected=value,
+                got=said.get(name),
+            )

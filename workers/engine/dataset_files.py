@@ -1,0 +1,64 @@
+"""Reads the dataset folder that an ingest made (docs/engine-folder.md)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from safetensors.torch import load_file
+from torch import Tensor
+
+from models_store.errors import IntegrityFailure, InvalidInput
+from workers.contracts import Spec
+from workers.registry import plugin
+
+
+@dataclass(frozen=True)
+class DatasetFolder:
+    """One dataset version on disk; `sha256` is its address."""
+
+    path: Path
+    said: dict[str, Any]
+    sha256: str
+
+    @classmethod
+    def open(cls, path: str | Path) -> DatasetFolder:
+        """Read dataset.json; InvalidInput where the folder is none."""
+        file = Path(path) / "dataset.json"
+        try:
+            data = file.read_bytes()
+        except FileNotFoundError:
+            raise InvalidInput("The dataset folder has no dataset.json.", field="inputs.data", expected=file.name) from None
+        return cls(Path(path), json.loads(data), hashlib.sha256(data).hexdigest())
+
+    @property
+    def spec(self) -> Spec:
+        """What the items look like to a family."""
+        return Spec.from_dict(self.said["spec"])
+
+    @property
+    def preprocess(self) -> dict[str, Any]:
+        """The modality and its parameters: `{"modality", "params"}`."""
+        return self.said["preprocess"]
+
+    def modality(self) -> Any:
+        """The modality as it was set when these data came in."""
+        return modality_of(self.preprocess)
+
+    def split(self, name: str) -> dict[str, Tensor]:
+        """The raw arrays of `train` or `holdout`, checked against their digest."""
+        file = f"{name}.safetensors"
+        kept = self.said["files"].get(file, {}).get("sha256")
+        with (self.path / file).open("rb") as stream:
+            found = hashlib.file_digest(stream, "sha256").hexdigest()
+        if kept != found:
+            raise IntegrityFailure("A file of the dataset was changed.", field=file, expected=kept, got=found)
+        return load_file(self.path / file)
+
+
+def modality_of(preprocess: dict[str, Any]) -> Any:
+    """The modality plug-in with the parameters recorded in `preprocess`."""
+    return plugin("modality", preprocess["modality"])(**preprocess.get("params", {}))

@@ -1,0 +1,67 @@
+"""Where the arithmetic happens: device, number format and threads; chosen once, recorded, and used again on resume."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import Module
+
+from models_store.errors import ProductError
+
+
+class DeviceMissing(ProductError):
+    """This machine does not have the device that the work began on."""
+
+    code, http_status, retry = "device_missing", 500, True
+
+
+@dataclass(frozen=True)
+class Compute:
+    """One choice. `precision` is fp32 or bf16 (autocast; weights stay fp32), `why` says what decided it."""
+
+    device: str
+    precision: str
+    threads: int
+    why: str = ""
+
+    @classmethod
+    def choose(cls, device: str, precision: str, threads: int) -> Compute:
+        """`device` "cpu", "cuda" or "cuda:1"; `precision` "auto", "fp32" or "bf16" by what the hardware can do."""
+        device = "cuda" if device in ("", "auto") and torch.cuda.is_available() else device or "cpu"
+        device = "cpu" if device == "auto" else device
+        if precision != "auto":
+            return cls(device, precision, threads, "asked for")
+        if device.startswith("cuda"):
+            fast, why = torch.cuda.is_bf16_supported(), "the GPU's capability"
+        else:
+            said = torch.cpu.get_capabilities()
+            fast, why = bool(said.get("amx_bf16") or said.get("amx_tile")), "whether the CPU has AMX"
+        return cls(device, "bf16" if fast else "fp32", threads, f"auto, by {why}")
+
+    def begin(self) -> None:
+        """Set the threads of this process and check that the device is there."""
+        if self.device.startswith("cuda") and not torch.cuda.is_available():
+            raise DeviceMissing(expected=self.device, got="cpu", field="device")
+        torch.set_num_threads(self.threads)
+
+    def autocast(self) -> AbstractContextManager[Any]:
+        """The context in which networks run forward."""
+        return torch.autocast(self.device.split(":")[0], torch.bfloat16, enabled=self.precision == "bf16")
+
+    def place(self, net: Module) -> Module:
+        """The network on the device; convolutions in channels-last order, which both CPUs and GPUs prefer."""
+        return net.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def put(self, value: Tensor) -> Tensor:
+        """A batch of one field on the device, pictures in channels-last order."""
+        if value.dim() == 4:
+            return value.to(self.device, memory_format=torch.channels_last)
+        return value.to(self.device)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON, for checkpoints and facts."""
+        return asdict(self)

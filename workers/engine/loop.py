@@ -1,0 +1,159 @@
+"""The one training loop: it asks a family for the phases of a step and owns all the rest.
+
+Every draw comes from (seed, step, name), every batch from (seed, items seen), so that a training that was
+interrupted anywhere goes on to the very weights it would have reached.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import Module
+
+from models_store.errors import ProductError
+from workers.contracts import Fields, Phase, Reporter, Spec, Stopped
+from workers.engine import checkpoint
+from workers.engine.data_order import batch_at
+from workers.engine.device import Compute
+from workers.engine.parameters import LoopParameters, split
+from workers.engine.streams import SeededStreams, generator
+from workers.engine.training_state import TrainingState
+
+__all__ = ["Diverged", "LoopParameters", "Training", "split"]
+
+SERIES_POINTS = 400  # at most so many entries of the loss series
+PROGRESS_EVERY_S = 1.0
+
+
+class Diverged(ProductError):
+    """A loss is no longer a finite number."""
+
+    code, http_status = "diverged", 422
+
+
+@dataclass
+class Training:
+    """One training from its first or its resumed step to its last."""
+
+    family: Any
+    loop: LoopParameters
+    spec: Spec
+    data: Mapping[str, Tensor]  # raw arrays (N, ...), as stored
+    encode: Callable[[Mapping[str, Tensor]], Fields]
+    seed: str
+    compute: Compute
+    folder: Path
+    report: Reporter
+    wants: Callable[[], str] = lambda: ""
+    draw: Callable[[Mapping[str, Module], str], None] | None = None  # a sample grid of these networks to a file
+    about: Mapping[str, Any] = field(default_factory=dict)  # kept in checkpoints: family, state version, data, ...
+    seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.compute.begin()
+        self.state = TrainingState.begin(self.family, self.spec, self.seed, self.compute)
+        self.items = len(next(iter(self.data.values())))
+
+    def resume(self, tensors: Mapping[str, Tensor], said: Mapping[str, Any]) -> None:
+        """Go on from a checkpoint."""
+        self.state.restore(tensors, said["state"])
+
+    def run(self) -> TrainingState:
+        """All steps that are left; Stopped when asked to leave, with the state saved."""
+        last_said = -math.inf
+        first, began = self.state.step, time.monotonic()
+        self.report.progress(first, self.loop.steps, "steps")
+        while self.state.step < self.loop.steps:
+            self.obey(self.wants())
+            self.step()
+            if time.monotonic() - last_said >= PROGRESS_EVERY_S or self.state.step == self.loop.steps:
+                last_said = time.monotonic()
+                self.report.progress(self.state.step, self.loop.steps, "steps")
+            if self.state.step % self.loop.sample_every == 0 or self.state.step == self.loop.steps:
+                self.sample()
+            if self.state.step % self.loop.checkpoint_every == 0 and self.state.step < self.loop.steps:
+                self.save()
+        self.seconds = time.monotonic() - began
+        return self.state
+
+    def obey(self, want: str) -> None:
+        """Save when asked to; leave when asked to, after saving."""
+        if want:
+            self.save()
+        if want and want != "save":
+            raise Stopped(want, self.state.step)
+
+    def step(self) -> None:
+        """One step: a batch, and each phase of it."""
+        state = self.state
+        chosen = batch_at(self.seed, state.seen, self.loop.batch_size, self.items)
+        batch = {name: self.compute.put(part) for name, part in self.encode(self.chosen(chosen)).items()}
+        torch.manual_seed(generator(self.seed, state.step, "layers").initial_seed())  # dropout and the like
+        phases = self.family.phases(state.nets, batch, SeededStreams(self.seed, state.step))
+        while True:
+            with self.compute.autocast():
+                phase = next(phases, None)
+            if phase is None:
+                break
+            if state.step % phase.every == 0:
+                self.learn(phase)
+        state.step, state.seen = state.step + 1, state.seen + self.loop.batch_size
+        state.average(self.loop.average_decay)
+        self.keep_series()
+
+    def chosen(self, rows: Tensor) -> dict[str, Tensor]:
+        """These items of every raw array, (B, ...)."""
+        return {name: array[rows] for name, array in self.data.items()}
+
+    def learn(self, phase: Phase) -> None:
+        """Mean over the batch, sum of the losses, one move of the optimisers of `learns`."""
+        state = self.state
+        means = {name: loss.float().mean() for name, loss in phase.losses.items()}
+        for name, mean in means.items():
+            value = mean.item()
+            if not math.isfinite(value):
+                raise Diverged(
+                    f"Loss {name!r} is {value} at step {state.step}.", field=name, got=str(value), step=state.step
+                )
+            state.sums[name] = state.sums.get(name, 0.0) + value
+            state.counts[name] = state.counts.get(name, 0) + 1
+        for name in phase.learns:
+            state.optimizers[name].zero_grad(set_to_none=True)
+        weights = [weight for name in phase.learns for weight in state.nets[name].parameters() if weight.requires_grad]
+        torch.stack(list(means.values())).sum().backward(inputs=weights)
+        for name in phase.learns:
+            state.optimizers[name].step()
+
+    def keep_series(self) -> None:
+        """Every few steps, the mean of each loss since the last entry."""
+        state = self.state
+        if state.step % math.ceil(self.loop.steps / SERIES_POINTS) and state.step != self.loop.steps:
+            return
+        values = {name: total / state.counts[name] for name, total in state.sums.items()}
+        state.series.append({"step": state.step, "values": values})
+        state.sums, state.counts = {}, {}
+        self.report.metric(state.step, values)
+
+    def sample(self) -> None:
+        """A grid from fixed noise, so that the grids of a training can be compared."""
+        if self.draw is None:
+            return
+        file = f"samples/{self.state.step:08d}.png"
+        (self.folder / "samples").mkdir(exist_ok=True)
+        self.draw(self.state.exported(), file)
+        self.report.sample(self.state.step, file)
+
+    def save(self) -> None:
+        """A checkpoint of this very step."""
+        root = self.folder / "checkpoints"
+        said = {"about": dict(self.about), "compute": self.compute.as_dict(), "state": self.state.numbers()}
+        checkpoint.write(root, self.state.step, self.state.tensors(), said)
+        self.report.checkpoint(self.state.step, f"checkpoints/{self.state.step}")
+        checkpoint.prune(root)

@@ -1,0 +1,98 @@
+"""DCGAN: an adversarial pair of convolutional networks (Goodfellow et al. 2014; Radford et al. 2016)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor
+from torch.nn import Module
+from torch.nn.functional import softplus
+from torch.optim import Adam, Optimizer
+
+from models_store.errors import InvalidInput
+from workers.contracts import Call, Field, Fields, Graph, Nets, Phase, Plugin, Port, Role, Sampling, Spec, Streams, knob
+from workers.nets.dcgan import Discriminator, Generator
+
+SIZES_PX = (16, 32, 64, 128)
+
+
+class Dcgan(Plugin):
+    """Non-saturating loss; spectral normalisation in the discriminator; the generator is exported as its average."""
+
+    name: ClassVar[str] = "dcgan"
+    title: ClassVar[str] = "Convolutional GAN (DCGAN)"
+    title_zh: ClassVar[str] = "卷积生成对抗网络（DCGAN）"
+    summary: ClassVar[str] = "Fast to train and instant to sample; pictures of 16 to 128 px, grey or colour."
+    summary_zh: ClassVar[str] = "训练快、采样即时；支持 16 至 128 像素的灰度或彩色图像。"
+    roles: ClassVar[Mapping[str, Role]] = {"data": Role(takes="dataset_version", modalities=("image",))}
+    sampling: ClassVar[Sampling] = "one_shot"
+    state_version: ClassVar[int] = 1
+    averaged: ClassVar[tuple[str, ...]] = ("generator",)
+    defaults: ClassVar[Mapping[str, Any]] = {"steps": 1400, "batch_size": 64, "average_decay": 0.99}
+    tolerance: ClassVar[float] = 1e-4
+    toy: ClassVar[Mapping[str, Any]] = {"latent_dim": 8, "width": 4}
+    toy_spec: ClassVar[Spec] = Spec("image", (Field("image", "continuous", (1, 16, 16)),))
+
+    latent_dim: int = knob(64, low=2, high=1024, help="Numbers of noise per picture.", help_zh="每张图像的噪声维数。")
+    width: int = knob(
+        48, low=4, high=256, help="Channels at the largest stage; cost grows with its square.", help_zh="最大分辨率层的通道数。"
+    )
+    generator_lr: float = knob(
+        4e-4, low=1e-6, high=1e-1, help="Learning rate of the generator.", help_zh="生成器的学习率。"
+    )
+    discriminator_lr: float = knob(
+        4e-4, low=1e-6, high=1e-1, help="Learning rate of the discriminator.", help_zh="判别器的学习率。"
+    )
+    beta1: float = knob(0.5, low=0.0, high=0.999, help="Adam's decay of the mean.", help_zh="Adam 一阶矩衰减。")
+    beta2: float = knob(0.99, low=0.0, high=0.9999, help="Adam's decay of the variance.", help_zh="Adam 二阶矩衰减。")
+
+    def check(self, spec: Spec) -> None:
+        """Square pictures of a power-of-two size, grey or RGB, are what this family can learn."""
+        image = spec.of_kind("continuous")
+        shape = image[0].shape if len(image) == 1 else ()
+        if len(shape) != 3 or shape[0] not in (1, 3) or shape[1] != shape[2] or shape[1] not in SIZES_PX:
+            raise InvalidInput(
+                "dcgan learns square pictures, grey or RGB, of a power-of-two size.",
+                field="data",
+                expected=f"one picture of 1 or 3 channels, size one of {list(SIZES_PX)} px",
+                got=[{"name": part.name, "shape": list(part.shape)} for part in spec.of_kind("continuous")],
+            )
+
+    def build(self, spec: Spec) -> dict[str, Module]:
+        """A generator and a discriminator for the one picture in `spec`."""
+        channels, size_px, _ = spec.of_kind("continuous")[0].shape
+        return {
+            "generator": Generator(size_px, channels, self.width, self.latent_dim),
+            "discriminator": Discriminator(size_px, channels, self.width),
+        }
+
+    def optimizers(self, nets: Nets) -> dict[str, Optimizer]:
+        """Adam for each network (Radford et al. 2016, section 4)."""
+        rates = {"generator": self.generator_lr, "discriminator": self.discriminator_lr}
+        betas = (self.beta1, self.beta2)
+        return {name: Adam(nets[name].parameters(), lr, betas, fused=True) for name, lr in rates.items()}
+
+    def phases(self, nets: Nets, batch: Fields, rng: Streams) -> Iterator[Phase]:
+        """The discriminator learns to tell real from made, then the generator to be taken for real."""
+        real = next(value for value in batch.values() if value.dim() == 4)  # (B, C, H, W)
+        noise = rng.normal("noise", len(real), self.latent_dim).to(real.device)
+        made = nets["generator"](noise)  # (B, C, H, W)
+        judged: Tensor = nets["discriminator"](torch.cat([real, made.detach()])).float()  # (2B,)
+        on_real, on_made = judged.chunk(2)
+        yield Phase(("discriminator",), {"on_real": softplus(-on_real), "on_made": softplus(on_made)})
+        yield Phase(("generator",), {"generator": softplus(-nets["discriminator"](made).float())})
+
+    def graphs(self, nets: Nets, spec: Spec) -> dict[str, Graph]:
+        """One graph: noise in, the picture out."""
+        image = spec.of_kind("continuous")[0]
+        noise = Port("noise", "noise", (self.latent_dim,))
+        return {"generator": Graph(nets["generator"], (noise,), (Port(image.name, "field", image.shape),))}
+
+    def step(self, call: Call, x: Fields, t: Tensor | None, cond: Fields) -> Fields:
+        """One call makes the picture; `t` and `cond` are not used."""
+        return call("generator", noise=x["noise"])
+
+
+PLUGIN = Dcgan

@@ -1,0 +1,182 @@
+"""The signed credential inside a file (C2PA 2.4): who made it, by which job and model, and that no byte changed since.
+
+Everything here works offline: no thumbnail, no remote manifest, no OCSP, no time stamp authority. Settings live in a
+Context of their own and never in the library's globals. **Only the state `Trusted` counts**: `Valid` says that the
+file agrees with its own credential, which anybody's certificate of any name can bring about.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import threading
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import c2pa
+
+from models_store.errors import ProductError
+from workers.marks.aigc_xmp import TRAINED
+
+ORIGIN = "io.kilnmark.origin"
+CLAIMED = ("job", "model_version", "stage", "manifest_digest")  # of `release`; never a seed, a z or a data digest
+READABLE = {"image/png", "image/jpeg", "image/webp", "image/gif", "image/tiff", "image/avif"}
+LARGEST_READ_BYTES = 64 * 2**20
+LONGEST_CLAIM = 256
+RAW_ES256_BYTES = 64
+OFFLINE: dict[str, Any] = {
+    "version": 1,
+    "core": {
+        "allowed_network_hosts": [],
+        "decode_identity_assertions": False,
+        "max_decompressed_manifest_size_in_mb": 8,
+    },
+    "verify": {"remote_manifest_fetch": False, "ocsp_fetch": False, "verify_after_sign": False},
+    "builder": {"thumbnail": {"enabled": False}},
+}
+
+
+class SigningFailed(ProductError):
+    """The file could not be signed, so it is not released."""
+
+    code, http_status, retry = "signing_failed", 503, True
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A file with its credential, and the credential's own label (a URN)."""
+
+    data: bytes
+    manifest: str
+
+
+@dataclass
+class Credentials:
+    """Signs files with one certificate chain; the library's context and signer are made once and used again.
+
+    `sign` takes the bytes of a claim and returns the raw ES256 signature (r || s, 64 bytes). The first file is read
+    back, so that a key that does not belong to the certificate is noticed at once and not by an auditor.
+    """
+
+    certificates_pem: str
+    sign: Callable[[bytes], bytes]
+    _context: c2pa.Context = field(init=False, repr=False)
+    _failure: Exception | None = field(default=None, init=False, repr=False)
+    _checked: bool = field(default=False, init=False)
+    _turn: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        try:
+            signer = c2pa.Signer.from_callback(self._call, c2pa.C2paSigningAlg.ES256, self.certificates_pem)
+            self._context = c2pa.Context.from_dict(OFFLINE, signer=signer)
+        except c2pa.C2paError as error:
+            raise SigningFailed(f"The certificate chain cannot be used: {error}", field="certificates_pem") from error
+
+    def attach(
+        self, data: bytes, media_type: str, release: Mapping[str, Any], index: int, watermark: str | None
+    ) -> Signed:
+        """The file with a credential for artifact `index`, which names its watermark's scheme; raises SigningFailed."""
+        out, manifest = io.BytesIO(), f"urn:c2pa:{uuid.uuid4()}"
+        said = definition(release, index, media_type, watermark) | {"label": manifest}
+        with self._turn:
+            self._failure = None
+            try:
+                with c2pa.Builder(said, context=self._context) as builder:
+                    builder.sign(media_type, io.BytesIO(data), out)
+            except c2pa.C2paError as error:
+                raise SigningFailed(f"The file was not signed: {self._failure or error}") from (self._failure or error)
+            if not self._checked:
+                self._read_back(out.getvalue(), media_type)
+        return Signed(out.getvalue(), manifest)
+
+    def _call(self, claim: bytes) -> bytes:
+        try:
+            signature = self.sign(claim)
+            if len(signature) != RAW_ES256_BYTES:
+                raise SigningFailed(
+                    "The signer's answer is no ES256 signature.", expected=RAW_ES256_BYTES, got=len(signature)
+                )
+            return signature
+        except Exception as error:
+            self._failure = error  # the library would only say that the callback failed
+            return b""
+
+    def _read_back(self, data: bytes, media_type: str) -> None:
+        found = read(data, media_type, self.certificates_pem)
+        if found["state"] not in ("Trusted", "Valid"):
+            raise SigningFailed("The key does not belong to the certificate.", expected="Valid", got=found["failures"])
+        self._checked = True
+
+
+@lru_cache(maxsize=4)
+def credentials(certificates_pem: str, sign: Callable[[bytes], bytes]) -> Credentials:
+    """The signing side of one chain, kept while the process is warm."""
+    return Credentials(certificates_pem, sign)
+
+
+@lru_cache(maxsize=4)
+def _trusting(root_pem: str) -> c2pa.Context:
+    return c2pa.Context.from_dict({**OFFLINE, "trust": {"trust_anchors": root_pem, "verify_trust_list": True}})
+
+
+def definition(release: Mapping[str, Any], index: int, media_type: str, watermark: str | None) -> dict[str, Any]:
+    """What is claimed: made by a trained model, watermarked where it is, and our own assertion of its origin."""
+    actions: list[dict[str, Any]] = [{"action": "c2pa.created", "digitalSourceType": TRAINED}]
+    origin = {name: str(release[name]) for name in CLAIMED if release.get(name)} | {"index": index}
+    assertions: list[dict[str, Any]] = [{"label": ORIGIN, "data": origin}]
+    if watermark:
+        actions.append({"action": "c2pa.watermarked.bound"})
+        block = {"scope": {}, "value": f"{release['job']}/{index}"}
+        assertions.append(
+            {"label": "c2pa.soft-binding", "data": {"alg": f"io.kilnmark.{watermark}.1", "blocks": [block]}}
+        )
+    return {
+        "claim_generator_info": [{"name": str(release["producer"])}],
+        "title": f"{release.get('model_name') or release['job']} {index}",
+        "format": media_type,
+        "assertions": [{"label": "c2pa.actions.v2", "data": {"actions": actions}}, *assertions],
+    }
+
+
+def read(data: bytes, media_type: str, root_pem: str) -> dict[str, Any]:
+    """The credential of an untrusted file: {"state", "failures": [codes], "claims": {...}, "manifest"}.
+
+    `state` is "Trusted" (our root issued the signer, no byte changed), "Valid" (agrees with itself, signer unknown),
+    "Invalid" or "none". `claims` is our own assertion as far as it is well formed: believe it only when Trusted.
+    """
+    if media_type not in READABLE or len(data) > LARGEST_READ_BYTES or b"jumb" not in data:
+        return {"state": "none", "failures": [], "claims": {}, "manifest": None}
+    try:
+        with c2pa.Reader(media_type, io.BytesIO(data), context=_trusting(root_pem)) as reader:
+            store = json.loads(reader.json())
+    except c2pa.C2paError.ManifestNotFound:
+        return {"state": "none", "failures": [], "claims": {}, "manifest": None}
+    except (c2pa.C2paError, ValueError, RecursionError) as error:
+        kind = type(error).__name__.removeprefix("_C2pa").lower()
+        return {"state": "Invalid", "failures": [f"unreadable.{kind}"], "claims": {}, "manifest": None}
+    active = str(store.get("active_manifest") or "")
+    said = store.get("manifests", {}).get(active, {})
+    origin = [part.get("data") for part in said.get("assertions", []) if part.get("label") == ORIGIN]
+    failed = store.get("validation_results", {}).get("activeManifest", {}).get("failure", [])
+    return {
+        "state": str(store.get("validation_state", "Invalid")),
+        "failures": sorted({str(failure.get("code")) for failure in failed}),
+        "claims": _claims(origin[0]) if len(origin) == 1 else {},
+        "manifest": active[:LONGEST_CLAIM] or None,
+    }
+
+
+def _claims(origin: Any) -> dict[str, str | int]:
+    """The fields of our assertion that have the type and length that we write."""
+    if not isinstance(origin, dict):
+        return {}
+    claims: dict[str, str | int] = {
+        name: origin[name]
+        for name in CLAIMED
+        if isinstance(origin.get(name), str) and len(origin[name]) <= LONGEST_CLAIM
+    }
+    index = origin.get("index")
+    return claims | ({"index": index} if isinstance(index, int) and not isinstance(index, bool) else {})

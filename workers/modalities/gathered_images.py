@@ -1,0 +1,109 @@
+"""Pictures as they are kept: small, without repeats, known by their content."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from workers.contracts import Problem
+from workers.modalities.members import BadFile, Limits, UploadRefused, shown
+from workers.modalities.picture import Picture, fit
+
+MOST_CLASSES = 1000
+CLASS_NAME_LENGTH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One fitted picture, C * S * S bytes, with its class, its file and what it was there."""
+
+    pixels: bytes
+    label: str | None
+    file: str
+    size: tuple[int, int]
+    source: str
+
+
+@dataclass
+class Gathered:
+    """What has come so far, by sha256 of the fitted pixels."""
+
+    size_px: int
+    channels: int
+    limits: Limits
+    kept: dict[bytes, Kept] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    duplicates: int = 0
+
+    def take(self, picture: Picture) -> None:
+        """Fit and keep one picture; a repeat is counted, and listed where its class is another one."""
+        label = class_name(picture.label)
+        pixels = fit(picture, self.size_px, self.channels).tobytes()
+        digest = hashlib.sha256(pixels).digest()
+        first = self.kept.get(digest)
+        if first is None:
+            self._check_room(len(pixels))
+            self.kept[digest] = Kept(pixels, label, picture.file, picture.size, picture.source)
+            return
+        self.duplicates += 1
+        if label != first.label:
+            expected = f"class {first.label!r}, as the same picture {first.file} has"
+            self.problems.append(Problem(picture.file, "class_conflict", expected, repr(label)))
+
+    def _check_room(self, more: int) -> None:
+        if (len(self.kept) + 1) * more > self.limits.stored_bytes:
+            raise UploadRefused(
+                "The pictures need more memory at this size than one data set may have.",
+                code="dataset_too_large",
+                field="size",
+                expected=f"at most {self.limits.stored_bytes // more:,} pictures of {self.size_px} px",
+                got="more",
+            )
+
+
+def gather(stream: Iterable[Picture | Problem], into: Gathered) -> Iterator[int]:
+    """Take all of a stream; yields how many pictures and problems were seen."""
+    for seen, item in enumerate(stream, start=1):
+        if isinstance(item, Problem):
+            into.problems.append(item)
+        else:
+            try:
+                into.take(item)
+            except BadFile as bad:
+                into.problems.append(bad.problem)
+        yield seen
+
+
+def class_name(label: str | None) -> str | None:
+    """A class name in one Unicode form (NFC), printable, trimmed, of at most 100 characters."""
+    if label is None:
+        return None
+    return shown(unicodedata.normalize("NFC", label)).strip()[:CLASS_NAME_LENGTH] or None
+
+
+def settle_classes(gathered: Gathered) -> tuple[str, ...]:
+    """The class names, in order (numbers by value); empty where there are fewer than two.
+
+    Pictures without a class among pictures with one are left out; a class of one picture is kept and listed.
+    """
+    counts = Counter(kept.label for kept in gathered.kept.values() if kept.label is not None)
+    if len(counts) > MOST_CLASSES:
+        expected = f"at most {MOST_CLASSES:,} classes, or the pictures count as without class"
+        gathered.problems.append(Problem("", "too_many_classes", expected, f"{len(counts):,}"))
+    if not 2 <= len(counts) <= MOST_CLASSES:
+        return ()
+    for digest, kept in list(gathered.kept.items()):
+        if kept.label is None:
+            expected = "a class, as other pictures of the upload have"
+            gathered.problems.append(Problem(kept.file, "class_missing", expected, "none"))
+            del gathered.kept[digest]
+    alone = sorted(name for name, count in counts.items() if count == 1)
+    gathered.problems += [Problem(name, "class_of_one", "2 different pictures in a class", "1") for name in alone]
+    return tuple(sorted(counts, key=_natural))
+
+
+def _natural(name: str) -> tuple[int, int, str]:
+    return (0, int(name), name) if name.isascii() and name.isdigit() else (1, 0, name)

@@ -1,0 +1,109 @@
+"""Modality `image`: pictures of one size, grey or in colour, with or without classes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from models_store.errors import ProductError
+from workers.contracts import Fields, Plugin, Reporter, knob
+from workers.modalities.builtin_images import BUILTINS, builtin, builtin_pictures
+from workers.modalities.gathered_images import Gathered, gather
+from workers.modalities.image_dataset import keep_images
+from workers.modalities.image_sheet import as_picture, grid, png_bytes
+from workers.modalities.image_upload import ImageUpload
+from workers.modalities.members import Limits
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+
+class NotFinite(ProductError):
+    """The model made values that are no numbers (NaN or infinite)."""
+
+    code, http_status = "not_finite", 500
+
+
+class Image(Plugin):
+    """Square pictures, uint8 (N, C, size, size) when stored, float32 in -1..1 for a family."""
+
+    name: ClassVar[str] = "image"
+    title: ClassVar[str] = "Images"
+    title_zh: ClassVar[str] = "图像"
+    summary: ClassVar[str] = "Pictures, brought to one square size; folders become classes."
+    summary_zh: ClassVar[str] = "图片统一为同一正方形尺寸；文件夹名作为类别。"
+    file_types: ClassVar[tuple[str, ...]] = (".zip", ".npz", "idx3-ubyte", "idx3-ubyte.gz")
+    media_type: ClassVar[str] = "image/png"
+    builtins: ClassVar[tuple[str, ...]] = tuple(BUILTINS)
+
+    size: int = knob(
+        32,
+        low=8,
+        high=256,
+        unit="px",
+        title="Size",
+        title_zh="尺寸",
+        help="Width and height of every picture: the largest centred square is resized to it.",
+        help_zh="每张图片的宽和高：取居中的最大正方形并缩放到该尺寸。",
+    )
+    channels: Literal["grey", "rgb"] = knob(
+        "grey",
+        title="Channels",
+        title_zh="通道",
+        help="Grey pictures have one channel, rgb pictures three. Transparent parts become white.",
+        help_zh="灰度图为单通道，彩色图为三通道；透明部分变为白色。",
+    )
+
+    def ingest(
+        self, source: Path, out: Path, report: Reporter, *, name: str = "", limits: Limits | None = None
+    ) -> dict[str, Any]:
+        """Read an upload, called `name` by its user, into the dataset folder `out`.
+
+        Returns {sha256, counts, problems, profile}; sha256 is that of dataset.json. Raises UploadRefused where
+        nothing can be used; otherwise the good files are kept and the bad ones are listed as problems.
+        """
+        with closing(ImageUpload(source, name, self.size, limits or Limits())) as upload:
+            gathered = Gathered(self.size, self._channel_count, upload.limits)
+            for seen in gather(upload, gathered):
+                report.progress(seen, max(seen, upload.total), "files")
+            return keep_images(gathered, self.model_dump(), out, upload.name)
+
+    def ingest_builtin(self, builtin_name: str, out: Path, report: Reporter) -> dict[str, Any]:
+        """The same for a built-in set; raises BuiltinMissing."""
+        known = builtin(builtin_name)
+        gathered = Gathered(self.size, self._channel_count, Limits())
+        for seen in gather(builtin_pictures(known), gathered):
+            report.progress(seen, known.count, "files")
+        return keep_images(gathered, self.model_dump(), out, builtin_name)
+
+    @property
+    def _channel_count(self) -> int:
+        return 1 if self.channels == "grey" else 3
+
+    def encode(self, raw: Mapping[str, Tensor]) -> Fields:
+        """`image` uint8 (B, C, H, W) to float32 in -1..1; `condition` int64 (B,) goes along where there is one."""
+        fields = {"image": raw["image"].float().div(127.5).sub(1)}
+        return fields | {"condition": raw["condition"].long()} if "condition" in raw else fields
+
+    def decode(self, fields: Fields) -> list[NDArray[np.uint8]]:
+        """`image` (B, C, H, W), clamped to -1..1, to B pictures (H, W, C) uint8; raises NotFinite."""
+        image = fields["image"].detach().cpu().float()
+        if not image.isfinite().all():
+            raise NotFinite(field="image", expected="finite values", got="NaN or infinite values")
+        pixels = image.clamp(-1, 1).add(1).mul(127.5).round().byte()
+        return list(pixels.permute(0, 2, 3, 1).contiguous().numpy())
+
+    def file_bytes(self, item: NDArray[np.uint8]) -> bytes:
+        """One picture (H, W, C) uint8 as PNG without metadata; the same pixels give the same bytes."""
+        return png_bytes(as_picture(item))
+
+    def sheet(self, items: Iterable[NDArray[np.uint8]], path: Path, labels: Iterable[str] = ()) -> None:
+        """A nearly square grid of pictures as PNG, each with its label below if labels are given."""
+        path.write_bytes(png_bytes(grid(items, labels)))
+
+
+PLUGIN = Image

@@ -1,0 +1,119 @@
+"""One picture of any mode and size, to (C, size, size) uint8."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from workers.modalities.file_signs import PICTURES_IN_WORDS, in_words
+from workers.modalities.members import BadFile, Limits, shown
+
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
+ALPHA = {"LA", "PA", "La", "RGBa"}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One decoded picture of an upload, not yet fitted. `size` is (width, height) in the file, `source` its format."""
+
+    file: str
+    label: str | None
+    image: Image.Image
+    size: tuple[int, int]
+    source: str
+
+
+def decode_picture(data: bytes, file: str, label: str | None, size_px: int, limits: Limits) -> Picture:
+    """Decode one file (the first frame of several), turned as its EXIF says.
+
+    Raises BadFile: not_a_picture, picture_too_large, picture_damaged. A JPEG is decoded at the smallest scale that
+    still has twice the asked size, which saves most of the time on photographs.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow's remarks on odd metadata
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        try:
+            image = Image.open(io.BytesIO(data), formats=FORMATS)
+            size, source = image.size, str(image.format)
+            _check_pixels(file, size, limits)
+            image.draft(None, (2 * size_px, 2 * size_px))
+            image.load()
+            ImageOps.exif_transpose(image, in_place=True)
+        except (BadFile, MemoryError):
+            raise
+        except UnidentifiedImageError as error:
+            raise BadFile(
+                code="not_a_picture", field=file, expected=PICTURES_IN_WORDS, got=in_words(data[:32])
+            ) from error
+        except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+            raise _too_large(file, limits, shown(str(error))) from error
+        except Exception as error:  # decoders of six formats over a stranger's bytes raise anything
+            raise BadFile(
+                code="picture_damaged", field=file, expected="a whole picture", got=shown(str(error))
+            ) from error
+    return Picture(file, label, image, size, source)
+
+
+def _check_pixels(file: str, size: tuple[int, int], limits: Limits) -> None:
+    if size[0] * size[1] > limits.pixels:
+        raise _too_large(file, limits, f"{size[0]} x {size[1]}")
+
+
+def _too_large(file: str, limits: Limits, got: str) -> BadFile:
+    return BadFile(code="picture_too_large", field=file, expected=f"at most {limits.pixels:,} pixels", got=got)
+
+
+def fit(picture: Picture, size_px: int, channels: int) -> NDArray[np.uint8]:
+    """The largest centred square, resized (bicubic) to (C, size_px, size_px) uint8; transparency becomes white."""
+    image = picture.image
+    side = min(image.size)
+    left, top = (image.width - side) // 2, (image.height - side) // 2
+    image = eight_bit(image.crop((left, top, left + side, top + side)), picture.file)
+    if side != size_px:
+        image = image.resize((size_px, size_px), Image.Resampling.BICUBIC, reducing_gap=3.0)
+    if image.mode == "RGBA":
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    pixels = np.asarray(image.convert("L" if channels == 1 else "RGB"))
+    return np.ascontiguousarray(pixels.reshape(size_px, size_px, channels).transpose(2, 0, 1))
+
+
+def eight_bit(image: Image.Image, file: str) -> Image.Image:
+    """The picture in mode L, RGB or RGBA."""
+    if (image.mode in ("L", "RGB", "P") and "transparency" in image.info) or image.mode in ALPHA:
+        return image.convert("RGBA")
+    if image.mode in ("L", "RGB", "RGBA"):
+        return image
+    if image.mode == "1":
+        return image.convert("L")
+    if image.mode.startswith("I;16"):
+        return Image.fromarray(to_bytes(np.asarray(image).astype(np.uint16), (0, 65_535), file))
+    if image.mode in ("I", "F"):
+        values = np.asarray(image)
+        return Image.fromarray(to_bytes(values, (float(values.min()), float(values.max())), file))
+    return image.convert("RGB")
+
+
+def to_bytes(values: NDArray[np.generic], span: tuple[float, float], file: str) -> NDArray[np.uint8]:
+    """Values of any number type to 0..255, by the range (lowest, highest) of the whole set they belong to.
+
+    0..1 and -1..1 are stretched, 0..255 is kept, 0..65535 is divided by 257; anything else is a BadFile.
+    """
+    low, high = span
+    if values.dtype == np.uint8:
+        return values.astype(np.uint8)
+    wide = values.astype(np.float64)
+    if values.dtype != np.uint16 and low >= 0 and high <= 1:
+        wide = wide * 255
+    elif values.dtype.kind == "f" and low >= -1 and high <= 1:
+        wide = (wide + 1) * 127.5
+    elif values.dtype == np.uint16 or (low >= 0 and 255 < high <= 65_535):
+        wide = wide / 257
+    elif not (low >= 0 and high <= 255):
+        expected = "values of 0..1, -1..1, 0..255 or 0..65535"
+        raise BadFile(code="pixel_range", field=file, expected=expected, got=f"{low:g}..{high:g}")
+    return np.rint(wide).astype(np.uint8)

@@ -1,0 +1,213 @@
+"""One attempt from claim to end: the parent of the engine, which turns reports into guarded updates and beats."""
+
+from __future__ import annotations
+
+import json
+import logging
+import queue
+import shutil
+import threading
+import time
+import traceback
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from jobs.claim import Claim, LeaseLost, beat, finish, release, report, take_back
+from jobs.models import Job, State
+from jobs.transitions import IllegalTransition
+from models_store.errors import ProductError
+from models_store.keys import Keyring
+from models_store.signing import sign_es256
+from workers.tasks import records
+from workers.tasks.child import Child
+from workers.tasks.orders import prepare
+
+log = logging.getLogger(__name__)
+TICK_S = 0.5
+STALL_S = 1800.0  # an engine that says nothing for so long is not alive
+WARM_ORDERS = 500  # a warm child is replaced after so many orders
+WARM_KINDS = ("generate", "verify")
+STOPS = {"cancel": State.CANCELLED, "pause": State.PAUSED}
+
+_warm: Child | None = None
+
+
+def run_attempt(claim: Claim, draining: threading.Event) -> None:
+    """Run a claimed job to a recorded end; whatever happens, no half state stays behind."""
+    job = Job.objects.select_related("project").get(pk=claim.job_id)
+    folder = settings.ATTEMPTS_FOLDER / str(job.pk) / str(claim.token)
+    try:
+        keyring = Keyring.load(settings.KEYS_FOLDER)
+        secrets = prepare(job, claim.token, folder, keyring)
+        Watch(claim, job, folder, _child(keyring), draining).run(secrets)
+    except LeaseLost as lost:
+        log.warning("%s", lost)
+        _drop_warm()
+    except ProductError as error:
+        _end_quietly(claim, State.FAILED, error.as_dict())
+    except OSError as error:
+        said = {"code": "disk_full" if error.errno == 28 else "storage", "detail": f"{error.strerror}"}
+        _end_quietly(claim, State.FAILED, said)
+    except Exception as error:
+        log.exception("attempt %s of job %s", claim.token, claim.job_id)
+        said = {"code": "bug", "detail": f"{type(error).__name__}: {error}"}
+        _end_quietly(claim, State.ERRORED, said, traceback=traceback.format_exc())
+    finally:
+        shutil.rmtree(folder.parent, ignore_errors=True)
+
+
+def _end_quietly(claim: Claim, to: str, error: dict[str, Any], **more: Any) -> None:
+    try:
+        end_with_error(claim, to, error, **more)
+    except LeaseLost as lost:
+        log.warning("%s", lost)
+
+
+def end_with_error(claim: Claim, to: str, error: dict[str, Any], **more: Any) -> None:
+    """End the job as failed or errored with its code, its sentence and the facts beside them."""
+    facts = {key: value for key, value in error.items() if key not in ("code", "detail")}
+    detail = error.get("detail", "")
+    finish(
+        claim,
+        to,
+        reason=detail,
+        error_code=error.get("code", "unknown"),
+        error_detail=detail,
+        error_facts=facts,
+        **more,
+    )
+    records.ended_without_product(claim.job_id)
+
+
+def _child(keyring: Keyring) -> Child:
+    """The warm child, or a fresh one; a child that trained or read a whole upload is ended afterwards."""
+    global _warm
+    if _warm is None or not _warm.alive or _warm.orders_run >= WARM_ORDERS:
+        _drop_warm()
+        _warm = Child(partial(sign_es256, keyring.credential))
+    return _warm
+
+
+def _drop_warm() -> None:
+    global _warm
+    if _warm is not None:
+        _warm.end()
+        _warm = None
+
+
+class Watch:
+    """Follows one child through one order."""
+
+    def __init__(self, claim: Claim, job: Job, folder: Path, child: Child, draining: threading.Event) -> None:
+        self.claim, self.job, self.folder, self.child, self.draining = claim, job, folder, child, draining
+        self.beat_s = settings.BEAT_S[job.queue.split(".")[0]]
+        self.last_beat = self.last_word = time.monotonic()
+        self.asked, self.asked_at = "", 0.0
+        self.progressed = False
+
+    def run(self, secrets: dict[str, str]) -> None:
+        """Send the order, follow the reports, record the end."""
+        self.child.send(self.folder, secrets)
+        ended = False
+        while not ended:
+            try:
+                said = self.child.report(TICK_S)
+            except queue.Empty:
+                self._tick()
+                continue
+            self.last_word = time.monotonic()
+            ended = self._died() if said is None else self._take(said)
+        if self.job.kind not in WARM_KINDS:
+            _drop_warm()
+
+    def _take(self, said: dict[str, Any]) -> bool:
+        match said["type"]:
+            case "progress":
+                self._beat(**{name: said[name] for name in ("done", "total", "unit", "eta_s")})
+            case "metric":
+                report(self.claim, "metric", {"step": said["step"], "values": said["values"]})
+            case "log":
+                report(self.claim, "log", {"level": said["level"], "message": said["message"]})
+            case "facts":
+                facts = {**self.job.facts, **said["facts"]}
+                report(self.claim, "facts", said["facts"], facts=facts)
+                self.job.facts = facts
+            case "sample":
+                records.keep_sample(self.claim, self.job, self.folder, said)
+            case "checkpoint":
+                records.keep_checkpoint(self.claim, self.job, self.folder, said)
+                self.progressed = True
+            case "artifacts":
+                records.keep_items(self.claim, self.job, self.folder, said["items"])
+                self.progressed = True
+            case "result":
+                records.keep_product(self.claim, self.job, self.folder, said["result"])
+                return True
+            case "stopped":
+                self._stopped(said["why"])
+                return True
+            case "failure":
+                to = State.FAILED if said["expected"] else State.ERRORED
+                end_with_error(self.claim, to, said["error"], traceback=said.get("traceback", ""))
+                return True
+            case other:
+                log.warning("the engine said %r, which nobody knows", other)
+        self._tick()
+        return False
+
+    def _tick(self) -> None:
+        now = time.monotonic()
+        if now - self.last_word > STALL_S:
+            self.child.end()
+        elif self.asked and now - self.asked_at > settings.STOP_GRACE_S:
+            self.child.end()
+        elif self.draining.is_set():
+            self._ask("yield")
+        elif now - self.last_beat >= self.beat_s:
+            self._beat()
+
+    def _beat(self, **progress: Any) -> None:
+        if progress and time.monotonic() - self.last_beat < 0.5 and progress["done"] < progress["total"]:
+            return  # at most two writes a second
+        self.last_beat = time.monotonic()
+        if wanted := beat(self.claim, **progress):
+            self._ask(wanted)
+
+    def _ask(self, want: str) -> None:
+        if self.asked == want:
+            return
+        if not self.asked:
+            self.asked_at = time.monotonic()
+        self.asked = want
+        note = self.folder / "control.json.new"
+        note.write_text(json.dumps({"want": want}))
+        note.replace(self.folder / "control.json")
+
+    def _stopped(self, why: str) -> None:
+        if why in STOPS:
+            finish(self.claim, STOPS[why], reason=f"{why} asked for; state saved")
+            if why == "cancel":
+                records.ended_without_product(self.claim.job_id)
+        else:
+            release(self.claim, reason="the worker was shut down; goes on from its saved state", progress=True)
+
+    def _died(self) -> bool:
+        how = self.child.end()
+        if self.asked in STOPS:
+            finish(self.claim, STOPS[self.asked], reason=f"{self.asked} asked for; ended by force ({how})")
+        elif self.asked:
+            release(self.claim, reason=f"the worker was shut down ({how})", progress=True)
+        else:
+            try:
+                take_back(
+                    Job.objects.get(pk=self.claim.job_id, token=self.claim.token),
+                    actor=self.claim.actor,
+                    reason=f"the engine ended by {how}",
+                )
+            except (IllegalTransition, Job.DoesNotExist) as late:
+                raise LeaseLost("The job went to another attempt.") from late
+        _drop_warm()
+        return True

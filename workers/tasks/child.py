@@ -1,0 +1,114 @@
+"""The engine as a child process: orders go down its standard input, reports come up, signatures on a socket."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import queue
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+log = logging.getLogger(__name__)
+PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "CUDA_VISIBLE_DEVICES", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
+THREAD_WORDS = ("OMP_", "MKL_", "OPENBLAS_", "NVPL_")
+LONGEST_CLAIM = 1 << 20  # bytes that may be sent for signing
+
+
+def child_environment() -> dict[str, str]:
+    """What a child may know: an allow-list without database address, broker or keys."""
+    kept = {name: value for name, value in os.environ.items() if name in PASSED_ON or name.startswith(THREAD_WORDS)}
+    return kept | {"OMP_WAIT_POLICY": "PASSIVE", "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+class Child:
+    """One engine process; `send` an order, then take its `reports` until one of them is final."""
+
+    def __init__(self, sign: Callable[[bytes], bytes]) -> None:
+        mine, theirs = socket.socketpair()
+        log_file = settings.KILNMARK_HOME / "logs" / "engine.log"
+        log_file.parent.mkdir(parents=True, exist_ok=True)
+        with theirs, log_file.open("ab") as stderr:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "workers.engine", "--serve", "--signer-fd", str(theirs.fileno())],
+                cwd=settings.ROOT,
+                env=child_environment(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+            )
+        resource.prlimit(self.process.pid, resource.RLIMIT_CORE, (0, 0))
+        self.orders_run = 0
+        self._reports: queue.Queue[dict[str, Any] | None] = queue.Queue()
+        threading.Thread(target=self._read, name="reports", daemon=True).start()
+        threading.Thread(target=_serve_signatures, args=(mine, sign), name="signer", daemon=True).start()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process is still there."""
+        return self.process.poll() is None
+
+    def send(self, folder: Path, secrets: Mapping[str, str]) -> None:
+        """Give it an attempt folder; secrets go down the pipe only."""
+        self.orders_run += 1
+        assert self.process.stdin is not None  # noqa: S101 - opened as a pipe above
+        line = json.dumps({"folder": str(folder), "secrets": dict(secrets)}) + "\n"
+        try:
+            self.process.stdin.write(line.encode())
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            log.warning("the engine was gone before its order reached it")  # the end of its reports says so
+
+    def report(self, timeout_s: float) -> dict[str, Any] | None:
+        """The next report; raises queue.Empty after a while without one, gives None once the process has ended."""
+        return self._reports.get(timeout=timeout_s)
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None  # noqa: S101 - opened as a pipe above
+        for line in self.process.stdout:
+            try:
+                self._reports.put(json.loads(line))
+            except json.JSONDecodeError:
+                log.warning("the engine said something that is no report: %.80r", line)
+        self.process.wait()
+        self._reports.put(None)
+
+    def end(self) -> str:
+        """Kill what is left and say how it ended."""
+        if self.alive:
+            self.process.kill()
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                try:
+                    pipe.close()
+                except BrokenPipeError:
+                    pass
+        code = self.process.returncode
+        return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+
+
+def _serve_signatures(pipe: socket.socket, sign: Callable[[bytes], bytes]) -> None:
+    with pipe, pipe.makefile("rwb") as wire:
+        try:
+            while head := wire.read(4):
+                length = int.from_bytes(head, "big")
+                if length > LONGEST_CLAIM:
+                    log.error("the engine asked for a signature over %d bytes; refused", length)
+                    return
+                signature = sign(wire.read(length))
+                wire.write(len(signature).to_bytes(4, "big") + signature)
+                wire.flush()
+        except (OSError, ValueError):
+            return  # the child is gone

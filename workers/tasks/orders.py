@@ -1,0 +1,106 @@
+"""From job rows to an order: an attempt folder with plain values and materialised inputs, and the secrets beside it."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from jobs.models import Job, JobInput
+from lineage.store import blobs, namespace
+from models_store.keys import Keyring, job_mark_key
+
+PRODUCER = "Kilnmark"
+
+
+def prepare(job: Job, attempt: int, folder: Path, keyring: Keyring) -> dict[str, str]:
+    """Write order.json with everything it names; returns the secrets, which go down the pipe only."""
+    folder.mkdir(parents=True, mode=0o700)
+    order: dict[str, Any] = {
+        "version": 1,
+        "kind": job.kind,
+        "job": str(job.pk),
+        "attempt": attempt,
+        "seed": job.seed,
+        "device": settings.DEVICE,
+        "threads": job.facts.get("threads") or max(1, (os.cpu_count() or 2)),
+        "facts": job.facts,
+        "params": job.params,
+        "inputs": {row.role: _place(job, row, folder) for row in _inputs(job)},
+        "resume": _checkpoint(job, folder),
+    }
+    if job.family:
+        order["family"] = job.family
+    order |= {name: job.params[name] for name in ("count", "metrics") if name in job.params}
+    secrets: dict[str, str] = {}
+    if extend := EXTRA.get(job.kind):
+        secrets = extend(job, order, keyring)
+    (folder / "order.json").write_text(json.dumps(order, ensure_ascii=False, indent=1), encoding="utf-8")
+    return secrets
+
+
+def _inputs(job: Job) -> list[JobInput]:
+    related = ("dataset_version__dataset__project", "model_version__model__project")
+    return list(job.inputs.select_related(*related))
+
+
+def _place(job: Job, row: JobInput, folder: Path) -> dict[str, Any]:
+    place = folder / "inputs" / row.role
+    if row.upload_sha256:
+        path = blobs().path(namespace(job.project), row.upload_sha256)
+        return {"path": str(path), "name": row.upload_name, "sha256": row.upload_sha256}
+    source = row.dataset_version or row.model_version
+    if source is None:
+        raise ValueError(f"input {row.role} of job {job.pk} names nothing")
+    if not source.files:  # a data set version that this very job fills
+        return {"builtin": source.options["builtin"]} if source.options.get("builtin") else {}
+    project = source.dataset.project if row.dataset_version else source.model.project
+    blobs().materialise(namespace(project), source.files, place)
+    return {"path": str(place), "sha256": source.sha256}
+
+
+def _checkpoint(job: Job, folder: Path) -> str | None:
+    files = job.checkpoint.get("files")
+    if not files:
+        return None
+    blobs().materialise(namespace(job.project), files, folder / "resume")
+    return str(folder / "resume")
+
+
+def _ingest(job: Job, order: dict[str, Any], keyring: Keyring) -> dict[str, str]:
+    version = job.inputs.select_related("dataset_version__dataset").get(role="into").dataset_version
+    order["modality"] = version.dataset.modality
+    into = order["inputs"].pop("into")
+    if into:
+        order["inputs"] = into
+    return {}
+
+
+def _generate(job: Job, order: dict[str, Any], keyring: Keyring) -> dict[str, str]:
+    version = job.inputs.select_related("model_version__model").get(role="model").model_version
+    order["done"] = sorted(job.artifacts.values_list("index", flat=True))
+    order["release"] = {
+        "job": str(job.pk),
+        "model_version": str(version.pk),
+        "project": str(job.project_id),
+        "model_name": str(version),
+        "model_manifest_sha256": version.sha256,
+        "stage": version.stage,
+        "producer": PRODUCER,
+        "certificates_pem": keyring.credential_chain_pem,
+    }
+    return {"mark_key": job_mark_key(keyring.project_mark_key(str(job.project_id)), str(job.pk)).hex()}
+
+
+def _verify(job: Job, order: dict[str, Any], keyring: Keyring) -> dict[str, str]:
+    jobs = Job.objects.filter(kind="generate").order_by("id").values_list("pk", "project_id")
+    order["jobs"] = [[str(made), str(project)] for made, project in jobs]
+    order["trust"] = {"root_pem": keyring.root_pem}
+    projects = sorted({project for _, project in order["jobs"]})
+    return {"mark_keys": json.dumps({project: keyring.project_mark_key(project).hex() for project in projects})}
+
+
+EXTRA = {"ingest": _ingest, "generate": _generate, "verify": _verify}

@@ -1,0 +1,81 @@
+"""A thread beside the Celery consumer: claims by itself when idle, sweeps, announces. It needs no broker."""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+import subprocess
+import sys
+import threading
+import time
+from typing import Any
+
+from celery import bootsteps
+from django.conf import settings
+from django.db import connection
+
+from catalog import plugins
+from jobs import sweep
+from workers.tasks import work
+from workers.tasks.child import child_environment
+from workers.tasks.identity import call_me, worker_name
+
+log = logging.getLogger(__name__)
+ANNOUNCE_EVERY_S = 3600.0
+FIRST_ANNOUNCE_S = 60.0  # set-up has announced what this machine has; a start must not compete with the first job
+
+
+class Poller(bootsteps.StartStopStep):
+    """Starts with the pool, before the consumer tries the broker for the first time."""
+
+    requires = ("celery.worker.components:Pool",)
+
+    def __init__(self, parent: Any, **kwargs: Any) -> None:
+        self.stopping = threading.Event()
+        super().__init__(parent, **kwargs)
+
+    def start(self, parent: Any) -> None:
+        """Begin to look at the rows, and to sweep, each in a thread of its own."""
+        call_me(parent.hostname)
+        self.queues = [str(name) for name in parent.app.amqp.queues.consume_from]
+        for name, loop in (("poll", self._poll), ("sweep", self._sweep)):
+            threading.Thread(target=loop, args=(parent.pool,), name=name, daemon=True).start()
+
+    def stop(self, parent: Any) -> None:
+        """Stop looking; a running attempt is told by `work.draining`."""
+        work.drain()
+        self.stopping.set()
+
+    terminate = stop
+
+    def _poll(self, pool: Any) -> None:
+        while not self.stopping.wait(settings.POLL_S):
+            for queue in self.queues:
+                if not work.busy() and not work.draining.is_set():
+                    pool.apply_async(work.work.run, (queue,))
+
+    def _sweep(self, pool: Any) -> None:
+        announced = time.monotonic() - ANNOUNCE_EVERY_S + FIRST_ANNOUNCE_S
+        while not self.stopping.wait(settings.SWEEP_S * random.uniform(0.8, 1.2)):  # noqa: S311
+            try:
+                sweep.sweep(worker_name())
+                if time.monotonic() - announced > ANNOUNCE_EVERY_S:
+                    announce(worker_name())
+                    announced = time.monotonic()
+            except Exception:
+                log.exception("a sweep failed; the next one tries again")
+            finally:
+                connection.close()
+
+
+def announce(worker: str) -> int:
+    """Ask the registry, in a child since it imports torch, and put what it says into the catalogue."""
+    command = [sys.executable, "-m", "workers.registry", "--json"]
+    said = subprocess.run(
+        command, cwd=settings.ROOT, env=child_environment(), capture_output=True, text=True, check=False
+    )
+    if said.returncode:
+        log.error("the plug-in registry failed: %s", said.stderr.strip().splitlines()[-1:] or "no word")
+        return 0
+    return plugins.announce(worker, json.loads(said.stdout))

@@ -1,0 +1,184 @@
+"""What a finished job leaves behind: bytes go into the store at once, rows are written by the returned function.
+
+The order matters: a blob without a row is swept up later, a row without its blob would be a lie.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from catalog import services as catalog
+from catalog.models import DatasetVersion
+from config import clock
+from jobs.models import Job
+from lineage import verdicts
+from lineage.models import Artifact
+from lineage.store import blobs, namespace
+from models_store.archive import write_archive
+from models_store.bundle import finish_bundle
+from models_store.canonical import canonical
+from models_store.facts import BundleFacts, DataFacts, Parity, Rights
+from models_store.keys import Keyring
+
+Record = Callable[[], dict[str, Any]]
+LIMITS = ("No fairness, safety or privacy property was measured unless a figure above says so.",)
+LIMITS_ZH = ("除上文列出的指标外，未测量公平性、安全性或隐私属性。",)
+
+
+def keep_folder(job: Job, place: Path) -> dict[str, str]:
+    """Every file below a folder into the job's project's store: relative name -> sha256."""
+    files = sorted(path for path in place.rglob("*") if path.is_file())
+    return {path.relative_to(place).as_posix(): blobs().put(namespace(job.project), path) for path in files}
+
+
+def dataset_version(job: Job, folder: Path, result: dict[str, Any], *, actor: str) -> Record:
+    """A data set version that is ready."""
+    place = folder / result["dataset"]
+    files, said = keep_folder(job, place), json.loads((place / "dataset.json").read_text(encoding="utf-8"))
+    into = job.inputs.get(role="into").dataset_version_id
+
+    def record() -> dict[str, Any]:
+        catalog.fill_version(into, actor=actor, files=files, said=said, problems=result["problems"])
+        return {"dataset_version": str(into), "counts": said["counts"], "problems": result["problems"][:20]}
+
+    return record
+
+
+def model_version(job: Job, folder: Path, result: dict[str, Any], *, actor: str) -> Record:
+    """A signed bundle and the draft version that stands for it."""
+    bundle = folder / result["bundle"]
+    roles = {row.role: row for row in job.inputs.select_related("dataset_version__dataset", "model_version")}
+    data = {role: row.dataset_version for role, row in roles.items() if row.dataset_version}
+    metrics = result["metrics"]
+    name = job.name or f"{job.family}-{next(iter(data.values())).dataset.name}"
+    facts = _bundle_facts(job, name, data, metrics)
+    sha256 = finish_bundle(bundle, facts, Keyring.load(settings.KEYS_FOLDER).bundle)
+    files = keep_folder(job, bundle)
+    first = next(iter(data.values()))
+
+    def record() -> dict[str, Any]:
+        version = catalog.publish_model(
+            job.project,
+            name,
+            actor=actor,
+            created_by=job.submitted_by,
+            family=job.family,
+            modality=first.dataset.modality,
+            sha256=sha256,
+            files=files,
+            metrics=metrics,
+            job=job,
+            dataset_version=first,
+        )
+        numbers = {key: result[key] for key in ("steps", "samples_per_s") if key in result}
+        return {"model_version": str(version.pk), "name": str(version), "bundle_sha256": sha256, **numbers}
+
+    return record
+
+
+def _bundle_facts(job: Job, name: str, data: dict[str, DatasetVersion], metrics: dict[str, Any]) -> BundleFacts:
+    parity = metrics.get("parity", {})
+    licences = sorted({version.dataset.licence for version in data.values()})
+    return BundleFacts(
+        model=name,
+        job=str(job.pk),
+        seed=job.seed,
+        family=job.family,
+        params=job.params,
+        data={role: _data_facts(version) for role, version in data.items()},
+        rights=Rights(
+            owner=job.project.title or job.project.slug,
+            licence="; ".join(licences),
+            inherited_from=tuple(str(version) for version in data.values()),
+        ),
+        made_by=job.submitted_by.username,
+        made_at=clock.now().isoformat(timespec="seconds"),
+        figures={
+            key: {"value": value, "unit": ""}
+            for key, value in metrics.get("losses", {}).items()
+            if isinstance(value, int | float)
+        },
+        parity=Parity(
+            max_abs_diff=parity["max_abs_diff"],
+            tolerance=parity["tolerance"],
+            batch_sizes=tuple(int(size) for size in parity["batches"]),
+        )
+        if parity
+        else None,
+        ran_on=job.facts,
+        limits=LIMITS,
+        limits_zh=LIMITS_ZH,
+        purpose=job.purpose,
+        intended_use=job.intended_use,
+    )
+
+
+def _data_facts(version: DatasetVersion) -> DataFacts:
+    dataset = version.dataset
+    return DataFacts(
+        name=str(version),
+        version=str(version.pk),
+        sha256=version.sha256,
+        source=dataset.source,
+        licence=dataset.licence,
+        counts=version.counts,
+        modality=dataset.modality,
+        legal_basis=dataset.legal_basis,
+        contains_personal_data=dataset.contains_personal_data,
+        sensitive_attributes=tuple(dataset.sensitive_attributes),
+    )
+
+
+def artifacts(job: Job, folder: Path, result: dict[str, Any], *, actor: str) -> Record:
+    """The contact sheet and one stored zip of everything the job made."""
+    space = namespace(job.project)
+    kept = list(Artifact.objects.filter(job=job).order_by("index"))
+    listing = [{"index": row.index, "file": file_name(row), "sha256": row.sha256, "seed": row.seed} for row in kept]
+    about = {"job": str(job.pk), "model_version": str(kept[0].model_version_id), "artifacts": listing}
+    members = ((file_name(row), blobs().read(space, row.sha256)) for row in kept)
+    place = folder / "archive.zip"
+    write_archive(place, _with_listing(members, canonical(about)))
+    archive = blobs().put(space, place)
+    sheet = blobs().put(space, folder / result["sheet"])
+    return lambda: {
+        "count": len(kept),
+        "archive": f"/api/v1/jobs/{job.pk}/archive",
+        "archive_sha256": archive,
+        "sheet_sha256": sheet,
+        "images_per_s": result.get("images_per_s"),
+    }
+
+
+def file_name(artifact: Artifact) -> str:
+    """What an artifact is called in an archive and when it is downloaded."""
+    return f"{artifact.index:06d}.{artifact.media_type.rpartition('/')[2]}"
+
+
+def _with_listing(members: Any, listing: bytes) -> Any:
+    yield "artifacts.json", listing
+    yield from members
+
+
+def findings(job: Job, folder: Path, result: dict[str, Any], *, actor: str) -> Record:
+    """What was found in a file that came back, and the verdict that follows."""
+    verdict = verdicts.judge(result)
+    return lambda: verdict
+
+
+def plain(job: Job, folder: Path, result: dict[str, Any], *, actor: str) -> Record:
+    """Figures need no keeping beyond the job's own row."""
+    return lambda: result
+
+
+KEEPERS = {
+    "dataset_version": dataset_version,
+    "model_version": model_version,
+    "artifacts": artifacts,
+    "findings": findings,
+    "figures": plain,
+}

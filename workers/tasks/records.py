@@ -1,0 +1,74 @@
+"""What an attempt made, into the store and the rows; every write is guarded by the claim's token."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from catalog import services as catalog
+from catalog.plugins import plugin
+from jobs.claim import Claim, beat, finish, report
+from jobs.models import Job, State
+from lineage.services import keep_artifacts
+from lineage.store import blobs, namespace
+from workers.tasks import products
+
+
+def inside(folder: Path, name: str) -> Path:
+    """A path the engine named, which must lie in its folder."""
+    path = (folder / name).resolve()
+    if not path.is_relative_to(folder.resolve()):
+        raise ValueError(f"the engine named a path outside its folder: {name!r}")
+    return path
+
+
+def keep_sample(claim: Claim, job: Job, folder: Path, said: dict[str, Any]) -> None:
+    """A preview picture of a training."""
+    sha256 = blobs().put(namespace(job.project), inside(folder, said["file"]))
+    report(claim, "sample", {"step": said["step"], "sha256": sha256})
+
+
+def keep_checkpoint(claim: Claim, job: Job, folder: Path, said: dict[str, Any]) -> None:
+    """A saved state becomes the one a next attempt resumes from; the one before it is let go."""
+    place = inside(folder, said["folder"])
+    space = namespace(job.project)
+    files = {path.name: blobs().put(space, path) for path in sorted(place.iterdir())}
+    before = set(job.checkpoint.get("files", {}).values())
+    kept = {"step": said["step"], "files": files}
+    report(claim, "checkpoint", {"step": said["step"]}, checkpoint=kept, barren_attempts=0)
+    job.checkpoint = kept
+    for sha256 in before - set(files.values()):
+        blobs().delete(space, sha256)
+
+
+def keep_items(claim: Claim, job: Job, folder: Path, items: list[dict[str, Any]]) -> None:
+    """A chunk of artifacts: bytes first, then rows and their leaf in one guarded transaction."""
+    paths = [inside(folder, item["file"]) for item in items]
+    for item, path in zip(items, paths, strict=True):
+        if blobs().put(namespace(job.project), path) != item["sha256"]:
+            raise ValueError(f"artifact {item['index']} is not what the engine said it is")
+    with transaction.atomic():
+        beat(claim, barren_attempts=0)
+        keep_artifacts(job, items, actor=claim.actor)
+    for path in paths:
+        path.unlink()
+
+
+def keep_product(claim: Claim, job: Job, folder: Path, result: dict[str, Any]) -> None:
+    """Keep what the job's kind produces, then record it and end the job in one transaction."""
+    produces = plugin("kind", job.kind).abilities["produces"]
+    record = products.KEEPERS[produces](job, folder, result, actor=claim.actor)
+    with transaction.atomic():
+        beat(claim)
+        finish(claim, State.SUCCEEDED, result=record(), eta_s=0, done=F("total"))
+
+
+def ended_without_product(job_id: uuid.UUID) -> None:
+    """A data set version whose ingest came to nothing says so."""
+    job = Job.objects.get(pk=job_id)
+    if job.kind == "ingest" and job.state in (State.FAILED, State.ERRORED, State.CANCELLED):
+        catalog.fail_version(job.inputs.get(role="into").dataset_version_id)
