@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import zipfile
 from pathlib import Path
@@ -24,8 +25,8 @@ HISTORY_JOBS = 1000
 def tell(url: str, home: Home, folder: Path, report: Report) -> None:
     """Every step in order; StepFailed at the first that does not hold."""
     manage(home, "adduser", REVIEWER, "--project", PROJECT, "--role", "reviewer")
-    people = [Client(url, manage(home, "token", user)) for user in ("admin", REVIEWER)]
-    story = Story(*people, folder, report)
+    submitter, reviewer = (Client(url, manage(home, "token", user)) for user in ("admin", REVIEWER))
+    story = Story(submitter, reviewer, folder, report)
     with report.step("history", f"1/7 other work: {HISTORY_JOBS:,} jobs in the history of project {PROJECT}"):
         manage(home, "seed_history", "--project", PROJECT, "--jobs", str(HISTORY_JOBS))
     with report.step("ingest", "2/7 data: 5,000 handwritten digits, declared, read, profiled"):
@@ -46,6 +47,7 @@ def tell(url: str, home: Home, folder: Path, report: Report) -> None:
 def main() -> int:
     """0 when every step held, else 1 with one sentence."""
     os.umask(0o077)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the platform is stopped then, too
     home = Home.from_environment(os.environ)
     started_at = os.environ.get("KILNMARK_STARTED_AT")
     progress = Progress(float(started_at) if started_at else None)

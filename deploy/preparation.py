@@ -16,11 +16,11 @@ from deploy.home import ROOT, Home, write_private
 from deploy.progress import Progress
 from models_store.errors import ProductError
 
-SOURCES = ("manage.py", "requirements.lock", "platform", "workers", "models_store")
+SOURCES = ("requirements.lock", "platform")
 
 
 def source_files(root: Path) -> Iterator[Path]:
-    """Every file whose change may ask for new static files or a new catalogue, in a stable order."""
+    """Every file whose change may ask for new static files, in a stable order."""
     for name in SOURCES:
         top = root / name
         found = [top] if top.is_file() else sorted(path for path in top.rglob("*") if path.is_file())
@@ -36,36 +36,22 @@ def digest(root: Path, home: Home) -> str:
     return said.hexdigest()
 
 
-def make_keys(home: Home, progress: Progress) -> None:
-    """The platform's own certificate authority and keys, once."""
-    folder = Path(os.environ.get("KILNMARK_KEYS", "").strip() or home.path / "keys")
-    if folder.exists():
-        return
-    from models_store.keys import create_keyring
-
-    progress.say("making keys and the platform's own certificate authority")
-    create_keyring(folder)
-
-
-def migrate(progress: Progress) -> bool:
-    """Bring the database to the present schema; whether there was anything to do."""
+def migrate(progress: Progress) -> None:
+    """Bring the database to the present schema."""
     from django.core.management import call_command
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
     executor = MigrationExecutor(connection)
-    if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        return False
-    progress.say("preparing the database")
-    call_command("migrate", interactive=False, verbosity=0)
-    return True
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        progress.say("preparing the database")
+        call_command("migrate", interactive=False, verbosity=0)
 
 
 def prepare(home: Home, progress: Progress) -> None:
     """Everything between an installed environment and a start."""
     home.make()
     home.make_secret_key()
-    make_keys(home, progress)
     sys.path[:0] = [str(ROOT / "platform")]
     os.environ["KILNMARK_HOME"] = str(home.path)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -73,13 +59,12 @@ def prepare(home: Home, progress: Progress) -> None:
     from django.core.management import call_command
 
     django.setup()
+    migrate(progress)
     stamp, now = home.run / "prepared", digest(ROOT, home)
-    if not migrate(progress) and stamp.exists() and stamp.read_text() == now:
-        return
-    progress.say("collecting static files")
-    call_command("collectstatic", interactive=False, verbosity=0)
-    progress.say("loading the catalogue of plug-ins, first user and project")
-    call_command("bootstrap")
+    if not stamp.exists() or stamp.read_text() != now:
+        progress.say("collecting static files, making keys, first user and the catalogue of plug-ins")
+        call_command("collectstatic", interactive=False, verbosity=0)
+    call_command("bootstrap")  # leaves alone what is there
     write_private(stamp, now)
 
 

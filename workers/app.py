@@ -1,4 +1,4 @@
-"""Celery entry: `celery -A workers.app worker -Q train.cpu -P threads -c 1`. Imports no torch: that is the children's."""
+"""Celery entry: `celery -A workers.app worker -Q train.cpu -P threads -c 1`. Torch is the children's."""
 
 from __future__ import annotations
 

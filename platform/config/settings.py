@@ -1,4 +1,4 @@
-"""Settings of the web side and of every process that opens the database; all from the environment (docs/settings.md)."""
+"""Settings of the web side and of every process that opens the database; all from the environment."""
 
 from __future__ import annotations
 

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import secrets
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from models_store.ids import new_id
+
+
+def new_salt() -> str:
+    """32 hexadecimal digits that keep a job's manifest from being guessed from its public digest."""
+    return secrets.token_hex(16)
 
 
 class State(models.TextChoices):
@@ -44,6 +51,7 @@ class Job(models.Model):
     family = models.CharField(_("family"), max_length=64, blank=True)
     params = models.JSONField(_("parameters"), default=dict)
     schema_digest = models.CharField(max_length=64, blank=True)
+    salt = models.CharField(max_length=32, default=new_salt, editable=False)
     purpose = models.TextField(_("purpose"), blank=True)
     intended_use = models.TextField(_("intended use"), blank=True)
     submitted_by = models.ForeignKey(

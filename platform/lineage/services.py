@@ -12,13 +12,6 @@ from audit.services import append
 from jobs.models import Job
 from lineage.models import Artifact
 from models_store import evidence
-from models_store.errors import Conflict
-
-
-class NotInLogYet(Conflict):
-    """The log's tree does not hold it yet; ask again in a few seconds."""
-
-    code, retry = "not_in_log_yet", True
 
 
 def leaf_of(artifact: Artifact) -> dict[str, Any]:
@@ -70,9 +63,30 @@ def keep_artifacts(job: Job, items: Sequence[Mapping[str, Any]], *, actor: str) 
 
 
 def proof_of(artifact: Artifact) -> dict[str, Any]:
-    """The way from one artifact to a signed tree head: item, path in its chunk, leaf, path in the tree, head."""
-    if artifact.leaf is None or artifact.leaf.index is None:
-        raise NotInLogYet()
-    fellows = list(Artifact.objects.filter(leaf=artifact.leaf).order_by("position"))
-    items = [leaf_of(row) for row in fellows]
-    return evidence.artifact(items, artifact.position, proofs.inclusion(artifact.leaf))
+    """The way from one artifact to a signed tree head (models_store/evidence.py); raises NotInLogYet."""
+    found = Prover().proof(artifact)
+    if found is None:
+        raise proofs.NotInLogYet()
+    return found
+
+
+class Prover:
+    """Makes proofs of many artifacts and reads each chunk and each leaf once."""
+
+    def __init__(self) -> None:
+        self._chunks: dict[Any, tuple[list[dict[str, Any]], dict[str, Any]]] = {}
+
+    def proof(self, artifact: Artifact) -> dict[str, Any] | None:
+        """Item, path in its chunk, leaf, path in the tree, head; None while the tree does not hold it yet."""
+        leaf = artifact.leaf
+        if leaf is None:
+            return None
+        if leaf.pk not in self._chunks:
+            try:
+                log = proofs.inclusion(leaf)
+            except proofs.NotInLogYet:
+                return None
+            fellows = Artifact.objects.filter(leaf=leaf).order_by("position")
+            self._chunks[leaf.pk] = ([leaf_of(row) for row in fellows], log)
+        items, log = self._chunks[leaf.pk]
+        return evidence.artifact(items, artifact.position, log)

@@ -16,10 +16,12 @@ from django.utils.translation import gettext_noop as _
 from catalog.models import Stage
 from jobs.models import Job
 from lineage.models import Artifact
-from lineage.services import NotInLogYet, proof_of
+from lineage.services import Prover
 from models_store.ids import is_uuid
 
 NEAR_BITS = 4  # of 64: fingerprints this close resemble each other
+MEMBERS_SHOWN = 1000
+SIGNER_FAILURES = ("signingCredential", "claimSignature", "unreadable", "claim.missing")
 NEAR_LOOKED_AT = 200_000  # newest artifacts that a near match is looked for in
 
 
@@ -46,8 +48,14 @@ class Facts:
     @property
     def marked(self) -> bool:
         """Whether the watermark alone clears its threshold."""
-        mark = self.finding.get("watermark") or {}
-        return bool(mark.get("alone")) and mark.get("z", 0) >= mark.get("threshold", float("inf"))
+        return bool((self.finding.get("watermark") or {}).get("found"))
+
+    @property
+    def tampered(self) -> bool:
+        """Whether a signature of ours is whole but no longer fits the bytes: a forged signer does not count."""
+        failures = self.c2pa.get("failures", [])
+        forged = any(code.startswith(SIGNER_FAILURES) for code in failures)
+        return self.c2pa["state"] == "Invalid" and bool(failures) and not forged
 
 
 @dataclass(frozen=True)
@@ -71,7 +79,7 @@ TABLE = (
         _("The file carries a trusted credential of this platform, and the log holds the artifact it names."),
     ),
     Rule(
-        "altered", "credential", lambda f: f.c2pa["state"] == "Invalid" and f.claimed is not None,
+        "altered", "credential", lambda f: f.tampered and f.claimed is not None,
         _("The file carries a credential of this platform, but its bytes were changed after signing."),
     ),
     Rule(
@@ -87,39 +95,52 @@ TABLE = (
         _("Nothing was found that ties the file to this platform; that does not mean it was not made here."),
     ),
 )  # fmt: skip
+SET_MARKED = _(
+    "The pictures together carry a watermark above the threshold; this is a hint, not evidence of authorship."
+)
 STRENGTH = ("no_evidence", "resembles", "likely_ours", "altered", "ours")
 
 
 def judge(found: Mapping[str, Any]) -> dict[str, Any]:
     """The verdict over everything that was found in one upload: a file, or the members of a zip."""
-    findings = [finding for finding in found["findings"] if not finding.get("listing")]
-    judged = [_judge_one(look_up(finding)) for finding in findings]
-    whole = _archive(found)
-    if not judged or (len(judged) == 1 and not found.get("archive")):
-        return judged[0] if judged else _judge_one(Facts({}, None, None, None, None))
+    prover = Prover()
+    pictures = [finding for finding in found["findings"] if str(finding.get("media_type")).startswith("image/")]
+    findings = pictures or list(found["findings"])  # a listing beside pictures proves nothing
+    judged = [_judge_one(look_up(finding, prover)) for finding in findings]
+    whole = found.get("upload", {}).get("sha256")
+    if len(found["findings"]) == 1 and found["findings"][0]["sha256"] == whole:
+        return judged[0]
+    return _judge_set(found, findings, judged, whole)
+
+
+def _judge_set(
+    found: Mapping[str, Any], findings: list[Mapping[str, Any]], judged: list[dict[str, Any]], whole: str | None
+) -> dict[str, Any]:
+    """One verdict for many files: altered if any is, else what holds for all of them."""
     counts = Counter(one["verdict"] for one in judged)
-    weakest = min(counts, key=STRENGTH.index)
-    verdict = "altered" if counts["altered"] else weakest
-    lines = [{"kind": "members", "says": ", ".join(f"{name}: {n}" for name, n in sorted(counts.items()))}]
-    if whole:
-        lines.insert(0, {"kind": "archive", "says": f"The archive is byte for byte that of job {whole.pk}."})
-    if batch := found.get("batch"):
-        lines.append(
-            {"kind": "watermark", "says": f"All members together: z = {batch['z']:.1f} of {batch['threshold']:.1f}."}
-        )
+    verdict = "altered" if counts["altered"] else min(counts, key=STRENGTH.index)
+    said = ", ".join(f"{name}: {count}" for name, count in sorted(counts.items()))
+    evidence = [{"kind": "members", "says": said}]
+    if job := Job.objects.filter(kind="generate", result__archive_sha256=whole).first() if whole else None:
+        evidence.append({"kind": "archive", "says": f"The archive is byte for byte that of job {job.pk}."})
+    batch = found.get("batch")
+    if batch and batch["found"]:
+        if verdict in ("no_evidence", "resembles"):
+            verdict = "likely_ours"
+        evidence.append({"kind": "watermark", "says": SET_MARKED})
     first = next((one for one in judged if one["verdict"] == verdict), judged[0])
     members = [
         {"name": finding["name"], "verdict": one["verdict"]} for finding, one in zip(findings, judged, strict=True)
     ]
     return first | {
         "verdict": verdict,
-        "evidence": lines + first["evidence"],
-        "members": members[:1000],
-        "watermark": found.get("batch"),
+        "evidence": evidence + first["evidence"],
+        "members": members[:MEMBERS_SHOWN],
+        "watermark": batch,
     }
 
 
-def look_up(finding: Mapping[str, Any]) -> Facts:
+def look_up(finding: Mapping[str, Any], prover: Prover) -> Facts:
     """The rows that a finding points to, and the log proof of the artifact."""
     exact = Artifact.objects.filter(sha256=finding["sha256"]).select_related("leaf", "model_version__model").first()
     claims = (finding.get("c2pa") or {}).get("claims") or {}
@@ -127,14 +148,9 @@ def look_up(finding: Mapping[str, Any]) -> Facts:
     if is_uuid(claims.get("job")) and isinstance(claims.get("index"), int):
         rows = Artifact.objects.filter(job_id=claims["job"], index=claims["index"])
         claimed = rows.select_related("leaf", "model_version__model").first()
-    proof = None
-    if artifact := exact or claimed:
-        try:
-            proof = proof_of(artifact)
-        except NotInLogYet:
-            proof = None
-    near = None if artifact else _near(finding.get("fingerprint") or "")
-    return Facts(finding, exact, claimed, near, proof)
+    artifact = exact or claimed
+    near = None if artifact else _near(finding.get("perceptual") or "")
+    return Facts(finding, exact, claimed, near, prover.proof(artifact) if artifact else None)
 
 
 def _near(fingerprint: str) -> Artifact | None:
@@ -146,11 +162,6 @@ def _near(fingerprint: str) -> Artifact | None:
     if best is None or best[0] > NEAR_BITS:
         return None
     return Artifact.objects.select_related("model_version__model").get(pk=best[1])
-
-
-def _archive(found: Mapping[str, Any]) -> Job | None:
-    digest = (found.get("archive") or {}).get("sha256")
-    return Job.objects.filter(kind="generate", result__archive_sha256=digest).first() if digest else None
 
 
 def _judge_one(facts: Facts) -> dict[str, Any]:

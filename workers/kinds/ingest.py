@@ -19,7 +19,7 @@ REPORT_EVERY_S = 0.5
 
 @dataclass
 class Watched:
-    """The attempt's reporter for a modality that reports every item: passes on two a second, and asks whether to leave."""
+    """The reporter of a modality that reports every item: passes on two a second, and asks whether to leave."""
 
     attempt: Attempt
     clock: Callable[[], float] = time.monotonic

@@ -35,16 +35,9 @@ ALONE_PX = 64
 RISE, FALL = 6.0, 18.0
 PASSES = 6
 LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # ITU-R BT.601
-RUNGS = (
-    (3.0, 3.0),
-    (4.0, 4.0),
-    (6.0, 6.0),
-    (6.0, 9.0),
-    (8.0, 10.0),
-    (8.0, 14.0),
-    (9.0, 20.0),
-)  # (T, reach), rising cost
+RUNGS = ((3, 3), (4, 4), (5, 5), (6, 6), (6, 9), (8, 10), (8, 14), (9, 20))  # (target, reach) of `push`, rising cost
 MARGIN_Z = 0.5
+EIGHT_SIGNS = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).astype(np.int8) * 2 - 1  # of each byte
 
 Plane = NDArray[np.float32]  # (H, W)
 
@@ -70,7 +63,7 @@ class Geometry:
 def cosines(count: int, side: int) -> Plane:
     """The first `count` rows of the orthonormal DCT-II matrix of size `side`."""
     rows = np.sqrt(2 / side) * np.cos(np.pi * (2 * np.arange(side) + 1) * np.arange(count)[:, None] / (2 * side))
-    rows[0] /= np.sqrt(2)
+    rows[:1] /= np.sqrt(2)
     return rows.astype(np.float32)
 
 
@@ -151,15 +144,15 @@ class DctLuma(Plugin):
     acts: ClassVar[Literal["after", "during"]] = "after"
     single_item: ClassVar[str] = f"both sides {ALONE_PX} px or more; below that only a set of items is judged"
 
-    strength: float = knob(
-        6.0,
-        low=2.0,
-        high=9.0,
-        title="Strength below 64 px",
-        title_zh="小图强度",
-        unit="grey levels x side",
-        help="How far a coefficient of a small picture is pushed. More is found in smaller sets, and is easier to see.",
-        help_zh="小图中每个系数的推移量。越大越容易在小批量中检出，也越容易看见。",
+    set_psnr_db: float = knob(
+        42.0,
+        low=36.0,
+        high=50.0,
+        title="PSNR below 64 px",
+        title_zh="小图 PSNR",
+        unit="dB",
+        help="How close a small picture stays to its original. Lower is found in smaller sets, and is easier to see.",
+        help_zh="小图与原图的接近程度。越低越容易在小批量中检出，也越容易看见。",
     )
     least_psnr_db: float = knob(
         36.0,
@@ -180,8 +173,8 @@ class DctLuma(Plugin):
         """The signs (n,) of a job key on pictures of this shape."""
         numbers = geometry(*item_shape[:2]).numbers
         count = int(numbers.max(initial=-1)) + 1
-        bits = np.unpackbits(np.frombuffer(chips(key, count), np.uint8))
-        return (bits[numbers].astype(np.int8) << 1) - 1
+        signs = EIGHT_SIGNS[np.frombuffer(chips(key, count), np.uint8)].ravel()
+        return signs[numbers]
 
     def evidence(self, item: NDArray[np.uint8]) -> NDArray[np.float64]:
         """What a picture (H, W, C) says about each chip, (n,), each within +-6."""
@@ -198,29 +191,29 @@ class DctLuma(Plugin):
         return [item, np.asarray(twice).reshape(2 * height, 2 * width, item.shape[2])]
 
     def embed(self, item: NDArray[np.uint8], key: bytes) -> NDArray[np.uint8]:
-        """The marked picture (H, W, C).
+        """The marked picture (H, W, C), by bisection over the rungs.
 
-        Where one picture is judged alone: the faintest mark that still clears a million jobs in each of `copies`, as
-        long as `least_psnr_db` allows; otherwise the strongest that it allows.
+        Judged alone: the faintest mark that still clears a million jobs in each of `copies`, or, where that would cost
+        more than `least_psnr_db`, the strongest that does not. Judged in a set: the strongest within `set_psnr_db`.
         """
-        signs = np.zeros(geometry(*item.shape[:2]).band.shape, dtype=np.float32)  # (K, L)
-        pattern = self.pattern(key, item.shape)
-        signs[geometry(*item.shape[:2]).band] = pattern
-        if not self.judges_alone(item.shape):
-            return push(item, signs, self.strength, self.strength)
-        chosen, low, high = push(item, signs, *RUNGS[0]), 0, len(RUNGS) - 1
-        if self._survives(chosen, pattern):
-            return chosen
-        while low < high:  # the rung above `low` that survives first; `chosen` is the best so far
-            middle = (low + high + 1) // 2
-            marked = push(item, signs, *RUNGS[middle])
-            if psnr_db(item, marked) < self.least_psnr_db:
-                high = middle - 1
-            elif self._survives(marked, pattern):
-                chosen, high = marked, middle - 1
+        pattern, shape = self.pattern(key, item.shape), geometry(*item.shape[:2])
+        signs = np.zeros(shape.band.shape, dtype=np.float32)  # (K, L)
+        signs[shape.band] = pattern
+        alone = self.judges_alone(item.shape)
+        floor_db = self.least_psnr_db if alone else self.set_psnr_db
+        low, high = 0, len(RUNGS) - 1
+        survivor = strongest = None
+        while low <= high:
+            rung = (low + high) // 2
+            marked = push(item, signs, *RUNGS[rung])
+            if psnr_db(item, marked) < floor_db:
+                high = rung - 1
+            elif alone and self._survives(marked, pattern):
+                survivor, high = marked, rung - 1
             else:
-                chosen, low = marked, middle
-        return chosen
+                strongest, low = marked, rung + 1
+        best = strongest if survivor is None else survivor
+        return push(item, signs, *RUNGS[0]) if best is None else best
 
     def _survives(self, marked: NDArray[np.uint8], pattern: NDArray[np.int8]) -> bool:
         return all(score(pattern, self.evidence(copy)) >= MILLION_JOBS_Z + MARGIN_Z for copy in copies(marked))

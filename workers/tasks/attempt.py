@@ -160,9 +160,7 @@ class Watch:
 
     def _tick(self) -> None:
         now = time.monotonic()
-        if now - self.last_word > STALL_S:
-            self.child.end()
-        elif self.asked and now - self.asked_at > settings.STOP_GRACE_S:
+        if now - self.last_word > STALL_S or (self.asked and now - self.asked_at > settings.STOP_GRACE_S):
             self.child.end()
         elif self.draining.is_set():
             self._ask("yield")

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 
 from jobs.models import Job, JobInput
+from lineage import manifests
 from lineage.store import blobs, namespace
 from models_store.keys import Keyring, job_mark_key
 
@@ -87,7 +88,7 @@ def _generate(job: Job, order: dict[str, Any], keyring: Keyring) -> dict[str, st
         "model_version": str(version.pk),
         "project": str(job.project_id),
         "model_name": str(version),
-        "model_manifest_sha256": version.sha256,
+        "manifest_digest": manifests.public_digest(job),
         "stage": version.stage,
         "producer": PRODUCER,
         "certificates_pem": keyring.credential_chain_pem,

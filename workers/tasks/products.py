@@ -15,6 +15,7 @@ from django.conf import settings
 from catalog import services as catalog
 from catalog.models import DatasetVersion
 from config import clock
+from jobs import sweep
 from jobs.models import Job
 from lineage import verdicts
 from lineage.models import Artifact
@@ -166,6 +167,7 @@ def _with_listing(members: Any, listing: bytes) -> Any:
 
 def findings(job: Job, folder: Path, result: dict[str, Any], *, actor: str) -> Record:
     """What was found in a file that came back, and the verdict that follows."""
+    sweep.sequence()  # so that what was released a moment ago has its proof
     verdict = verdicts.judge(result)
     return lambda: verdict
 

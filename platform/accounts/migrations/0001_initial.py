@@ -5,9 +5,10 @@ import django.contrib.auth.validators
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
-import models_store.ids
 from django.conf import settings
 from django.db import migrations, models
+
+import models_store.ids
 
 
 class Migration(migrations.Migration):

@@ -1,0 +1,39 @@
+"""What the documents name exists, and what a person may set is documented."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md")
+TOP = r"(?:platform|workers|models_store|client|deploy|docs|tests|benchmarks|\.ci)"
+NAMED = re.compile(rf"(?<![\w/.-])({TOP}/[\w./-]*\w/?|[A-Z]+\.md|requirements[\w-]*\.lock|pyproject\.toml)(?![\w*<{{])")
+READS = re.compile(r"""env\.\w+\(\s*["'](\w+)["']""")
+
+
+def named(document: Path) -> set[str]:
+    """The files and folders of the repository that a document names in code spans and links."""
+    text = document.read_text(encoding="utf-8")
+    spans = re.findall(r"`([^`\n]+)`|\]\(([^)#\s]+)", text)
+    return {found for code, link in spans for found in NAMED.findall(code or link)}
+
+
+@pytest.mark.parametrize("name", [name for name in DOCUMENTS if (ROOT / name).exists()])
+def test_every_file_that_a_document_names_exists(name: str) -> None:
+    assert not sorted(path for path in named(ROOT / name) if not (ROOT / path).exists())
+
+
+def test_every_setting_is_documented() -> None:
+    settings = (ROOT / "platform" / "config" / "settings.py").read_text(encoding="utf-8")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert not sorted(name for name in READS.findall(settings) if f"`{name}`" not in readme)
+
+
+def test_every_package_of_the_runtime_lock_is_explained() -> None:
+    text = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8").lower()
+    lines = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
+    packages = [line.partition("==")[0].lower() for line in lines if "==" in line]
+    assert not [package for package in packages if f"`{package}`" not in text]
