@@ -58,7 +58,7 @@ def main() -> int:
         progress.say("starting the platform ...")
         with running(home) as url:
             report.seconds["setup"] = round(progress.elapsed_s(), 2)
-            progress.say(f"  ready at {url}/admin/ (user admin, first password in {home.password_file})")
+            progress.say(f"  ready at {url}/ (user admin, first password in {home.password_file})")
             tell(url, home, folder, report)
         code = 0
     except ProductError as stop:

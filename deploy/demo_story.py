@@ -69,7 +69,7 @@ class Story:
         version = self.submitter.post(f"datasets/{dataset['id']}/versions", {"builtin": DATASET, "options": options})
         job = self.submitter.finished(version["job"]["id"], self.told)
         self.items = sum(job["result"]["counts"].values())
-        self.look("/admin/catalog/dataset/")
+        self.look("/catalog/dataset/")
         return str(version["id"])
 
     def train(self, dataset_version: str) -> dict[str, Any]:
@@ -96,7 +96,7 @@ class Story:
             "parity_max_abs_diff": metrics["parity"]["max_abs_diff"],
             "onnx_bytes": onnx_bytes,
         }
-        self.look(f"/admin/jobs/job/{job['id']}/change/")
+        self.look(f"/jobs/job/{job['id']}/change/")
         return made
 
     def evaluate(self, made: Mapping[str, Any]) -> None:
@@ -142,7 +142,7 @@ class Story:
             "psnr_watermark_db": statistics.fmean(one["marks"]["watermark"]["psnr_db"] for one in artifacts),
         }
         self.say(f"pictures: {self.folder / 'samples.png'}")
-        self.look("/admin/lineage/artifact/", f"/admin/jobs/job/{job['id']}/change/")
+        self.look("/lineage/artifact/", f"/jobs/job/{job['id']}/change/")
         return artifacts, archive
 
     def proof(self, artifact: Mapping[str, Any]) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from deploy import broker
 
-WORKERS = {"train": "train.cpu", "generate": "generate.cpu", "io": "io"}  # name -> queue
 STOPS_FIRST, STOPS_NEXT, STOPS_LAST = 0, 1, 2
 
 
@@ -20,50 +19,50 @@ class Process:
     name: str
     command: tuple[str, ...]
     stop_turn: int = STOPS_FIRST
-    grace_s: float = 25.0
+    grace_s: float = 8.0
 
 
 def web(python: str, listening_fd: int) -> Process:
     """The web process; it inherits the listening socket, so that the port is never lost between two starts."""
     serve = ("-m", "uvicorn", "config.asgi:application", "--app-dir", "platform", "--fd", str(listening_fd))
     quiet = ("--no-access-log", "--timeout-graceful-shutdown", "3")
-    return Process("web", (python, *serve, *quiet), STOPS_NEXT, grace_s=8.0)
+    return Process("web", (python, *serve, *quiet), STOPS_NEXT)
 
 
-def worker(python: str, name: str, queue: str) -> Process:
+def worker_grace_s(outer: Mapping[str, str]) -> float:
+    """What a worker gives its child to save and leave (KILNMARK_STOP_GRACE_S), and five seconds to hand it back."""
+    said = outer.get("KILNMARK_STOP_GRACE_S", "").strip()
+    return (int(said) if said.isdecimal() else 20) + 5.0  # what is no number is refused by the settings
+
+
+def worker(python: str, name: str, queue: str, grace_s: float) -> Process:
     """A Celery worker of one queue: one slot, in a thread, because the work itself runs in a child program."""
-    celery = (
-        "-m",
-        "celery",
-        "-A",
-        "workers.app",
-        "worker",
-        "-Q",
-        queue,
-        "-n",
-        f"{name}@%h",
-        "-P",
-        "threads",
-        "-c",
-        "1",
-    )
-    return Process(name, (python, *celery, "--without-gossip", "--without-mingle", "--loglevel", "INFO"))
+    celery = f"-m celery -A workers.app worker -Q {queue} -n {name}@%h -P threads -c 1"
+    quiet = "--without-gossip --without-mingle --loglevel INFO"
+    return Process(name, (python, *celery.split(), *quiet.split()), grace_s=grace_s)
 
 
-def table(python: str, home: Path, listening_fd: int, *, own_broker: bool) -> tuple[Process, ...]:
+def table(python: str, home: Path, listening_fd: int, outer: Mapping[str, str]) -> tuple[Process, ...]:
     """Everything that runs: the broker (unless BROKER_URL names another), the web process, the workers."""
-    ours = (Process("valkey", broker.command(home), STOPS_LAST, grace_s=8.0),) if own_broker else ()
-    workers = tuple(worker(python, name, queue) for name, queue in WORKERS.items())
+    ours = () if broker_named(outer) else (Process("valkey", broker.command(home), STOPS_LAST),)
+    device = outer.get("KILNMARK_DEVICE", "").strip() or "cpu"
+    queues = {"train": f"train.{device}", "generate": f"generate.{device}", "io": "io"}
+    workers = (worker(python, name, queue, worker_grace_s(outer)) for name, queue in queues.items())
     return (*ours, web(python, listening_fd), *workers)
 
 
-def environment(outer: Mapping[str, str], *, home: Path, broker_url: str, port: int) -> dict[str, str]:
+def broker_named(outer: Mapping[str, str]) -> str:
+    """The BROKER_URL of the environment, '' where the embedded Valkey is to be used."""
+    return outer.get("BROKER_URL", "").strip()
+
+
+def environment(outer: Mapping[str, str], home: Path, port: int) -> dict[str, str]:
     """What every process sees; OMP_WAIT_POLICY keeps two trainers on two cores from spinning against each other."""
     return {
         **outer,
         "KILNMARK_HOME": str(home),
         "KILNMARK_PORT": str(port),
-        "BROKER_URL": broker_url,
+        "BROKER_URL": broker_named(outer) or broker.url(home),
         "OMP_WAIT_POLICY": "PASSIVE",
         "PYTHONUNBUFFERED": "1",
         "PATH": os.pathsep.join(part for part in (outer.get("PATH", ""), os.defpath) if part),

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
-from deploy import broker, processes
+from deploy import processes
 from deploy.child import Backoff, Child
 from deploy.errors import AlreadyRunning, CannotStart, PortTaken
 from deploy.home import ROOT, Home, write_private
@@ -139,7 +139,7 @@ class Supervisor:
     def welcome(self, seconds: float) -> None:
         """Where to go now that it runs."""
         self.say(f"ready after {seconds:.0f} s")
-        self.say(f"  open {self.url}/admin/ as user admin; the first password is in {self.home.password_file}")
+        self.say(f"  open {self.url}/ as user admin; the first password is in {self.home.password_file}")
         self.say(f"  REST {self.url}/api/docs/   logs {self.home.logs}   stop with Ctrl-C")
 
     def stop(self) -> None:
@@ -167,10 +167,8 @@ def supervise(home: Home, outer: dict[str, str], *, backoff: Backoff | None = No
     """Hold the home, take the port, run the table."""
     home.make()
     with hold(home), listen(outer.get("KILNMARK_PORT", "").strip()) as line:
-        own_broker = not outer.get("BROKER_URL", "").strip()
-        broker_url = broker.url(home.path) if own_broker else outer["BROKER_URL"]
         port = line.getsockname()[1]
-        seen = processes.environment(outer, home=home.path, broker_url=broker_url, port=port)
+        seen = processes.environment(outer, home.path, port)
         children = [
             Child(
                 process,
@@ -180,7 +178,7 @@ def supervise(home: Home, outer: dict[str, str], *, backoff: Backoff | None = No
                 pass_fds=(line.fileno(),) if process.name == "web" else (),
                 backoff=backoff,
             )
-            for process in processes.table(sys.executable, home.path, line.fileno(), own_broker=own_broker)
+            for process in processes.table(sys.executable, home.path, line.fileno(), outer)
         ]
         return Supervisor(children, home, port).run()
 

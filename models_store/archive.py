@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import lzma
 import os
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -14,6 +16,7 @@ from models_store import names
 from models_store.errors import InvalidInput
 
 _FIXED_DATE = (1980, 1, 1, 0, 0, 0)
+_BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, RuntimeError, ValueError)
 _SMALL = 1 << 20  # bytes below which any ratio is harmless
 
 
@@ -54,12 +57,14 @@ def write_archive(path: Path, members: Iterable[tuple[str, bytes]]) -> None:
 
 def read_archive_members(path: Path, limits: ArchiveLimits | None = None) -> Iterator[tuple[str, bytes]]:
     """Each member's name and bytes, one at a time; ArchiveRefused names the member and the limit."""
-    try:
-        with zipfile.ZipFile(path) as archive:
+    with path.open("rb") as file:
+        try:
+            archive = zipfile.ZipFile(file)
+        except _BROKEN as damaged:
+            raise ArchiveRefused("This is no zip archive, or a damaged one.", code="archive_damaged") from damaged
+        with archive:
             for member in _checked(archive.infolist(), limits or ArchiveLimits()):
                 yield member.filename, _read(archive, member)
-    except zipfile.BadZipFile as damaged:
-        raise ArchiveRefused("This is no zip archive, or a damaged one.", code="archive_damaged") from damaged
 
 
 def _checked(members: list[zipfile.ZipInfo], limits: ArchiveLimits) -> list[zipfile.ZipInfo]:
@@ -110,7 +115,7 @@ def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
     """At most the stated size is unpacked (zipfile stops there); its checksum is checked."""
     try:
         return archive.read(member)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as damaged:
+    except _BROKEN as damaged:
         raise ArchiveRefused(
             f"{member.filename} cannot be unpacked.", code="archive_damaged", field=member.filename
         ) from damaged

@@ -29,8 +29,9 @@ class BundleChanged(IntegrityFailure):
 def finish_bundle(folder: Path, facts: BundleFacts, sign: signing.Signer) -> str:
     """Write the cards, the manifest and its signature into the folder; returns the manifest's SHA-256, hex.
 
-    Raises InvalidInput for a link, a special file, or a file of a kind that could run code when loaded.
+    Raises BundleChanged for a link or special file, InvalidInput for a kind of file that could run when loaded.
     """
+    _files(folder)  # before anything is written: card.md may be a link that leads out
     (folder / "card.md").write_text(card(facts), encoding="utf-8")
     (folder / "card.zh.md").write_text(card_zh(facts), encoding="utf-8")
     files = {}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -17,6 +18,15 @@ class ProofFails(IntegrityFailure):
     """The proof does not lead from the leaf to the signed root."""
 
     code = "proof_fails"
+
+
+@contextmanager
+def _well_formed() -> Iterator[None]:
+    """A proof comes from anywhere: one that lacks a part, or has one of another type, fails like a wrong one."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as wrong:
+        raise ProofFails("This is no proof of that kind.", got=f"{type(wrong).__name__}: {wrong}") from wrong
 
 
 def head_bytes(*, size: int, root: str, at: str) -> bytes:
@@ -50,12 +60,14 @@ def artifact(items: Sequence[Mapping[str, Any]], position: int, log: Mapping[str
     return {"item": dict(items[position]), "position": position, "items": len(items), "path": path, "log": dict(log)}
 
 
+@_well_formed()
 def check_head(head: Mapping[str, Any], public: Ed25519PublicKey) -> None:
     """Raise BadSignature unless the log key signed this head."""
     said = head_bytes(size=head["size"], root=head["root"], at=head["at"])
     signing.verify(public, said, bytes.fromhex(head["signature"]))
 
 
+@_well_formed()
 def check_inclusion(proof: Mapping[str, Any], public: Ed25519PublicKey) -> dict[str, Any]:
     """The leaf as JSON, once its path leads to the root of a head that the log key signed."""
     head = proof["head"]
@@ -70,6 +82,7 @@ def check_inclusion(proof: Mapping[str, Any], public: Ed25519PublicKey) -> dict[
     return json.loads(leaf)
 
 
+@_well_formed()
 def check_artifact(proof: Mapping[str, Any], public: Ed25519PublicKey) -> dict[str, Any]:
     """The log leaf as JSON, once the item's path leads to its `items_root` and the leaf's path to a signed root."""
     leaf = check_inclusion(proof["log"], public)
@@ -81,6 +94,7 @@ def check_artifact(proof: Mapping[str, Any], public: Ed25519PublicKey) -> dict[s
     return leaf
 
 
+@_well_formed()
 def check_consistency(proof: Mapping[str, Any], older: Mapping[str, Any], newer: Mapping[str, Any]) -> None:
     """Raise ProofFails unless the tree of the newer head begins with the tree of the older one."""
     path = [bytes.fromhex(step) for step in proof["path"]]

@@ -6,7 +6,7 @@ import hmac
 import json
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -57,7 +57,6 @@ class Keyring:
     @classmethod
     def load(cls, folder: Path) -> Keyring:
         """Read a folder that `create_keyring` made; KeyringUnusable when it is missing, damaged or open to others."""
-        marks = bytes.fromhex(_read(folder, _MARKS))
         credential = _private(_read(folder, _CREDENTIAL), ec.EllipticCurvePrivateKey)
         signing = {purpose: _signing_key(folder, purpose) for purpose in PURPOSES}
         return cls(
@@ -65,9 +64,9 @@ class Keyring:
             credential_id=key_id("credential", credential.public_key()),
             credential_chain_pem=_read(folder, _CHAIN),
             root_pem=_read(folder, _ROOT),
-            retired=MappingProxyType(json.loads(_read(folder, _RETIRED))),
+            retired=MappingProxyType(_parsed(folder, _RETIRED, json.loads)),
             credential=credential,
-            _marks_master=marks,
+            _marks_master=_parsed(folder, _MARKS, bytes.fromhex),
         )
 
     def project_mark_key(self, project_id: str) -> bytes:
@@ -149,6 +148,13 @@ def _read(folder: Path, name: str) -> str:
         return (folder / name).read_text(encoding="ascii")
     except FileNotFoundError as missing:
         raise KeyringUnusable(f"The keyring has no {name}; `make setup` makes one.", field=name) from missing
+
+
+def _parsed(folder: Path, name: str, parse: Callable[[str], Any]) -> Any:
+    try:
+        return parse(_read(folder, name))
+    except ValueError as damaged:
+        raise KeyringUnusable(f"{name} of the keyring cannot be read.", field=name) from damaged
 
 
 def _require_private(place: Path) -> None:

@@ -15,6 +15,7 @@ from config import clock
 from models_store import merkle
 from models_store.errors import IntegrityFailure
 from models_store.evidence import head_bytes
+from models_store.keys import Keyring
 from models_store.signing import Signer
 
 _LOCK = 0x4B494C4E  # "KILN"
@@ -26,14 +27,30 @@ class PastChanged(IntegrityFailure):
     code = "past_changed"
 
 
-@transaction.atomic
 def sequence(limit: int = 1000) -> int:
     """Put up to `limit` waiting events into the tree, oldest first; returns how many (0 also while another does it)."""
-    if not _alone():
+    if not AuditEvent.objects.filter(index=None).exists():  # without a lock: mostly there is nothing to do
         return 0
+    with transaction.atomic():
+        return _extend(limit) if _alone() else 0
+
+
+def sign_head(keyring: Keyring) -> TreeHead | None:
+    """Sign the tree when it grew since the last head; PastChanged when it does not continue that head."""
+    if not _grew(tree_size(), TreeHead.objects.first()):
+        return None
+    with transaction.atomic():
+        return _sign(keyring.log) if _alone() else None
+
+
+def tree_size() -> int:
+    """How many events have a place in the log."""
+    last = AuditEvent.objects.aggregate(last=Max("index"))["last"]
+    return 0 if last is None else last + 1
+
+
+def _extend(limit: int) -> int:
     waiting = list(AuditEvent.objects.filter(index=None).order_by("at", "id").values_list("pk", "leaf")[:limit])
-    if not waiting:
-        return 0
     size = tree_size()
     hashes = [merkle.leaf_hash(bytes(leaf)) for _, leaf in waiting]
     grown = merkle.grow(nodes.stored(partial(merkle.root, size=size)), size, hashes)
@@ -44,27 +61,20 @@ def sequence(limit: int = 1000) -> int:
     return len(waiting)
 
 
-@transaction.atomic
-def sign_head(keyring: Any) -> TreeHead | None:
-    """Sign the tree when it grew since the last head; PastChanged when it does not continue that head."""
-    if not _alone():
-        return None
+def _sign(signer: Signer) -> TreeHead | None:
     size, last = tree_size(), TreeHead.objects.first()
-    if size == (last.size if last else 0):
+    if not _grew(size, last):
         return None
     if last:
         _require_same_past(last, size)
-    signer: Signer = keyring.log
     root = merkle.root(nodes.stored(partial(merkle.root, size=size)), size).hex()
     at = clock.now()
     signature = signer.sign(head_bytes(size=size, root=root, at=moment(at)))
     return TreeHead.objects.create(size=size, root=root, at=at, signature=signature.hex(), key_id=signer.key_id)
 
 
-def tree_size() -> int:
-    """How many events have a place in the log."""
-    last = AuditEvent.objects.aggregate(last=Max("index"))["last"]
-    return 0 if last is None else last + 1
+def _grew(size: int, last: TreeHead | None) -> bool:
+    return size != (last.size if last else 0)
 
 
 def _require_same_past(last: TreeHead, size: int) -> None:

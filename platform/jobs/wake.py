@@ -51,14 +51,20 @@ class Bell:
                 while not self._due:
                     self._some.wait()
                 due, self._due = self._due, set()
-            if time.monotonic() < self._quiet_until:
-                continue
-            try:
-                for queue in sorted(due):
-                    self.send(queue)
-            except Exception as failure:
-                self._quiet_until = time.monotonic() + BREAK_S
-                log.warning("no wake-up sent (%s); workers look by themselves", type(failure).__name__)
+            self.send_all(due)
+
+    def send_all(self, queues: set[str]) -> bool:
+        """Send one wake-up for each queue, unless a failure is too recent; whether they were sent."""
+        if time.monotonic() < self._quiet_until:
+            return False
+        try:
+            for queue in sorted(queues):
+                self.send(queue)
+        except Exception as failure:
+            self._quiet_until = time.monotonic() + BREAK_S
+            log.warning("no wake-up sent (%s); workers look by themselves", type(failure).__name__)
+            return False
+        return True
 
 
 bell = Bell()

@@ -41,11 +41,9 @@ def test_pytest_sees_the_standard_module() -> None:
         ("-c", SHOW),
         ("-c", f"import workers.app; {SHOW}"),
         ("manage.py", "shell", "--no-imports", "-c", SHOW),
-        ("-m", "timeit", "-n", "1", "-r", "1", "-s", SHOW, "pass"),
+        ("-c", f"import sys; sys.path.insert(0, 'platform'); {SHOW}"),
     ],
-    ids=["checkout", "celery", "manage.py", "module"],
+    ids=["checkout", "celery", "manage.py", "source root"],
 )
 def test_programs_see_the_standard_module(command: tuple[str, ...]) -> None:
-    if command[1] == "timeit":
-        command = ("-c", f"import sys; sys.path.insert(0, 'platform'); {SHOW}")
     assert shown(*command).samefile(STANDARD)

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 MACHINE = re.compile(r"(?<![\w.~$}>*-])/(?:" + "|".join(["work", "root", "Users"]) + r")/|/home/\w+/")
-REGISTRY = re.compile("|".join(["pypi" + r"\.org", "python" + "hosted", "pytorch" + r"\.org/whl", "index-" + "url ?="]), re.I)
+REGISTRY = re.compile("|".join(["pypi" + r"\.org", "python" + "hosted", "pytorch" + r"\.org/whl"]), re.IGNORECASE)
 
 
 def git(*arguments: str) -> subprocess.CompletedProcess[str]:

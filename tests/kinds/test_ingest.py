@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from models_store.errors import InvalidInput
-from tests.builders_images import pngs, zip_of
+from tests.builders_images import Silent, pngs, zip_of
 from workers.contracts import Attempt, Stopped
-from workers.engine.reports import Reports
 from workers.kinds.ingest import Ingest, Watched
 
 REPO = Path(__file__).resolve().parents[2]
@@ -31,7 +30,7 @@ def program(folder, **more):
 
 
 def attempt(folder, want="", **more):
-    return Attempt(folder, order(**more), Reports(folder), lambda: want)
+    return Attempt(folder, order(**more), Silent(), lambda: want)
 
 
 def test_an_upload_becomes_the_result_of_the_contract(tmp_path):
@@ -86,7 +85,9 @@ def test_it_leaves_when_asked_to(tmp_path, want):
 
 def test_at_most_two_reports_a_second_are_passed_on(tmp_path):
     now = iter(range(1000))
-    watched = Watched(attempt(tmp_path), clock=lambda: next(now) / 100)
+    under = attempt(tmp_path)
+    watched = Watched(under, clock=lambda: next(now) / 100)
     for done in range(1, 101):
         watched.progress(done, 100, "files")
-    assert len((tmp_path / "reports.jsonl").read_text().splitlines()) <= 4
+    assert len(under.report.heard) <= 4
+    assert under.report.heard[-1] == (100, 100, "files")

@@ -67,10 +67,15 @@ def test_a_jpeg_copy_loses_the_credential_and_keeps_the_watermark(verify):
     assert (found["watermark"]["job"], found["watermark"]["found"]) == ("job-7", True)
 
 
+def test_an_original_has_the_fingerprint_of_the_release(verify):
+    out = released(digits(1, 32)[0])
+    assert verify(out.data)["findings"][0]["perceptual"] == out.marks["fingerprint"]
+
+
 def test_a_jpeg_copy_has_nearly_the_fingerprint_of_the_release(verify):
     out = released(digits(1, 64)[0])
     (found,) = verify(encoded(decoded(out.data), "JPEG", quality=75))["findings"]
-    assert distance(found["perceptual"], out.marks["fingerprint"]) <= 12
+    assert distance(found["perceptual"], out.marks["fingerprint"]) <= 4
 
 
 def test_a_single_small_picture_is_never_judged_by_its_watermark(verify):
@@ -131,6 +136,14 @@ def test_an_archive_without_files_is_refused(verify):
     with pytest.raises(InvalidInput) as refused:
         verify(b"PK\x05\x06" + bytes(18))
     assert refused.value.code == "empty_upload"
+
+
+def test_an_archive_of_an_unknown_zip_version_is_refused(verify, tmp_path):
+    data = bytearray(zipped(tmp_path, [("a.txt", b"x")]))
+    data[data.index(b"PK\x01\x02") + 6] = 255
+    with pytest.raises(ArchiveRefused) as refused:
+        verify(bytes(data))
+    assert refused.value.code == "archive_damaged"
 
 
 def test_a_zip_bomb_is_refused_before_it_is_unpacked(verify):

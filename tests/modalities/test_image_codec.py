@@ -60,14 +60,16 @@ def test_what_is_no_picture_is_not_written(item):
 def test_a_sheet_shows_every_item_enlarged_by_a_whole_factor(tmp_path):
     items = [np.full((16, 16, 1), value, np.uint8) for value in (10, 20, 30, 40, 50)]
     Image().sheet(items, tmp_path / "sheet.png")
-    shades, counts = np.unique(np.asarray(Pillow.open(tmp_path / "sheet.png")), return_counts=True)
+    with Pillow.open(tmp_path / "sheet.png") as sheet:
+        shades, counts = np.unique(np.asarray(sheet), return_counts=True)
     assert [counts[shades == value][0] for value in (10, 20, 30, 40, 50)] == [64 * 64] * 5
 
 
 def test_labels_of_any_language_and_length_do_not_break_a_sheet(tmp_path):
     items = [pixels(seed, 32, 32, 3) for seed in range(3)]
     Image().sheet(items, tmp_path / "sheet.png", ["a" * 500, "猫", ""])
-    assert Pillow.open(tmp_path / "sheet.png").mode == "RGB"
+    with Pillow.open(tmp_path / "sheet.png") as sheet:
+        assert sheet.mode == "RGB"
 
 
 @pytest.mark.parametrize("wrong", [{"size": 7}, {"size": 257}, {"channels": "cmyk"}, {"colour": "grey"}])

@@ -62,6 +62,12 @@ def test_train_and_test_folders_are_not_classes(tmp_path):
     assert json.loads((tmp_path / "out" / "dataset.json").read_bytes())["spec"]["classes"] == ["a", "b"]
 
 
+def test_a_readme_at_the_top_does_not_hide_the_classes(tmp_path):
+    files = {**{f"set/{name}": data for name, data in pngs(*NAMES).items()}, "README.txt": b"hello"}
+    made = ingest(zip_of(tmp_path / "a.zip", files), tmp_path / "out")
+    assert [row["name"] for row in made["profile"]["classes"]] == ["cat", "dog"]
+
+
 def test_one_folder_gives_no_classes(tmp_path):
     made = ingest(zip_of(tmp_path / "a.zip", pngs(*(f"all/{i}.png" for i in range(5)))), tmp_path / "out")
     assert made["profile"]["classes"] == []
@@ -130,7 +136,8 @@ def test_sizes_are_counted_as_they_came(tmp_path):
 def test_the_mean_picture_is_the_mean_of_train(tmp_path):
     ingest(zip_of(tmp_path / "a.zip", pngs(*NAMES)), tmp_path / "out")
     train = load_file(tmp_path / "out" / "train.safetensors")["image"]
-    mean = np.asarray(Pillow.open(tmp_path / "out" / "mean.png"))
+    with Pillow.open(tmp_path / "out" / "mean.png") as picture:
+        mean = np.asarray(picture)
     np.testing.assert_allclose(mean, train.mean(axis=(0, 1)), atol=0.51)
 
 
@@ -159,10 +166,12 @@ def test_colour_arrays_are_read_in_any_layout(tmp_path, layout):
     assert kept == {np.ascontiguousarray(item.transpose(2, 0, 1)).tobytes() for item in images}
 
 
-@pytest.mark.parametrize(("scale", "dtype"), [(1 / 255, np.float32), (257, np.uint16), (1, np.int64), (1, np.float64)])
+@pytest.mark.parametrize(
+    ("scale", "dtype"), [(1 / 255, np.float32), (257, np.uint16), (1, np.uint16), (1, np.int64), (1, np.float64)]
+)
 def test_numbers_of_any_type_come_back_as_bytes(tmp_path, scale, dtype):
     images = pixels(10, 4, 8, 8)
-    np.savez(tmp_path / "a.npz", images=(images * scale).astype(dtype))
+    np.savez(tmp_path / "a.npz", images=(images.astype(float) * scale).astype(dtype))
     ingest(tmp_path / "a.npz", tmp_path / "out", size=8)
     assert {item.tobytes() for item in arrays(tmp_path / "out")["image"]} == {item.tobytes() for item in images}
 

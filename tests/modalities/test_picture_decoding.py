@@ -45,7 +45,7 @@ def test_the_modes_of_tiff_are_read(mode):
     if mode in ("F", "I"):
         source = Image.fromarray(flat.astype(np.float32 if mode == "F" else np.int32))
     elif mode == "LAB":
-        source = Image.merge("LAB", [Image.fromarray(flat), *(Image.fromarray(np.zeros_like(flat)) for _ in "ab")])
+        source = Image.merge("LAB", [Image.fromarray(flat), *(Image.fromarray(np.full_like(flat, 128)) for _ in "ab")])
     else:
         source = Image.fromarray(flat).convert("RGB").convert(mode)
     assert abs(float(fitted(file_of(source, "TIFF")).mean()) - 200) < 15

@@ -77,7 +77,10 @@ def signed_png(ring: Keyring) -> bytes:
     signer = c2pa.Signer.from_callback(
         lambda claim: sign_es256(ring.credential, claim), c2pa.C2paSigningAlg.ES256, ring.credential_chain_pem
     )
-    said = {"claim_generator_info": [{"name": "test", "version": "1"}], "format": "image/png", "assertions": []}
+    source = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+    actions = {"actions": [{"action": "c2pa.created", "digitalSourceType": source}]}
+    assertions = [{"label": "c2pa.actions.v2", "data": actions}]
+    said = {"claim_generator_info": [{"name": "test"}], "format": "image/png", "assertions": assertions}
     quiet = {"version": 1, "builder": {"thumbnail": {"enabled": False}}, "verify": {"remote_manifest_fetch": False}}
     context = c2pa.Context.from_dict(quiet, signer=signer)
     with c2pa.Builder(said, context=context) as builder:

@@ -47,9 +47,10 @@ def test_a_missing_key_is_named(folder: Path):
     assert said.value.field == "bundle-ed25519.pem"
 
 
-def test_a_damaged_key_is_no_traceback_of_a_library(folder: Path):
+@pytest.mark.parametrize("name", ["log-ed25519.pem", "marks-master.hex", "retired.json"])
+def test_a_damaged_file_is_no_traceback_of_a_library(folder: Path, name: str):
     create_keyring(folder)
-    (folder / "log-ed25519.pem").write_text("not a key")
+    (folder / name).write_text("not a key")
     with pytest.raises(KeyringUnusable):
         Keyring.load(folder)
 

@@ -51,11 +51,11 @@ def release(
     """
     if not mark_key:
         raise InvalidInput("Nothing is released without a mark key.", field="mark_key", expected="bytes", got="none")
-    marks: dict[str, Any] = {"fingerprint": fingerprint(item)}
-    mark, marked = watermark_of(modality.name), item
+    mark, marks, marked = watermark_of(modality.name), dict[str, Any](), item
     if mark is not None:
         marked = mark.embed(item, mark_key)
         marks["watermark"] = measured(mark, item, marked, mark_key)
+    marks["fingerprint"] = fingerprint(marked)
     labelled = aigc_xmp.label(modality.file_bytes(marked), aigc_xmp.packet(release, index))
     marks["label"] = {"aigc": True, "iptc": "trainedAlgorithmicMedia"}
     signed = credentials(str(release["certificates_pem"]), sign).attach(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import struct
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from models_store.archive import ArchiveLimits, read_archive_members
+from models_store.archive import ArchiveLimits, ArchiveRefused, read_archive_members
 from models_store.errors import InvalidInput, ProductError
 from models_store.keys import job_mark_key
 from workers.contracts import Attempt, Plugin, Role, Stopped
@@ -125,7 +126,10 @@ def members(path: Path, name: str) -> Iterator[tuple[str, bytes]]:
     with path.open("rb") as file:
         head = file.read(16)
     if media_type_of(head) == "application/zip":
-        yield from read_archive_members(path, ZIP_LIMITS)
+        try:
+            yield from read_archive_members(path, ZIP_LIMITS)
+        except (NotImplementedError, ValueError, struct.error) as error:  # the standard reader over a stranger's bytes
+            raise ArchiveRefused("The archive cannot be read.", code="archive_damaged", got=str(error)[:100]) from error
         return
     if path.stat().st_size > LARGEST_FILE_BYTES:
         expected = f"at most {LARGEST_FILE_BYTES} bytes in one file"

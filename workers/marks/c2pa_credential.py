@@ -2,7 +2,9 @@
 
 Everything here works offline: no thumbnail, no remote manifest, no OCSP, no time stamp authority. Settings live in a
 Context of their own and never in the library's globals. **Only the state `Trusted` counts**: `Valid` says that the
-file agrees with its own credential, which anybody's certificate of any name can bring about.
+file agrees with its own credential, which anybody's certificate of any name can bring about. Even `Trusted` covers
+pixels and claims, not every byte: the credential's own padding (10 kB, a fixed size of the library's callback signer)
+lies outside every hash, so a file whose padding was rewritten has another sha256 and is still Trusted.
 """
 
 from __future__ import annotations

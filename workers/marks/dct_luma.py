@@ -37,6 +37,7 @@ PASSES = 6
 LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # ITU-R BT.601
 RUNGS = ((3, 3), (4, 4), (5, 5), (6, 6), (6, 9), (8, 10), (8, 14), (9, 20))  # (target, reach) of `push`, rising cost
 MARGIN_Z = 0.5
+MANY_CHIPS = 4_000  # from 128 px on the faintest rung is mostly enough
 EIGHT_SIGNS = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).astype(np.int8) * 2 - 1  # of each byte
 
 Plane = NDArray[np.float32]  # (H, W)
@@ -53,11 +54,11 @@ class Geometry:
 
     def spectrum(self, luma: Plane) -> Plane:
         """Orthonormal DCT-II coefficients (K, L) of a picture (H, W)."""
-        return self.down @ luma @ self.across.T
+        return (self.down @ luma @ self.across.T).astype(np.float32, copy=False)
 
     def picture(self, spectrum: Plane) -> Plane:
         """The picture (H, W) that has these coefficients (K, L) and no others."""
-        return self.down.T @ spectrum @ self.across
+        return (self.down.T @ spectrum @ self.across).astype(np.float32, copy=False)
 
 
 def cosines(count: int, side: int) -> Plane:
@@ -137,9 +138,9 @@ class DctLuma(Plugin):
     title: ClassVar[str] = "Luminance watermark"
     title_zh: ClassVar[str] = "亮度水印"
     summary: ClassVar[str] = (
-        "Survives JPEG, resizing, noise and brightness; not rotation, strong crops or regeneration."
+        "Survives JPEG, noise and, from 128 px on, resizing; not rotation, cropping or regeneration."
     )
-    summary_zh: ClassVar[str] = "可抵抗 JPEG、缩放、噪声与亮度变化；不抵抗旋转、大幅裁剪与重新生成。"
+    summary_zh: ClassVar[str] = "可抵抗 JPEG、噪声，128 像素以上可抵抗缩放；不抵抗旋转、裁剪与重新生成。"
     modality: ClassVar[str] = "image"
     acts: ClassVar[Literal["after", "during"]] = "after"
     single_item: ClassVar[str] = f"both sides {ALONE_PX} px or more; below that only a set of items is judged"
@@ -203,8 +204,8 @@ class DctLuma(Plugin):
         floor_db = self.least_psnr_db if alone else self.set_psnr_db
         low, high = 0, len(RUNGS) - 1
         survivor = strongest = None
+        rung = 0 if len(pattern) >= MANY_CHIPS else high // 2  # the rung that mostly does
         while low <= high:
-            rung = (low + high) // 2
             marked = push(item, signs, *RUNGS[rung])
             if psnr_db(item, marked) < floor_db:
                 high = rung - 1
@@ -212,6 +213,7 @@ class DctLuma(Plugin):
                 survivor, high = marked, rung - 1
             else:
                 strongest, low = marked, rung + 1
+            rung = (low + high) // 2
         best = strongest if survivor is None else survivor
         return push(item, signs, *RUNGS[0]) if best is None else best
 

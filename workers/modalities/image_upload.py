@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 from models_store.errors import InvalidInput
@@ -15,6 +16,7 @@ from workers.modalities.npz_files import Array, npz_arrays, npz_labels, npz_pict
 from workers.modalities.picture import Picture, decode_picture
 from workers.modalities.zip_guard import open_zip, zip_members
 
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 SPLIT_WORDS = {"train", "training", "val", "valid", "validation", "test", "testing", "holdout", "images", "imgs"}
 
 
@@ -121,7 +123,8 @@ class ImageUpload:
 def folder_labels(members: list[Member]) -> dict[str, str | None]:
     """A class name per path: the first folder below what all paths share, passing over train, test and the like."""
     folders = {member.path: member.path.split("/")[:-1] for member in members}
-    shared = _shared(list(folders.values()))
+    likely = [parts for path, parts in folders.items() if path.lower().endswith(SUFFIXES)]  # not a readme at the top
+    shared = _shared(likely or list(folders.values()))
     labels: dict[str, str | None] = {}
     for path, parts in folders.items():
         named = [part for part in parts[shared:] if part.lower() not in SPLIT_WORDS]
@@ -149,10 +152,10 @@ def nothing_usable(name: str, problems: list[Problem]) -> InvalidInput:
     first = problems[0]
     alike = len({problem.code for problem in problems}) == 1
     return UploadRefused(
-        f"None of the {len(problems):,} files in {name} can be used.",
+        f"Nothing in {name} can be used ({len(problems):,} found unfit).",
         code=first.code if alike else "no_usable_pictures",
         field=first.file,
         expected=first.expected,
         got=first.got,
-        problems=[vars(problem) for problem in problems[:20]],
+        problems=[asdict(problem) for problem in problems[:20]],
     )

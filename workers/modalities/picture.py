@@ -107,11 +107,11 @@ def to_bytes(values: NDArray[np.generic], span: tuple[float, float], file: str) 
     if values.dtype == np.uint8:
         return values.astype(np.uint8)
     wide = values.astype(np.float64)
-    if values.dtype != np.uint16 and low >= 0 and high <= 1:
+    if low >= 0 and high <= 1:
         wide = wide * 255
     elif values.dtype.kind == "f" and low >= -1 and high <= 1:
         wide = (wide + 1) * 127.5
-    elif values.dtype == np.uint16 or (low >= 0 and 255 < high <= 65_535):
+    elif low >= 0 and 255 < high <= 65_535:
         wide = wide / 257
     elif not (low >= 0 and high <= 255):
         expected = "values of 0..1, -1..1, 0..255 or 0..65535"

@@ -1,0 +1,158 @@
+"""The form that declares a data set and brings its first version, or brings a further version."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.widgets import (
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
+)
+
+from accounts.models import Role, User
+from accounts.services import RANK, role_in, visible_projects
+from catalog.models import Dataset, DatasetVersion, Plugin
+from catalog.parameter_fields import parameter_fields, parameters
+from catalog.services import declare_dataset
+from config.form_errors import place
+from jobs.models import Job
+from jobs.uploads import ingest
+from models_store.errors import ProductError
+
+OPTION = "option_"
+PLACES = {"declaration.": "", "options.": OPTION}
+
+
+class BringForm(forms.Form):
+    """A file or a built-in set, and the modality's options."""
+
+    def __init__(self, modality: Plugin, *, user: User, **said: Any) -> None:
+        super().__init__(**said)
+        self.modality, self.user = modality, user
+        builtins = modality.abilities.get("builtins", [])
+        types = ", ".join(modality.abilities.get("file_types", []))
+        self.fields["file"] = forms.FileField(
+            label=_("File"),
+            required=False,
+            allow_empty_file=True,
+            widget=forms.FileInput(attrs={"class": "km-file"}),
+            help_text=_("Read are: %(types)s. Folders in a zip become classes.") % {"types": types},
+        )
+        self.fields["builtin"] = forms.ChoiceField(
+            label=_("or a built-in set"),
+            required=False,
+            choices=[("", _("none: I bring a file")), *((name, name) for name in builtins)],
+            widget=UnfoldAdminSelectWidget,
+            help_text=_("Small public sets to try things with."),
+        )
+        self.options = parameter_fields(modality.schema, OPTION)
+        self.fields |= self.options
+
+    def about_fields(self) -> list[forms.BoundField]:
+        """The declaration."""
+        return [self[name] for name in self.fields if name not in self.options and name not in ("file", "builtin")]
+
+    def file_fields(self) -> list[forms.BoundField]:
+        """What is brought."""
+        return [self["file"], self["builtin"]]
+
+    def option_fields(self) -> list[forms.BoundField]:
+        """How it is read."""
+        return [self[name] for name in self.options]
+
+    def brought(self, dataset: Dataset | None = None) -> tuple[DatasetVersion, Job] | None:
+        """The new version and its ingest job; None with the errors beside the fields where it was refused."""
+        if not self.is_valid():
+            return None
+        try:
+            with transaction.atomic():  # a refused file leaves no declaration behind
+                home = dataset or self.declared()
+                return ingest(
+                    home,
+                    options=parameters(self.cleaned_data, OPTION),
+                    actor=self.user,
+                    file=self.cleaned_data["file"],
+                    builtin=self.cleaned_data["builtin"] or None,
+                )
+        except ProductError as error:
+            place(self, error, PLACES)
+            return None
+
+    def declared(self) -> Dataset:
+        """The data set that a first version needs."""
+        raise NotImplementedError
+
+
+class DatasetForm(BringForm):
+    """The declaration, each part explained, and the first version."""
+
+    field_order = ("project", "dataset_name", "source", "licence", "legal_basis")
+
+    def __init__(self, modality: Plugin, *, user: User, **said: Any) -> None:
+        super().__init__(modality, user=user, **said)
+        projects = [row for row in visible_projects(user) if RANK[role_in(user, row) or "viewer"] >= RANK["submitter"]]
+        self.projects = {str(row.pk): row for row in projects}
+        text = UnfoldAdminTextInputWidget
+        about = {name: Dataset._meta.get_field(name) for name in ("source", "licence", "legal_basis", "notes")}
+        declaration: dict[str, forms.Field] = {
+            "project": forms.ChoiceField(
+                label=_("Project"),
+                choices=[(key, row.title or row.slug) for key, row in self.projects.items()],
+                widget=UnfoldAdminSelectWidget,
+                help_text=_("Its members see the data; nobody else does."),
+            ),
+            "name": forms.CharField(label=_("Name"), max_length=100, widget=text, help_text=_("Once in each project.")),
+        }
+        for name in ("source", "licence", "legal_basis"):
+            declaration[name] = forms.CharField(
+                label=str(about[name].verbose_name).capitalize(),
+                max_length=getattr(about[name], "max_length", None) or 4000,
+                widget=text,
+                help_text=about[name].help_text,
+            )
+        declaration["contains_personal_data"] = forms.BooleanField(
+            label=_("Contains personal data"),
+            required=False,
+            widget=UnfoldBooleanSwitchWidget,
+            help_text=_("Yes if a person could be recognised, also with other data."),
+        )
+        declaration["sensitive_attributes"] = forms.CharField(
+            label=_("Sensitive attributes"),
+            required=False,
+            widget=text,
+            help_text=_("For example health, origin, age; separated by commas. Reviewers see it."),
+        )
+        notes = UnfoldAdminTextareaWidget(attrs={"rows": 2})
+        declaration["notes"] = forms.CharField(
+            label=_("Notes"), required=False, widget=notes, help_text=_("Whatever a reviewer should know.")
+        )
+        self.fields = declaration | self.fields
+
+    def declared(self) -> Dataset:
+        """Declare the data set."""
+        given = self.cleaned_data
+        attributes = [word.strip() for word in given["sensitive_attributes"].split(",") if word.strip()]
+        plain = ("source", "licence", "legal_basis", "contains_personal_data", "notes")
+        return declare_dataset(
+            self.projects[given["project"]],
+            name=given["name"],
+            modality=self.modality.name,
+            declaration={name: given[name] for name in plain} | {"sensitive_attributes": attributes},
+            actor=self.user,
+        )
+
+
+def submits_somewhere(user: User) -> bool:
+    """Whether the person may bring data or submit jobs in some project."""
+    return user.is_superuser or any(
+        RANK[role_in(user, project) or Role.VIEWER] >= RANK[Role.SUBMITTER] for project in visible_projects(user)
+    )
+
+
+__all__ = ["BringForm", "DatasetForm", "gettext_lazy", "submits_somewhere"]

@@ -1,0 +1,108 @@
+"""Pages of the admin: they show rows, and leave every change to a service; an error becomes a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from unfold.admin import ModelAdmin
+
+from accounts.services import visible_projects
+from config.paging import BoundedPaginator
+from config.sentences import sentence
+from models_store.errors import Forbidden, NotFound, ProductError
+from models_store.ids import is_uuid
+
+View = Callable[..., HttpResponseBase]
+Route = tuple[str, str, View]
+
+
+def answered(view: View) -> View:
+    """A page that answers every ProductError in words: 404, 403, or a message on the page one came from."""
+
+    @wraps(view)
+    def wrapper(self: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return view(self, request, *args, **kwargs)
+        except NotFound as error:
+            raise Http404(sentence(error)) from error
+        except ProductError as error:
+            if isinstance(error, Forbidden) and request.method == "GET":
+                raise PermissionDenied(sentence(error)) from error
+            messages.error(request, sentence(error))
+            return redirect(came_from(request))
+
+    return wrapper
+
+
+def came_from(request: HttpRequest) -> str:
+    """The page of ours that a form stood on, else the home page."""
+    said = request.headers.get("Referer", "")
+    ours = url_has_allowed_host_and_scheme(said, {request.get_host()}, require_https=request.is_secure())
+    return said if ours and request.method == "POST" else "admin:index"
+
+
+class ReadOnlyAdmin(ModelAdmin):
+    """Lists and details of rows in one's own projects; `project_path` leads from a row to its project."""
+
+    project_path = "project"
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    list_per_page = 50
+    actions = None
+    list_filter_sheet = False
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return True
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Whoever is logged in as staff; which rows, `get_queryset` says."""
+        return bool(request.user.is_active and request.user.is_staff)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """The rows of the projects that the person may see."""
+        return super().get_queryset(request).filter(**{f"{self.project_path}__in": visible_projects(request.user)})
+
+    def routes(self) -> list[Route]:
+        """Further pages: path below the list, name, view."""
+        return []
+
+    def get_urls(self) -> list[URLPattern]:
+        """Own pages first, then Django's."""
+        own = [
+            path(route, self.admin_site.admin_view(view), name=f"{self.opts.app_label}_{self.opts.model_name}_{name}")
+            for route, name, view in self.routes()
+        ]
+        return own + super().get_urls()
+
+    def row(self, request: HttpRequest, pk: Any) -> Any:
+        """One row that the person may see, or 404."""
+        found = self.get_queryset(request).filter(pk=pk).first() if is_uuid(str(pk)) else None
+        if found is None:
+            raise Http404(_("There is no such page, or you may not see it."))
+        return found
+
+    def page(self, request: HttpRequest, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
+        """A page in the look of the admin."""
+        request.current_app = self.admin_site.name
+        whole = self.admin_site.each_context(request) | context
+        return TemplateResponse(request, template, whole, status=status)

@@ -1,0 +1,124 @@
+"""What services and workers say in English, in the reader's language.
+
+Reasons of jobs and details of errors are stored and sent in English. The templates below are found again in such a
+text, and their translation is filled with the same values; a text that fits none is shown as it stands.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_noop as _
+
+from models_store.errors import ProductError
+
+TEMPLATES = (
+    # why a job stands where it stands
+    _("waits for a free worker"),
+    _("held: needs approval of %(model)s by a second person (a reviewer of the project)"),
+    _("cancelled by %(who)s"),
+    _("cancel asked for by %(who)s"),
+    _("paused by %(who)s"),
+    _("pause asked for by %(who)s"),
+    _("resumed by %(who)s"),
+    _("tried again by %(who)s"),
+    _("%(model)s was approved"),
+    _("%(model)s was rejected: %(why)s"),
+    _("starts again: %(why)s"),
+    _("cancelled; %(why)s"),
+    _("%(count)s attempts in a row ended without progress; the last: %(why)s"),
+    _("%(want)s asked for; state saved"),
+    _("%(want)s asked for; ended by force (%(how)s)"),
+    _("the worker was shut down; goes on from its saved state"),
+    _("the worker was shut down (%(how)s)"),
+    _("the lease ran out"),
+    _("the engine ended (%(how)s)"),
+    _("cancel"),
+    _("pause"),
+    # how an attempt ended; units of progress
+    _("succeeded"),
+    _("failed"),
+    _("errored"),
+    _("cancelled"),
+    _("paused"),
+    _("released"),
+    _("lost"),
+    _("steps"),
+    _("files"),
+    _("images"),
+    # who may do what
+    _("A second person must decide: you trained this model or brought its data."),
+    _("This needs the role %(role)s in project %(project)s."),
+    _("There is no such project, or you are not a member of it."),
+    _("You are not a member of any project."),
+    _("Too late: the job is %(state)s."),
+    _("The job cannot become %(state)s."),
+    _("A version that is %(state)s cannot become %(to)s."),
+    _("Say why."),
+    # what was sent
+    _("Project %(project)s has a data set called '%(name)s'."),
+    _("The declaration must say its %(part)s."),
+    _("Send a file, or name a built-in set."),
+    _("The file is empty."),
+    _("The file is larger than this platform takes."),
+    _("%(name)s: this kind of file is not read."),
+    _("The seed is a whole number."),
+    _("%(name)s: %(got)s is greater than the maximum of %(bound)s"),
+    _("%(name)s: %(got)s is less than the minimum of %(bound)s"),
+    _("No worker offers a %(kind)s called '%(name)s'."),
+    _("%(family)s does not train on %(modality)s data."),
+    _("%(version)s is %(state)s."),
+    _("The input '%(role)s' is missing."),
+    _("The log's tree does not hold it yet; ask again in a few seconds."),
+    _("No signed head of the log covers it yet; ask again in a few seconds."),
+)
+_PLACE = re.compile(r"%\\?\((\w+)\\?\)s")
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    return re.compile(_PLACE.sub(r"(?P<\1>.+?)", re.escape(template)), re.DOTALL)
+
+
+_PATTERNS = [(template, _pattern(template)) for template in TEMPLATES]
+
+
+def in_language(text: str) -> str:
+    """A sentence of ours in the language of the request; the text itself where no template fits."""
+    if not text or (get_language() or "en").startswith("en"):
+        return text
+    for template, pattern in _PATTERNS:
+        if found := pattern.fullmatch(text):
+            return gettext(template) % {name: in_language(value) for name, value in found.groupdict().items()}
+    return gettext(text)
+
+
+def sentence(error: ProductError) -> str:
+    """An error in words: what is wrong, then what was expected and what came, as far as that is known."""
+    said = in_language(error.detail)
+    if error.expected in (None, [], {}) or isinstance(error.expected, Mapping) and not _bounds(error.expected):
+        return said
+    expected = gettext("Expected: %(expected)s.") % {"expected": _words(error.expected)}
+    if error.got is None or isinstance(error.got, dict | list):
+        return f"{said} {expected}"
+    return f"{said} {expected} " + gettext("Got: %(got)s.") % {"got": str(error.got)[:200]}
+
+
+def _bounds(said: Mapping[str, Any]) -> str:
+    if "enum" in said:
+        return ", ".join(map(str, said["enum"]))
+    low, high = said.get("minimum"), said.get("maximum")
+    if low is not None and high is not None:
+        return gettext("%(low)s to %(high)s") % {"low": low, "high": high}
+    return str(said.get("type", ""))
+
+
+def _words(expected: Any) -> str:
+    if isinstance(expected, Mapping):
+        return _bounds(expected)
+    if isinstance(expected, list | tuple):
+        return ", ".join(in_language(str(part)) for part in expected)
+    return in_language(str(expected)) if isinstance(expected, str) else json.dumps(expected)

@@ -1,0 +1,144 @@
+"""Jobs in the admin: the list, the form, the live page."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.decorators import display
+
+from accounts.models import Role
+from accounts.services import RANK, role_in, visible_projects
+from catalog.models import Plugin
+from catalog.parameter_fields import summary_of, title_of
+from catalog.plugins import available
+from config.pages import ReadOnlyAdmin, Route, answered
+from config.sentences import in_language
+from jobs import job_page, services
+from jobs.job_form import INPUT, JobForm
+from jobs.models import Job
+from lineage.pictures import picture
+
+STOP_POLLING = 286  # htmx: take this answer, then ask no more
+ASKED = {
+    "pause": services.pause,
+    "resume": services.resume,
+    "retry": services.retry,
+    "cancel": services.cancel,
+}
+
+
+@admin.register(Job)
+class JobAdmin(ReadOnlyAdmin):
+    """What was asked for, what runs, how it ended and why."""
+
+    list_display = ("title", "kind", "colour", "reason", "progress", "submitted_by", "created_at")
+    list_filter = ("state", "kind")
+    search_fields = ("name",)
+    list_select_related = ("submitted_by", "project")
+
+    @display(description=gettext_lazy("job"))
+    def title(self, job: Job) -> str:
+        return str(job)
+
+    @display(
+        description=gettext_lazy("state"),
+        label={state.value: colour for state, colour in job_page.COLOURS.items()},
+    )
+    def colour(self, job: Job) -> tuple[str, str]:
+        return job.state, job.get_state_display()
+
+    @display(description=gettext_lazy("reason"))
+    def reason(self, job: Job) -> str:
+        said = in_language(job.state_reason)
+        return said if len(said) < 90 else said[:88] + "…"
+
+    @display(description=gettext_lazy("progress"))
+    def progress(self, job: Job) -> str:
+        return f"{job_page.percent(job)} %" if job.total else ""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Whoever submits in some project."""
+        return self.has_view_permission(request) and any(
+            RANK[role_in(request.user, project) or Role.VIEWER] >= RANK[Role.SUBMITTER]
+            for project in visible_projects(request.user)
+        )
+
+    def routes(self) -> list[Route]:
+        """Beside list and detail: the live part, a sample grid, what may be asked of a job."""
+        return [
+            ("<uuid:pk>/live/", "live", self.live_view),
+            ("<uuid:pk>/samples/<int:event>/", "sample", self.sample_view),
+            ("<uuid:pk>/ask/<str:what>/", "ask", self.ask_view),
+        ]
+
+    @answered
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        """The form of a job; `?kind=` (train unless said), `?family=`, and an input by its role."""
+        if not self.has_add_permission(request):
+            return self.page(request, "pages/not_yours.html", title=_("Train"), status=403)
+        kind = _named(available("kind"), request.GET.get("kind", "train"))
+        families = available("family") if kind and kind.abilities.get("chooses_family") else []
+        family = _named(families, request.GET.get("family", "")) or next(iter(families), None)
+        if kind is None or (kind.abilities.get("chooses_family") and family is None):
+            return self.page(request, "pages/no_plugin.html", title=_("Train"))
+        given = {INPUT + role: value for role, value in request.GET.items()}
+        posted = request.POST if request.method == "POST" else None
+        form = JobForm(kind, family, user=request.user, data=posted, initial=given)
+        if posted is not None and (job := form.submitted()):
+            messages.success(request, _("Submitted: %(job)s") % {"job": job})
+            return redirect("admin:jobs_job_change", job.pk)
+        cards = [
+            {"name": row.name, "title": title_of(row), "summary": summary_of(row), "chosen": row == family}
+            for row in families
+        ]
+        title = _("Train a model") if kind.name == "train" else title_of(kind)
+        context = {"title": title, "form": form, "cards": cards, "kind": kind, "summary": summary_of(kind)}
+        return self.page(request, "pages/job_form.html", status=422 if posted else 200, **context)
+
+    @answered
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        """One job."""
+        job = self.row(request, object_id)
+        inputs = job.inputs.select_related("dataset_version__dataset", "model_version__model")
+        version = getattr(job, "model_version", None)
+        context = {"title": str(job), "inputs": inputs, "version": version, **job_page.live(job, request.user)}
+        return self.page(request, "pages/job.html", **context)
+
+    @answered
+    def live_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
+        """The part of the page that changes; a job that ended is not asked for again."""
+        job = self.row(request, pk)
+        status = STOP_POLLING if job.ended else 200
+        return self.page(request, "pages/job_live.html", status=status, **job_page.live(job, request.user))
+
+    @answered
+    def sample_view(self, request: HttpRequest, pk: uuid.UUID, event: int) -> HttpResponse:
+        """One sample grid."""
+        job = self.row(request, pk)
+        said = job.events.filter(pk=event, type="sample").values_list("data", flat=True).first()
+        if said is None:
+            raise Http404
+        return picture(job.project, said["sha256"])
+
+    @answered
+    def ask_view(self, request: HttpRequest, pk: uuid.UUID, what: str) -> HttpResponseBase:
+        """Pause, resume, try again, cancel."""
+        job = self.row(request, pk)
+        if request.method == "POST" and what in ASKED:
+            job = ASKED[what](job, actor=request.user)
+            messages.success(request, in_language(job.state_reason))
+        return redirect("admin:jobs_job_change", pk)
+
+
+def _named(rows: list[Plugin], name: str) -> Plugin | None:
+    return next((row for row in rows if row.name == name), None)

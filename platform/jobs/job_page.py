@@ -1,0 +1,121 @@
+"""What the page of a job shows: progress, curve, samples, log, and what may be asked of it now."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
+
+from accounts.models import Role, User
+from accounts.services import RANK, role_in
+from config.sentences import in_language
+from jobs.models import Job, State
+
+CURVE_POINTS = 400
+LOG_LINES = 200
+ASKS = {
+    "pause": (gettext_noop("Pause"), "pause", (State.QUEUED, State.RUNNING)),
+    "resume": (gettext_noop("Resume"), "play_arrow", (State.PAUSED,)),
+    "retry": (gettext_noop("Try again"), "replay", (State.FAILED, State.ERRORED, State.CANCELLED)),
+    "cancel": (gettext_noop("Cancel"), "close", (State.HELD, State.QUEUED, State.RUNNING, State.PAUSED)),
+}
+COLOURS = {
+    State.HELD: "warning",
+    State.QUEUED: "default",
+    State.RUNNING: "info",
+    State.PAUSED: "warning",
+    State.SUCCEEDED: "success",
+    State.FAILED: "danger",
+    State.ERRORED: "danger",
+    State.CANCELLED: "default",
+}
+
+
+def live(job: Job, user: User) -> dict[str, Any]:
+    """The part of the page that changes while the job runs."""
+    return {
+        "job": job,
+        "reason": in_language(job.state_reason),
+        "colour": COLOURS[State(job.state)],
+        "percent": percent(job),
+        "done": _("%(done)s of %(total)s %(unit)s")
+        % {"done": f"{job.done:,}", "total": f"{job.total:,}", "unit": in_language(job.unit)},
+        "left": time_left(job.eta_s) if job.state == State.RUNNING else "",
+        "asks": asks(job, user),
+        "curve": curve(job),
+        "samples": samples(job),
+        "log": log_lines(job),
+        "tries": [
+            {"row": row, "reason": in_language(row.reason), "outcome": in_language(row.outcome)}
+            for row in job.tries.all()
+        ],
+        "error": in_language(job.error_detail),
+    }
+
+
+def percent(job: Job) -> int:
+    """How much is done, 0 to 100."""
+    return min(100, round(100 * job.done / job.total)) if job.total else 0
+
+
+def time_left(seconds: float | None) -> str:
+    """About how long it still takes, in words; "" where nobody knows."""
+    if seconds is None:
+        return ""
+    if seconds < 90:
+        count = max(1, round(seconds))
+        return ngettext("about %(count)s second left", "about %(count)s seconds left", count) % {"count": count}
+    if seconds < 5400:
+        count = round(seconds / 60)
+        return ngettext("about %(count)s minute left", "about %(count)s minutes left", count) % {"count": count}
+    count = round(seconds / 3600)
+    return ngettext("about %(count)s hour left", "about %(count)s hours left", count) % {"count": count}
+
+
+def asks(job: Job, user: User) -> list[dict[str, str]]:
+    """The buttons: what the person may ask of the job in its present state."""
+    held = role_in(user, job.project)
+    if held is None or RANK[held] < RANK[Role.SUBMITTER]:
+        return []
+    return [
+        {"name": name, "title": _(title), "icon": icon}
+        for name, (title, icon, states) in ASKS.items()
+        if job.state in states and job.wants != name
+    ]
+
+
+def curve(job: Job) -> dict[str, list[list[float]]]:
+    """Each series as [step, value] points, at most CURVE_POINTS; a step that was done twice counts once."""
+    series: dict[str, dict[int, float]] = defaultdict(dict)
+    for said in job.events.filter(type="metric").order_by("id").values_list("data", flat=True):
+        for name, value in said["values"].items():
+            series[name][said["step"]] = value
+    return {name: _thinned(sorted(points.items())) for name, points in series.items()}
+
+
+def _thinned(points: list[tuple[int, float]]) -> list[list[float]]:
+    stride = -(-len(points) // CURVE_POINTS)
+    kept = points[::stride] if stride else []
+    return [list(point) for point in kept + ([points[-1]] if kept and kept[-1] != points[-1] else [])]
+
+
+def samples(job: Job) -> list[dict[str, Any]]:
+    """The sample grids, oldest first, each with its step and address."""
+    rows = job.events.filter(type="sample").order_by("id").values_list("pk", "data")
+    return [{"step": said["step"], "url": reverse("admin:jobs_job_sample", args=[job.pk, pk])} for pk, said in rows]
+
+
+def log_lines(job: Job) -> list[dict[str, Any]]:
+    """The newest log lines and moves, oldest first."""
+    rows = list(job.events.filter(type__in=("log", "state")).order_by("-id")[:LOG_LINES])
+    return [{"at": row.at, "level": row.data.get("level", row.type), "says": _said(row.data)} for row in reversed(rows)]
+
+
+def _said(data: dict[str, Any]) -> str:
+    if "message" in data:
+        return in_language(data["message"])
+    state = State(data["state"]).label if data.get("state") in State.values else data.get("state", "")
+    return f"{state}: {in_language(data['reason'])}" if data.get("reason") else str(state)

@@ -1,0 +1,57 @@
+"""Several processes append and sequence at once, over one real SQLite file: every event gets one place."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+APPENDS = 150
+WORK = f"""
+from django.db import transaction
+from audit import sequencer, services
+for number in range({APPENDS}):
+    with transaction.atomic():
+        services.append(actor="ada", verb="job.queued", subject=("job", str(number)))
+    sequencer.sequence(limit=7)
+"""
+FINISH = """
+from audit import proofs, sequencer
+while sequencer.sequence():
+    pass
+check = proofs.verify_log()
+print(sequencer.tree_size(), check.details, check.problems)
+"""
+
+
+def shell(code: str, home: Path) -> subprocess.Popen[str]:
+    environment = os.environ | {"DATABASE_URL": f"sqlite:///{home}/log.sqlite3", "KILNMARK_HOME": str(home)}
+    environment |= {"DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONPATH": f"{ROOT / 'platform'}:{ROOT}"}
+    code = f"import django; django.setup(){code}"
+    return subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=environment,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def ended(process: subprocess.Popen[str]) -> str:
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    return out
+
+
+def test_every_event_gets_one_place(tmp_path: Path):
+    ended(
+        shell(
+            "\nfrom django.core.management import call_command\ncall_command('migrate', 'audit', verbosity=0)", tmp_path
+        )
+    )
+    for process in [shell(WORK, tmp_path) for _ in range(3)]:
+        ended(process)
+    assert ended(shell(FINISH, tmp_path)).split(maxsplit=2) == [str(3 * APPENDS), str(3 * APPENDS), "[]\n"]

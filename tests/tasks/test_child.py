@@ -1,0 +1,107 @@
+"""The engine child: reports come up, death is told, and no orphan stays when its parent goes."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import select
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from django.conf import settings
+
+from models_store.signing import sign_es256
+from workers.tasks.child import Child, child_environment
+
+PATIENCE_S = 60.0
+
+
+@pytest.fixture
+def child():
+    key = ec.generate_private_key(ec.SECP256R1())
+    made = Child(lambda claim: sign_es256(key, claim))
+    yield made
+    made.end()
+
+
+def order(folder: Path, **body: object) -> Path:
+    folder.mkdir()
+    (folder / "order.json").write_text(json.dumps(body))
+    return folder
+
+
+def last_report(child: Child) -> dict:
+    while True:
+        said = child.report(PATIENCE_S)
+        if said is None or said["type"] in ("result", "failure", "stopped"):
+            return said or {}
+
+
+def test_an_expected_failure_comes_up_with_code_and_expectation(child, tmp_path):
+    child.send(order(tmp_path / "a", kind="juggle"), {})
+    said = last_report(child)
+    assert (said["expected"], said["error"]["code"], said["error"]["got"]) == (True, "unknown_plugin", "juggle")
+    assert "train" in said["error"]["expected"]
+
+
+def test_a_warm_child_takes_the_next_order_after_a_failure(child, tmp_path):
+    for name in ("a", "b"):
+        child.send(order(tmp_path / name, kind="juggle"), {})
+        assert last_report(child)["type"] == "failure"
+    assert child.alive
+
+
+def test_a_bug_comes_up_with_its_traceback(child, tmp_path):
+    child.send(order(tmp_path / "a", nothing="here"), {})
+    said = last_report(child)
+    assert (said["expected"], said["error"]["code"]) == (False, "bug")
+    assert "KeyError" in said["traceback"]
+
+
+def test_a_killed_child_says_by_which_signal(child):
+    os.kill(child.process.pid, signal.SIGKILL)
+    assert child.report(PATIENCE_S) is None
+    assert child.end() == "signal SIGKILL"
+
+
+def test_the_child_ends_when_its_leash_closes(child):
+    child.process.stdin.close()
+    assert child.process.wait(PATIENCE_S) == 70
+
+
+def test_the_child_ends_when_its_parent_is_killed(tmp_path):
+    script = (
+        "import subprocess, sys, time\n"
+        "p = subprocess.Popen([sys.executable, '-m', 'workers.engine', '--serve'], stdin=subprocess.PIPE)\n"
+        "print(p.pid, flush=True)\n"
+        "time.sleep(600)\n"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, cwd=settings.ROOT, env=child_environment(), text=True
+    )
+    orphan = int(parent.stdout.readline())
+    watch = os.pidfd_open(orphan)
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+
+    ready, _, _ = select.select([watch], [], [], PATIENCE_S)
+    os.close(watch)
+    assert ready, "the engine outlived its parent"
+
+
+def test_the_child_knows_neither_database_nor_keys(monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "postgres://secret")
+    monkeypatch.setenv("KILNMARK_SECRET_KEY", "secret")
+    monkeypatch.setenv("BROKER_URL", "redis://secret")
+    assert not [name for name, value in child_environment().items() if "secret" in value or "KILNMARK" in name]
+
+
+def test_a_silent_child_is_not_an_ended_one(child):
+    with pytest.raises(queue.Empty):
+        child.report(0.01)
