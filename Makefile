@@ -9,13 +9,13 @@ ARGS ?=
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
-	@echo "  PYTHON=python3.12 names the Python (3.11 or newer), ARGS=... goes to pytest or to the demo"
+	@echo "  PYTHON=python3.12 names the Python (3.11 or newer), ARGS=... goes to pytest"
 
 setup: ## environment, keys, database, first user
 	@$(SET_UP)
 
 demo: ## the whole story over REST, from data to a verified picture; writes var/demo/
-	@exec $(SET_UP) --run demo $(ARGS)
+	@exec $(SET_UP) --run demo
 
 up: ## web and workers under one supervisor, until Ctrl-C
 	@exec $(SET_UP) --run up

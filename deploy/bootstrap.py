@@ -1,4 +1,4 @@
-"""From a bare clone to a platform that can start: `python3 deploy/bootstrap.py [--dev] [--run MODULE [ARGUMENT ...]]`.
+"""From a bare clone to a platform that can start: `python3 deploy/bootstrap.py [--dev] [--run up|demo]`.
 
 This file alone must parse on an old Python 3, so that it can say in one sentence what is missing: no f-strings here.
 The work is in environment.py, with the Python that this file has checked.

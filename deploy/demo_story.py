@@ -194,12 +194,8 @@ class Story:
         said = self.submitter.upload("verify", name, data)
         if "verdict" not in said:
             said = self.submitter.finished(said["job"]["id"], None)["result"]
-        facts = {kind: found for found in said.get("evidence", []) if (kind := found.get("kind"))}
-        return {
-            "verdict": said["verdict"],
-            "c2pa_state": facts.get("c2pa", {}).get("state"),
-            "watermark_z": facts.get("watermark", {}).get("z"),
-        }
+        watermark = said.get("watermark") or {}
+        return {"verdict": said["verdict"], "c2pa_state": said["c2pa_state"], "watermark_z": watermark.get("z")}
 
     @staticmethod
     def path(made: Mapping[str, Any]) -> str:

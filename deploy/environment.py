@@ -23,7 +23,7 @@ from models_store.errors import ProductError
 ROOT = Path(__file__).resolve().parents[1]
 NEEDED_BYTES = 3 * 10**9
 STAMP = "kilnmark-installed.json"
-RUNNABLE = {"up": "deploy.supervisor", "demo": "deploy.demo"}
+RUNNABLE = {"up": ("-m", "deploy.supervisor", "up"), "demo": ("-m", "deploy.demo")}
 
 
 def has_gpu() -> bool:
@@ -139,7 +139,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="bootstrap.py", description="Set up Kilnmark in this checkout.")
     parser.add_argument("--dev", action="store_true", help="also what tests and checks need")
     parser.add_argument("--packages-only", action="store_true", help="leave the home alone")
-    parser.add_argument("--run", nargs=argparse.REMAINDER, default=[], help="up or demo, then its arguments")
+    parser.add_argument("--run", choices=sorted(RUNNABLE), help="what to run then, in the place of this process")
     asked = parser.parse_args(arguments)
     started_at = time.time()
     try:
@@ -160,5 +160,5 @@ def main(arguments: Sequence[str]) -> int:
     if asked.run:
         os.chdir(ROOT)
         os.environ["KILNMARK_STARTED_AT"] = str(started_at)
-        os.execv(python, [str(python), "-m", RUNNABLE.get(asked.run[0], asked.run[0]), *asked.run[1:]])  # noqa: S606
+        os.execv(python, [str(python), *RUNNABLE[asked.run]])  # noqa: S606
     return 0

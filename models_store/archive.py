@@ -76,7 +76,7 @@ def _checked(members: list[zipfile.ZipInfo], limits: ArchiveLimits) -> list[zipf
             expected=f"at most {limits.entries}",
             got=len(members),
         )
-    files = [member for member in members if not member.is_dir()]
+    files = [member for member in members if not member.filename.endswith("/")]
     seen: set[str] = set()
     for member in files:
         names.relative(member.filename)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
 from django.db import transaction
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from unfold.widgets import (
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
@@ -16,7 +17,7 @@ from unfold.widgets import (
 )
 
 from accounts.models import Role, User
-from accounts.services import RANK, role_in, visible_projects
+from accounts.roles import projects_as
 from catalog.models import Dataset, DatasetVersion, Plugin
 from catalog.parameter_fields import parameter_fields, parameters
 from catalog.services import declare_dataset
@@ -66,15 +67,14 @@ class BringForm(forms.Form):
         """How it is read."""
         return [self[name] for name in self.options]
 
-    def brought(self, dataset: Dataset | None = None) -> tuple[DatasetVersion, Job] | None:
-        """The new version and its ingest job; None with the errors beside the fields where it was refused."""
+    def brought(self, home: Callable[[], Dataset]) -> tuple[DatasetVersion, Job] | None:
+        """The new version of `home()` and its ingest job; None, errors beside their fields, where it was refused."""
         if not self.is_valid():
             return None
         try:
             with transaction.atomic():  # a refused file leaves no declaration behind
-                home = dataset or self.declared()
                 return ingest(
-                    home,
+                    home(),
                     options=parameters(self.cleaned_data, OPTION),
                     actor=self.user,
                     file=self.cleaned_data["file"],
@@ -84,55 +84,15 @@ class BringForm(forms.Form):
             place(self, error, PLACES)
             return None
 
-    def declared(self) -> Dataset:
-        """The data set that a first version needs."""
-        raise NotImplementedError
-
 
 class DatasetForm(BringForm):
     """The declaration, each part explained, and the first version."""
 
-    field_order = ("project", "dataset_name", "source", "licence", "legal_basis")
-
     def __init__(self, modality: Plugin, *, user: User, **said: Any) -> None:
         super().__init__(modality, user=user, **said)
-        projects = [row for row in visible_projects(user) if RANK[role_in(user, row) or "viewer"] >= RANK["submitter"]]
-        self.projects = {str(row.pk): row for row in projects}
-        text = UnfoldAdminTextInputWidget
-        about = {name: Dataset._meta.get_field(name) for name in ("source", "licence", "legal_basis", "notes")}
-        declaration: dict[str, forms.Field] = {
-            "project": forms.ChoiceField(
-                label=_("Project"),
-                choices=[(key, row.title or row.slug) for key, row in self.projects.items()],
-                widget=UnfoldAdminSelectWidget,
-                help_text=_("Its members see the data; nobody else does."),
-            ),
-            "name": forms.CharField(label=_("Name"), max_length=100, widget=text, help_text=_("Once in each project.")),
-        }
-        for name in ("source", "licence", "legal_basis"):
-            declaration[name] = forms.CharField(
-                label=str(about[name].verbose_name).capitalize(),
-                max_length=getattr(about[name], "max_length", None) or 4000,
-                widget=text,
-                help_text=about[name].help_text,
-            )
-        declaration["contains_personal_data"] = forms.BooleanField(
-            label=_("Contains personal data"),
-            required=False,
-            widget=UnfoldBooleanSwitchWidget,
-            help_text=_("Yes if a person could be recognised, also with other data."),
-        )
-        declaration["sensitive_attributes"] = forms.CharField(
-            label=_("Sensitive attributes"),
-            required=False,
-            widget=text,
-            help_text=_("For example health, origin, age; separated by commas. Reviewers see it."),
-        )
-        notes = UnfoldAdminTextareaWidget(attrs={"rows": 2})
-        declaration["notes"] = forms.CharField(
-            label=_("Notes"), required=False, widget=notes, help_text=_("Whatever a reviewer should know.")
-        )
-        self.fields = declaration | self.fields
+        self.projects = {str(row.pk): row for row in projects_as(user, Role.SUBMITTER)}
+        projects = [(key, row.title or row.slug) for key, row in self.projects.items()]
+        self.fields = _whose(projects) | _declaration() | self.fields
 
     def declared(self) -> Dataset:
         """Declare the data set."""
@@ -148,11 +108,52 @@ class DatasetForm(BringForm):
         )
 
 
-def submits_somewhere(user: User) -> bool:
-    """Whether the person may bring data or submit jobs in some project."""
-    return user.is_superuser or any(
-        RANK[role_in(user, project) or Role.VIEWER] >= RANK[Role.SUBMITTER] for project in visible_projects(user)
+
+def _whose(projects: list[tuple[str, str]]) -> dict[str, forms.Field]:
+    return {
+        "project": forms.ChoiceField(
+            label=_("Project"),
+            choices=projects,
+            widget=UnfoldAdminSelectWidget,
+            help_text=_("Its members see the data; nobody else does."),
+        ),
+        "name": forms.CharField(
+            label=_("Name"),
+            max_length=100,
+            widget=UnfoldAdminTextInputWidget,
+            help_text=_("Once in each project."),
+        ),
+    }
+
+
+def _declaration() -> dict[str, forms.Field]:
+    """What a reviewer needs to know; the model's own words explain each part."""
+    rows = {name: Dataset._meta.get_field(name) for name in ("source", "licence", "legal_basis")}
+    said: dict[str, forms.Field] = {
+        name: forms.CharField(
+            label=capfirst(row.verbose_name),
+            max_length=row.max_length or 4000,
+            widget=UnfoldAdminTextInputWidget,
+            help_text=row.help_text,
+        )
+        for name, row in rows.items()
+    }
+    said["contains_personal_data"] = forms.BooleanField(
+        label=_("Contains personal data"),
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+        help_text=_("Yes if a person could be recognised, also with other data."),
     )
-
-
-__all__ = ["BringForm", "DatasetForm", "gettext_lazy", "submits_somewhere"]
+    said["sensitive_attributes"] = forms.CharField(
+        label=_("Sensitive attributes"),
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_("For example health, origin, age; separated by commas. Reviewers see it."),
+    )
+    said["notes"] = forms.CharField(
+        label=_("Notes"),
+        required=False,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+        help_text=_("Whatever a reviewer should know."),
+    )
+    return said

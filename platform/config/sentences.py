@@ -35,8 +35,8 @@ TEMPLATES = (
     _("%(want)s asked for; ended by force (%(how)s)"),
     _("the worker was shut down; goes on from its saved state"),
     _("the worker was shut down (%(how)s)"),
-    _("the lease ran out"),
-    _("the engine ended (%(how)s)"),
+    _("worker %(worker)s was not heard of in time"),
+    _("the engine ended by %(how)s"),
     _("cancel"),
     _("pause"),
     # how an attempt ended; units of progress

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from accounts.models import Role
-from accounts.services import RANK, role_in, visible_projects
+from accounts.roles import projects_as
 from catalog.models import Plugin
 from catalog.parameter_fields import summary_of, title_of
 from catalog.plugins import available
@@ -64,10 +64,7 @@ class JobAdmin(ReadOnlyAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Whoever submits in some project."""
-        return self.has_view_permission(request) and any(
-            RANK[role_in(request.user, project) or Role.VIEWER] >= RANK[Role.SUBMITTER]
-            for project in visible_projects(request.user)
-        )
+        return self.has_view_permission(request) and projects_as(request.user, Role.SUBMITTER).exists()
 
     def routes(self) -> list[Route]:
         """Beside list and detail: the live part, a sample grid, what may be asked of a job."""

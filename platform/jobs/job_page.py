@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
 from accounts.models import Role, User
-from accounts.services import RANK, role_in
+from accounts.roles import holds
 from config.sentences import in_language
 from jobs.models import Job, State
 
@@ -77,8 +77,7 @@ def time_left(seconds: float | None) -> str:
 
 def asks(job: Job, user: User) -> list[dict[str, str]]:
     """The buttons: what the person may ask of the job in its present state."""
-    held = role_in(user, job.project)
-    if held is None or RANK[held] < RANK[Role.SUBMITTER]:
+    if not holds(user, job.project, Role.SUBMITTER):
         return []
     return [
         {"name": name, "title": _(title), "icon": icon}

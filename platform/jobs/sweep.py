@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.conf import settings
 
 from audit import sequencer
@@ -11,6 +13,8 @@ from jobs.claim import take_back
 from jobs.models import Job, State
 from jobs.transitions import IllegalTransition
 from models_store.keys import Keyring
+
+log = logging.getLogger(__name__)
 
 
 def sweep(worker: str) -> None:
@@ -34,7 +38,10 @@ def expire(worker: str) -> int:
 
 
 def sequence() -> None:
-    """Extend the log's tree by what waits and sign a head when it grew."""
-    while sequencer.sequence():
-        pass
-    sequencer.sign_head(Keyring.load(settings.KEYS_FOLDER))
+    """Extend the log's tree by what waits and sign a head when it grew; a changed past is an alarm, and stops that."""
+    try:
+        while sequencer.sequence():
+            pass
+        sequencer.sign_head(Keyring.load(settings.KEYS_FOLDER))
+    except sequencer.PastChanged as alarm:
+        log.critical("ALARM: the audit log's past was changed; no further head is signed: %s", alarm)

@@ -154,8 +154,8 @@ def look_up(finding: Mapping[str, Any], prover: Prover) -> Facts:
 
 
 def _near(fingerprint: str) -> Artifact | None:
-    if len(fingerprint) != 16:
-        return None
+    if len(fingerprint) != 16 or not int(fingerprint, 16):
+        return None  # a flat picture resembles every other
     wanted = int(fingerprint, 16)
     rows = Artifact.objects.exclude(fingerprint="").order_by("-id").values_list("pk", "fingerprint")[:NEAR_LOOKED_AT]
     best = min(((int(known, 16) ^ wanted).bit_count(), pk) for pk, known in rows.iterator()) if rows.exists() else None

@@ -9,6 +9,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 APPENDS = 150
+MIGRATE = """
+from django.core.management import call_command
+call_command("migrate", "audit", verbosity=0)
+"""
 WORK = f"""
 from django.db import transaction
 from audit import sequencer, services
@@ -28,15 +32,11 @@ print(sequencer.tree_size(), check.details, check.problems)
 
 def shell(code: str, home: Path) -> subprocess.Popen[str]:
     environment = os.environ | {"DATABASE_URL": f"sqlite:///{home}/log.sqlite3", "KILNMARK_HOME": str(home)}
-    environment |= {"DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONPATH": f"{ROOT / 'platform'}:{ROOT}"}
-    code = f"import django; django.setup(){code}"
+    environment |= {"DJANGO_SETTINGS_MODULE": "config.settings", "KILNMARK_SECRET_KEY": "of a test"}
+    environment["PYTHONPATH"] = f"{ROOT / 'platform'}:{ROOT}"
+    program = [sys.executable, "-c", f"import django; django.setup(){code}"]
     return subprocess.Popen(
-        [sys.executable, "-c", code],
-        cwd=ROOT,
-        env=environment,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        program, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
 
 
@@ -47,11 +47,7 @@ def ended(process: subprocess.Popen[str]) -> str:
 
 
 def test_every_event_gets_one_place(tmp_path: Path):
-    ended(
-        shell(
-            "\nfrom django.core.management import call_command\ncall_command('migrate', 'audit', verbosity=0)", tmp_path
-        )
-    )
+    ended(shell(MIGRATE, tmp_path))
     for process in [shell(WORK, tmp_path) for _ in range(3)]:
         ended(process)
     assert ended(shell(FINISH, tmp_path)).split(maxsplit=2) == [str(3 * APPENDS), str(3 * APPENDS), "[]\n"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -10,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models_store.card import card, card_zh, escape
-from models_store.facts import Rights
+from models_store.facts import BundleFacts, Rights
 
 
 @pytest.mark.parametrize("write", [card, card_zh])
-def test_a_card_states_the_facts(write: object):
+def test_a_card_states_the_facts(write: Callable[[BundleFacts], str]):
     text = write(facts())
     for fact in (
         "digits",

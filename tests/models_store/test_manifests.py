@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -81,7 +82,7 @@ def test_reading_is_the_inverse_of_writing(seed: int, owner: str, sources: list[
 
 
 @pytest.mark.parametrize("seed", [7, "", "-1", "7.0", "0x7", None])
-def test_a_seed_is_a_string_of_digits(seed: object):
+def test_a_seed_is_a_string_of_digits(seed: Any):
     with pytest.raises(InvalidInput):
         write_manifest(replace(ARTIFACT, seed=seed))
 

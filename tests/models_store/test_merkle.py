@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -139,17 +141,18 @@ def test_a_rewritten_leaf_breaks_consistency_with_every_head_that_held_it(data: 
 
 
 @given(st.lists(st.integers(0, 9), max_size=12))
-def test_growing_in_batches_builds_the_tree_that_one_batch_builds(batches: list[int]):
-    size, grown = 0, {}
+def test_growing_by_the_right_edge_alone_builds_the_tree_of_one_batch(batches: list[int]):
+    size, grown = 0, dict[tuple[int, int], bytes]()
     for more in batches:
         hashes = [merkle.leaf_hash(leaf) for leaf in leaves(size + more)[size:]]
-        stored = dict(grown)
-        edge = merkle.places(lambda node, size=size: merkle.root(node, size))
-        grown |= merkle.grow(
-            lambda level, index, edge=edge, stored=stored: stored[min(edge & {(level, index)})], size, hashes
-        )
+        edge = {place: grown[place] for place in merkle.places(partial(merkle.root, size=size))}
+        grown |= merkle.grow(partial(look_up, edge), size, hashes)
         size += more
     assert grown == merkle.grow(lambda *_: b"", 0, [merkle.leaf_hash(leaf) for leaf in leaves(size)])
+
+
+def look_up(nodes: dict[tuple[int, int], bytes], level: int, index: int) -> bytes:
+    return nodes[level, index]
 
 
 @given(st.data(), st.integers(2, 1_000_000))

@@ -77,7 +77,8 @@ def model_version(job: Job, folder: Path, result: dict[str, Any], *, actor: str)
             dataset_version=first,
         )
         numbers = {key: result[key] for key in ("steps", "samples_per_s") if key in result}
-        return {"model_version": str(version.pk), "name": str(version), "bundle_sha256": sha256, **numbers}
+        said = {"model_version": str(version.pk), "model": str(version.model_id), "version": version.number}
+        return {**said, "name": str(version), "bundle_sha256": sha256, **numbers}
 
     return record
 

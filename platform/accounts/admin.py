@@ -1,0 +1,107 @@
+"""People in the admin: projects, who is in them with which role, new people. Every change goes through a service."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.decorators import display
+
+from accounts.models import Project, Role, User
+from accounts.people_form import PersonForm, ProjectForm
+from accounts.roles import holds
+from accounts.services import require, set_role
+from config.pages import ReadOnlyAdmin, Route, answered
+
+
+@admin.register(Project)
+class ProjectAdmin(ReadOnlyAdmin):
+    """Projects and the people in them."""
+
+    project_path = "pk"
+    list_display = ("slug", "title", "people", "max_running", "weight", "created_at")
+    search_fields = ("slug", "title")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).annotate(member_count=Count("membership"))
+
+    @display(description=gettext_lazy("people"))
+    def people(self, project: Project) -> int:
+        return project.member_count  # type: ignore[attr-defined]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Superusers open projects."""
+        return bool(request.user.is_superuser)
+
+    def routes(self) -> list[Route]:
+        """A role for somebody; a new person."""
+        return [
+            ("<uuid:pk>/role/", "role", self.role_view),
+            ("<uuid:pk>/person/", "person", self.person_view),
+        ]
+
+    @answered
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        """Open a project."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = ProjectForm(request.POST or None)
+        if request.method == "POST" and (project := form.created(request.user)):
+            return redirect("admin:accounts_project_change", project.pk)
+        return self.page(request, "pages/plain_form.html", title=_("New project"), form=form)
+
+    @answered
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        """One project and its people."""
+        project = self.row(request, object_id)
+        context = {
+            "title": project.title or project.slug,
+            "project": project,
+            "members": project.membership_set.select_related("user").order_by("user__username"),
+            "roles": Role.choices,
+            "may_change": holds(request.user, project, Role.OWNER),
+            "may_add": request.user.is_superuser,
+        }
+        return self.page(request, "pages/project.html", **context)
+
+    @answered
+    def role_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
+        """Give somebody who has an account a role."""
+        project = self.row(request, pk)
+        if request.method == "POST":
+            require(request.user, project, Role.OWNER)
+            name = request.POST.get("username", "").strip()
+            user = User.objects.filter(username=name).first()
+            if user is None:
+                messages.error(request, _("There is no person called %(name)s.") % {"name": name})
+            else:
+                member = set_role(project, user, request.POST.get("role", ""), actor=request.user.username)
+                words = {"name": user.username, "role": member.get_role_display()}
+                messages.success(request, _("%(name)s is %(role)s now.") % words)
+        return redirect("admin:accounts_project_change", pk)
+
+    @answered
+    def person_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
+        """A new person with a role in the project: superusers only, since an account reaches beyond one project."""
+        project = self.row(request, pk)
+        if not request.user.is_superuser:
+            raise PermissionDenied
+        form = PersonForm(request.POST or None)
+        if request.method == "POST" and (user := form.created(project, request.user)):
+            messages.success(request, _("%(name)s can log in now.") % {"name": user.username})
+            return redirect("admin:accounts_project_change", pk)
+        title = _("A new person in %(project)s") % {"project": project}
+        return self.page(request, "pages/plain_form.html", title=title, form=form)
+
+

@@ -1,0 +1,169 @@
+"""Jobs and what happens in them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from rest_framework import serializers
+
+from api.bodies.catalog import JobLinkSerializer
+from jobs.models import Job, State
+from lineage.disclosure import disclosed
+
+__all__ = ["JobLinkSerializer", "JobSerializer"]
+
+
+class JobRequestSerializer(serializers.Serializer):
+    """A job of any kind; further fields are those of the kind, and `params` those of the family or kind."""
+
+    kind = serializers.CharField(help_text="train, generate, evaluate or another kind that workers offer")
+    project = serializers.CharField(required=False)
+    family = serializers.CharField(required=False)
+    params = serializers.DictField(required=False)
+    inputs = serializers.DictField(child=serializers.CharField(), required=False, help_text="role -> id")
+    dataset_version = serializers.CharField(required=False)
+    model_version = serializers.CharField(required=False, help_text="An id, or name@number.")
+    count = serializers.IntegerField(required=False, help_text="Of a generate job.")
+    metrics = serializers.ListField(child=serializers.CharField(), required=False, help_text="Of an evaluate job.")
+    name = serializers.CharField(max_length=100, required=False)
+    seed = serializers.CharField(required=False, help_text="A whole number below 2**63, as a string or a number.")
+    priority = serializers.IntegerField(min_value=-100, max_value=100, required=False)
+    purpose = serializers.CharField(max_length=4000, required=False)
+    intended_use = serializers.CharField(max_length=4000, required=False)
+
+
+class CloneRequestSerializer(serializers.Serializer):
+    """What the copy has differently."""
+
+    params = serializers.DictField(required=False)
+    name = serializers.CharField(max_length=100, required=False)
+    seed = serializers.CharField(required=False)
+    priority = serializers.IntegerField(min_value=-100, max_value=100, required=False)
+
+
+class JobQuerySerializer(serializers.Serializer):
+    """Filters of the list."""
+
+    kind = serializers.CharField(required=False)
+    state = serializers.MultipleChoiceField(choices=State.choices, required=False)
+    project = serializers.CharField(required=False)
+    model = serializers.UUIDField(required=False, help_text="Jobs that use or made a version of this model.")
+    created_after = serializers.DateTimeField(required=False)
+    created_before = serializers.DateTimeField(required=False)
+
+
+class ProgressSerializer(serializers.Serializer):
+    """How far."""
+
+    done = serializers.IntegerField()
+    total = serializers.IntegerField()
+    unit = serializers.CharField()
+    eta_s = serializers.FloatField(allow_null=True)
+
+
+class JobErrorSerializer(serializers.Serializer):
+    """Why it did not succeed."""
+
+    code = serializers.CharField()
+    detail = serializers.CharField()
+    field = serializers.CharField(required=False)
+    expected = serializers.JSONField(required=False)
+    got = serializers.JSONField(required=False)
+
+
+class JobSerializer(serializers.Serializer):
+    """A job; what waits or ended says why in `state_reason`."""
+
+    id = serializers.UUIDField()
+    kind = serializers.CharField()
+    name = serializers.CharField()
+    project = serializers.CharField(source="project.slug")
+    state = serializers.CharField(help_text=", ".join(State.values))
+    state_reason = serializers.CharField()
+    attempts = serializers.IntegerField(source="attempts_made")
+    progress = ProgressSerializer(source="*")
+    created_at = serializers.DateTimeField()
+    started_at = serializers.DateTimeField(allow_null=True)
+    finished_at = serializers.DateTimeField(allow_null=True)
+    result = serializers.SerializerMethodField()
+    error = serializers.SerializerMethodField()
+    family = serializers.CharField()
+    params = serializers.DictField()
+    seed = serializers.CharField()
+    priority = serializers.IntegerField()
+    inputs = serializers.SerializerMethodField()
+    purpose = serializers.CharField()
+    intended_use = serializers.CharField()
+    submitted_by = serializers.CharField(source="submitted_by.username")
+    facts = serializers.DictField(help_text="Device, precision, threads and provider as they really were.")
+    checkpoint_step = serializers.SerializerMethodField()
+    links = serializers.SerializerMethodField()
+
+    def get_result(self, job: Job) -> dict[str, Any] | None:
+        """What came out, once it has succeeded."""
+        if job.kind == "verify" and job.result:
+            return disclosed(job.result, to=self.context["request"].user)
+        return job.result or None
+
+    def get_error(self, job: Job) -> JobErrorSerializer | None:
+        """Code, detail and the facts beside them."""
+        return ({"code": job.error_code, "detail": job.error_detail} | job.error_facts) if job.error_code else None  # type: ignore[return-value]
+
+    def get_inputs(self, job: Job) -> dict[str, str]:
+        """role -> id, or the name of an uploaded file."""
+        return {
+            row.role: str(row.dataset_version_id or row.model_version_id or row.upload_name) for row in job.inputs.all()
+        }
+
+    def get_checkpoint_step(self, job: Job) -> int | None:
+        """Where it would go on from."""
+        return job.checkpoint.get("step")
+
+    def get_links(self, job: Job) -> dict[str, str]:
+        """Where to look next."""
+        place = reverse("job", args=[job.pk])
+        names = ["events", "logs"]
+        if job.kind == "train":
+            names += ["metrics", "samples"]
+        names += [name for name in ("archive", "sheet") if f"{name}_sha256" in job.result]
+        return {"self": place} | {name: f"{place}/{name}" for name in names}
+
+
+class JobEventSerializer(serializers.Serializer):
+    """One thing that happened in a job."""
+
+    id = serializers.IntegerField()
+    type = serializers.CharField(help_text="state, metric, sample, checkpoint, facts, log")
+    at = serializers.DateTimeField()
+    data = serializers.DictField()
+
+
+class LogLineSerializer(serializers.Serializer):
+    """A kept line of the log."""
+
+    at = serializers.DateTimeField()
+    level = serializers.CharField(source="data.level")
+    message = serializers.CharField(source="data.message")
+
+
+class SeriesSerializer(serializers.Serializer):
+    """Curves: for each name the points [step, value], thinned to at most as many as were asked for."""
+
+    series = serializers.DictField(child=serializers.ListField(child=serializers.ListField()))
+    thinned = serializers.BooleanField()
+
+
+class SampleSerializer(serializers.Serializer):
+    """A sample grid made in training."""
+
+    step = serializers.IntegerField()
+    at = serializers.DateTimeField()
+    sha256 = serializers.CharField()
+    content = serializers.CharField(help_text="Path of the picture (PNG).")
+
+
+class SampleListSerializer(serializers.Serializer):
+    """All of a job, by step."""
+
+    results = SampleSerializer(many=True)

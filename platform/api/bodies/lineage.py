@@ -1,0 +1,78 @@
+"""Artifacts and verdicts."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+from rest_framework import serializers
+
+from api.bodies.catalog import JobLinkSerializer
+from lineage.models import Artifact
+
+
+class ArtifactQuerySerializer(serializers.Serializer):
+    """Filters of the list."""
+
+    job = serializers.UUIDField(required=False)
+    model_version = serializers.UUIDField(required=False)
+    sha256 = serializers.CharField(max_length=64, required=False)
+
+
+class ArtifactSerializer(serializers.Serializer):
+    """One generated file."""
+
+    id = serializers.UUIDField()
+    job = serializers.UUIDField(source="job_id")
+    index = serializers.IntegerField()
+    sha256 = serializers.CharField()
+    content_sha256 = serializers.CharField(help_text="Before marks.")
+    media_type = serializers.CharField()
+    size = serializers.IntegerField()
+    seed = serializers.CharField()
+    stage = serializers.CharField(help_text="Of the model version when it was made.")
+    marks = serializers.DictField()
+    model_version = serializers.UUIDField(source="model_version_id")
+    created_at = serializers.DateTimeField()
+    links = serializers.SerializerMethodField()
+
+    def get_links(self, artifact: Artifact) -> dict[str, str]:
+        """Its bytes, what made it, and its proof."""
+        place = reverse("artifact", args=[artifact.pk])
+        return {"self": place} | {name: f"{place}/{name}" for name in ("content", "manifest", "proof")}
+
+
+class EvidenceSerializer(serializers.Serializer):
+    """One thing that speaks for the verdict."""
+
+    kind = serializers.CharField()
+    says = serializers.CharField()
+
+
+class VerdictSerializer(serializers.Serializer):
+    """Is it ours? `no_evidence` does not mean that it is not. Figures and ids are for members of its project."""
+
+    verdict = serializers.CharField(help_text="ours, altered, likely_ours, resembles or no_evidence")
+    evidence = EvidenceSerializer(many=True)
+    c2pa_state = serializers.CharField(required=False)
+    band = serializers.CharField(required=False, help_text="The watermark for others: none, weak or strong.")
+    watermark = serializers.DictField(required=False, allow_null=True)
+    artifact = serializers.UUIDField(required=False)
+    model_version = serializers.UUIDField(required=False)
+    stage = serializers.CharField(required=False)
+    log_proof = serializers.DictField(required=False)
+    members = serializers.ListField(child=serializers.DictField(), required=False, help_text="Of a zip.")
+    verification = serializers.UUIDField(help_text="The job that looked at the file.")
+    job = serializers.UUIDField(required=False, help_text="The job that made it.")
+
+
+class VerifyRequestSerializer(serializers.Serializer):
+    """A file, or a zip of files."""
+
+    file = serializers.FileField()
+    project = serializers.CharField(required=False, help_text="Where the question is kept; not whose file it is.")
+
+
+class VerifyAcceptedSerializer(serializers.Serializer):
+    """Nobody has looked yet."""
+
+    job = JobLinkSerializer()
+    state = serializers.CharField()

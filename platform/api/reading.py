@@ -1,0 +1,62 @@
+"""From a request to checked values: unknown fields and wrong ones are refused by name, with what came."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from api.errors import first_fault
+from models_store.errors import InvalidInput
+
+
+def body_of(request: Request) -> dict[str, Any]:
+    """The body as an object of names and values; files of a multipart body are among them."""
+    if not isinstance(request.data, Mapping):
+        raise InvalidInput("The body is an object.", expected="object", got=type(request.data).__name__)
+    return {name: request.data[name] for name in request.data}
+
+
+def checked_body(request: Request, kind: type[serializers.Serializer[Any]]) -> dict[str, Any]:
+    """The body, checked."""
+    return checked(body_of(request), kind)
+
+
+def checked_query(request: Request, kind: type[serializers.Serializer[Any]]) -> dict[str, Any]:
+    """The query string, checked; words for paging are let through."""
+    words = {name: request.query_params[name] for name in request.query_params}
+    return checked({name: said for name, said in words.items() if name not in ("cursor", "limit", "wait")}, kind)
+
+
+def checked(said: Mapping[str, Any], kind: type[serializers.Serializer[Any]]) -> dict[str, Any]:
+    """What the serializer makes of it; raises InvalidInput for the first field that is wrong."""
+    form = kind(data=said)
+    if unknown := sorted(set(said) - set(form.fields)):
+        raise InvalidInput(
+            f"There is no field {unknown[0]!r}.", code="unknown_field", field=unknown[0], expected=sorted(form.fields)
+        )
+    if not form.is_valid():
+        field, fault = first_fault(form.errors)
+        raise InvalidInput(fault, field=field or None, expected=expectation(form, field), got=found(said, field))
+    return dict(form.validated_data)
+
+
+def expectation(form: serializers.Serializer[Any], place: str) -> Any:
+    """What a field takes, in words or as a list of choices."""
+    field: Any = form
+    for name in place.split("."):
+        field = getattr(field, "fields", {}).get(name, field)
+    if isinstance(field, serializers.ChoiceField):
+        return list(field.choices)
+    kind = type(field).__name__.removesuffix("Field").lower()
+    most = getattr(field, "max_length", None)
+    return {"char": "text", "uuid": "id", "dict": "object"}.get(kind, kind) + (f", at most {most}" if most else "")
+
+
+def found(said: Any, place: str) -> Any:
+    """What stands at a dotted place of what came."""
+    for name in place.split("."):
+        said = said.get(name) if isinstance(said, Mapping) else None
+    return said if isinstance(said, str | int | float | bool | list | dict) else None

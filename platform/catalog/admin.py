@@ -1,0 +1,149 @@
+"""Data sets in the admin: the list, the declaration, a version's profile."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Count, Max
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.decorators import display
+
+from accounts.models import Role
+from accounts.roles import holds, projects_as
+from catalog import model_admin
+from catalog.dataset_form import BringForm, DatasetForm
+from catalog.models import Dataset, DatasetVersion, VersionState
+from catalog.parameter_fields import summary_of, title_of
+from catalog.plugins import available, plugin
+from catalog.profile import profile_page
+from config.pages import ReadOnlyAdmin, Route, answered
+from jobs.models import JobInput
+from lineage.pictures import picture
+
+__all__ = ["DatasetAdmin", "DatasetVersionAdmin", "model_admin"]
+COLOURS = {VersionState.PENDING: "info", VersionState.READY: "success", VersionState.FAILED: "danger"}
+
+
+@admin.register(Dataset)
+class DatasetAdmin(ReadOnlyAdmin):
+    """What the team has, where it comes from and what it may be used for."""
+
+    list_display = ("name", "project", "modality", "licence", "contains_personal_data", "newest", "created_by")
+    list_filter = ("contains_personal_data",)
+    search_fields = ("name", "source")
+    list_select_related = ("project", "created_by")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).annotate(newest_number=Max("versions__number"), n=Count("versions"))
+
+    @display(description=gettext_lazy("newest version"))
+    def newest(self, dataset: Dataset) -> str:
+        return f"v{dataset.newest_number}" if dataset.newest_number else "—"  # type: ignore[attr-defined]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Whoever submits in some project."""
+        return self.has_view_permission(request) and projects_as(request.user, Role.SUBMITTER).exists()
+
+    def routes(self) -> list[Route]:
+        """A further version."""
+        return [("<uuid:pk>/upload/", "upload", self.upload_view)]
+
+    @answered
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        """Declare a data set and bring its first version."""
+        if not self.has_add_permission(request):
+            return self.page(request, "pages/not_yours.html", title=_("Bring data"), status=403)
+        modalities = available("modality")
+        if not modalities:
+            return self.page(request, "pages/no_plugin.html", title=_("Bring data"))
+        chosen = next((row for row in modalities if row.name == request.GET.get("modality")), modalities[0])
+        posted = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+        form = DatasetForm(chosen, user=request.user, data=posted[0], files=posted[1])
+        if posted[0] is not None and (brought := form.brought(form.declared)):
+            return self.arrived(request, brought[0])
+        cards = [
+            {"name": row.name, "title": title_of(row), "summary": summary_of(row), "chosen": row == chosen}
+            for row in modalities
+        ]
+        context = {"title": _("Bring data"), "form": form, "cards": cards}
+        return self.page(request, "pages/dataset_form.html", status=422 if posted[0] else 200, **context)
+
+    @answered
+    def upload_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
+        """Bring a further version."""
+        dataset = self.row(request, pk)
+        if not holds(request.user, dataset.project, Role.SUBMITTER):
+            return self.page(request, "pages/not_yours.html", title=str(dataset), status=403)
+        posted = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+        form = BringForm(plugin("modality", dataset.modality), user=request.user, data=posted[0], files=posted[1])
+        if posted[0] is not None and (brought := form.brought(lambda: dataset)):
+            return self.arrived(request, brought[0])
+        title = _("A new version of %(dataset)s") % {"dataset": dataset}
+        return self.page(
+            request, "pages/dataset_form.html", status=422 if posted[0] else 200, title=title, form=form, cards=[]
+        )
+
+    def arrived(self, request: HttpRequest, version: DatasetVersion) -> HttpResponse:
+        """To the version that is being read now."""
+        messages.success(request, _("%(version)s is being read.") % {"version": version})
+        return redirect("admin:catalog_datasetversion_change", version.pk)
+
+    @answered
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        """One data set."""
+        dataset = self.row(request, object_id)
+        versions = [{"row": row, "colour": COLOURS[VersionState(row.state)]} for row in dataset.versions.all()[:100]]
+        may = holds(request.user, dataset.project, Role.SUBMITTER)
+        context = {"title": str(dataset), "dataset": dataset, "versions": versions, "may_upload": may}
+        return self.page(request, "pages/dataset.html", **context)
+
+
+@admin.register(DatasetVersion)
+class DatasetVersionAdmin(ReadOnlyAdmin):
+    """One immutable state of a data set, profiled."""
+
+    project_path = "dataset__project"
+    list_display = ("__str__", "state", "created_by", "created_at")
+    list_select_related = ("dataset", "created_by")
+    PICTURES = ("preview", "mean")
+
+    def routes(self) -> list[Route]:
+        """The preview grid and the mean picture."""
+        return [("<uuid:pk>/<str:name>.png", "picture", self.picture_view)]
+
+    @answered
+    def picture_view(self, request: HttpRequest, pk: uuid.UUID, name: str) -> HttpResponse:
+        """One of the two pictures."""
+        version = self.row(request, pk)
+        sha256 = version.files.get(f"{name}.png")
+        if name not in self.PICTURES or not sha256:
+            raise Http404
+        return picture(version.dataset.project, sha256)
+
+    @answered
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        """One version with its profile; while it is being read, how far that is."""
+        version = self.row(request, object_id)
+        used = JobInput.objects.filter(dataset_version=version, role="into").select_related("job").first()
+        context = {
+            "title": str(version),
+            "version": version,
+            "dataset": version.dataset,
+            "colour": COLOURS[VersionState(version.state)],
+            "job": used.job if used else None,
+            "may_train": version.state == VersionState.READY
+            and holds(request.user, version.dataset.project, Role.SUBMITTER),
+            **profile_page(version),
+        }
+        return self.page(request, "pages/dataset_version.html", **context)

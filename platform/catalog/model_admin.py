@@ -1,0 +1,107 @@
+"""Models in the admin: versions, their card and figures, the decision of a second person."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
+from unfold.decorators import display
+
+from accounts.models import Role
+from accounts.roles import holds
+from audit.models import Review
+from catalog.card_page import card_html
+from catalog.models import ModelVersion, Stage
+from catalog.stages import MOVES, submitters
+from config.pages import ReadOnlyAdmin, Route, answered
+from jobs.holds import decide_model
+from models_store.errors import ProductError
+
+COLOURS = {
+    Stage.DRAFT: "warning",
+    Stage.APPROVED: "success",
+    Stage.REJECTED: "danger",
+    Stage.RETIRED: "default",
+    Stage.REVOKED: "danger",
+}
+DECISIONS = {
+    "approve": gettext_noop("Approve"),
+    "reject": gettext_noop("Reject"),
+    "retire": gettext_noop("Retire"),
+    "revoke": gettext_noop("Revoke"),
+}
+
+
+@admin.register(ModelVersion)
+class ModelVersionAdmin(ReadOnlyAdmin):
+    """What was trained, how good it is, who decided on it."""
+
+    project_path = "model__project"
+    list_display = ("__str__", "colour", "family", "modality", "dataset_version", "created_by", "created_at")
+    list_filter = ("stage",)
+    search_fields = ("model__name",)
+    list_select_related = ("model__project", "dataset_version__dataset", "created_by")
+
+    @display(description=gettext_lazy("stage"), label={stage.value: colour for stage, colour in COLOURS.items()})
+    def colour(self, version: ModelVersion) -> tuple[str, str]:
+        return version.stage, version.get_stage_display()
+
+    def routes(self) -> list[Route]:
+        """The decision."""
+        return [("<uuid:pk>/decide/", "decide", self.decide_view)]
+
+    @answered
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        """One version."""
+        version = self.row(request, object_id)
+        project = version.model.project
+        may_decide = holds(request.user, project, Role.REVIEWER)
+        usable = version.stage in (Stage.DRAFT, Stage.APPROVED)
+        context = {
+            "title": str(version),
+            "version": version,
+            "colour": COLOURS[Stage(version.stage)],
+            "card": _card(version),
+            "losses": _numbers(version.metrics.get("losses", {})),
+            "parity": version.metrics.get("parity", {}),
+            "reviews": Review.objects.filter(subject_kind="model_version", subject_id=str(version.pk)),
+            "decisions": _open_decisions(version) if may_decide else [],
+            "own_work": request.user.pk in submitters(version),
+            "may_generate": usable and holds(request.user, project, Role.SUBMITTER),
+        }
+        return self.page(request, "pages/model_version.html", **context)
+
+    @answered
+    def decide_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
+        """Approve, reject, retire, revoke."""
+        version = self.row(request, pk)
+        if request.method == "POST":
+            said = request.POST.get("comment", "")[:4000]
+            version = decide_model(version, request.POST.get("decision", ""), actor=request.user, comment=said)
+            words = {"version": version, "stage": version.get_stage_display()}
+            messages.success(request, _("%(version)s is now %(stage)s.") % words)
+        return redirect("admin:catalog_modelversion_change", pk)
+
+
+def _open_decisions(version: ModelVersion) -> list[dict[str, str]]:
+    return [
+        {"name": name, "title": _(DECISIONS[name])} for name, (_to, sources) in MOVES.items() if version.stage in sources
+    ]
+
+
+def _card(version: ModelVersion) -> str:
+    try:
+        return card_html(version)
+    except ProductError:  # a damaged card must not hide the rest of the page
+        return ""
+
+
+def _numbers(figures: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(name, f"{value:.4g}") for name, value in sorted(figures.items()) if isinstance(value, int | float)]

@@ -1,0 +1,17 @@
+"""One file to be looked at."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+class VerifyForm(forms.Form):
+    """A picture, or a zip of files."""
+
+    file = forms.FileField(
+        label=_("File"),
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"class": "km-file km-drop"}),
+        help_text=_("A picture, or a zip of files. It is looked at, kept as the evidence of this question, and not shown to others."),
+    )  # fmt: skip

@@ -1,0 +1,72 @@
+"""A database in a file, people in a project, clients that speak for them, and a bell that only notes what was rung."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import Project, User
+from catalog import plugins
+from jobs import wake
+from tests import builders
+from tests.home import HOME
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """The database lies in a file, as it does in production, so that other threads see it."""
+    from django.db import connections
+
+    connections["default"].settings_dict["TEST"]["NAME"] = str(HOME / "test.sqlite3")
+
+
+@pytest.fixture(autouse=True)
+def rung(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Queues that were woken; nothing is sent."""
+    queues: list[str] = []
+    monkeypatch.setattr(wake, "wake", queues.append)
+    return queues
+
+
+@pytest.fixture
+def home() -> Path:
+    """KILNMARK_HOME of this run."""
+    return HOME
+
+
+@pytest.fixture
+def submitter(db: None) -> User:
+    """May submit in the project."""
+    return builders.person("sam")
+
+
+@pytest.fixture
+def reviewer(db: None) -> User:
+    """May decide in the project."""
+    return builders.person("rita")
+
+
+@pytest.fixture
+def project(submitter: User, reviewer: User) -> Project:
+    """Where submitter and reviewer are members."""
+    return builders.project("studio", submitter=submitter, reviewer=reviewer)
+
+
+@pytest.fixture
+def offered(db: None) -> None:
+    """The plug-ins of a small worker."""
+    plugins.announce("test worker", builders.PLUGINS)
+
+
+@pytest.fixture
+def client_for() -> Callable[..., Client]:
+    """`client_for(user)`: an HTTP client with the user's fresh token; `scopes=` narrows it."""
+
+    def make(user: User, **said: Any) -> Client:
+        return builders.client(user, **said)
+
+    return make
