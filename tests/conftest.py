@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from accounts.models import Project, User
@@ -14,6 +15,9 @@ from catalog import plugins
 from jobs import wake
 from tests import builders
 from tests.home import HOME
+
+
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a slow one costs 0.4 s a person
 
 
 @pytest.fixture(scope="session")

@@ -40,7 +40,7 @@ def admit(body: Mapping[str, Any], *, actor: User, idempotency_key: str | None =
     family = _family(kind, body)
     roles = {**kind.abilities.get("roles", {}), **(family.abilities.get("roles", {}) if family else {})}
     inputs = _inputs(roles, body, actor)
-    asked = body.get("params") or {}
+    asked = _object(body, "params")
     if family:
         params = checked(family, asked)
     else:
@@ -73,9 +73,7 @@ def _family(kind: Plugin, body: Mapping[str, Any]) -> Plugin | None:
 
 
 def _inputs(roles: Mapping[str, Any], body: Mapping[str, Any], actor: User) -> dict[str, DatasetVersion | ModelVersion]:
-    said = body.get("inputs") or {}
-    if not isinstance(said, Mapping):
-        raise InvalidInput("Inputs are an object of roles and ids.", field="inputs", expected="object", got=said)
+    said = _object(body, "inputs")
     given = {role: (f"inputs.{role}", value) for role, value in said.items()}
     for short in ("dataset_version", "model_version"):
         if short in body:
@@ -136,6 +134,13 @@ def _project(inputs: Mapping[str, Any], body: Mapping[str, Any], actor: User) ->
             got=sorted(other.slug for other in homes - {home}),
         )  # fmt: skip
     return home
+
+
+def _object(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    said = body.get(name)
+    if said is not None and not isinstance(said, Mapping):
+        raise InvalidInput(f"{name} is an object of names and values.", field=name, expected="object", got=said)
+    return said or {}
 
 
 def _text(body: Mapping[str, Any], name: str, limit: int, *, required: bool = False) -> str:

@@ -8,7 +8,6 @@ import pytest
 
 from accounts.models import Project, User
 from config import clock
-from jobs import wake
 from jobs.models import Job
 
 
@@ -35,15 +34,7 @@ def hands(monkeypatch) -> Hands:
 
 
 @pytest.fixture
-def rung(monkeypatch) -> list[str]:
-    """Queues that were woken; nothing is sent."""
-    queues: list[str] = []
-    monkeypatch.setattr(wake, "wake", queues.append)
-    return queues
-
-
-@pytest.fixture
-def queued(project: Project, submitter: User, hands, rung):
+def queued(project: Project, submitter: User, hands):
     """Makes queued jobs: `queued(priority=3)`."""
 
     def make(**facts: object) -> Job:

@@ -11,7 +11,7 @@ from jobs.claim import LeaseLost, beat, claim_next, finish, release, report, tak
 from jobs.models import Attempt, Job, JobEvent, State
 from jobs.transitions import IllegalTransition, move
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def claimed(queue: str = "train.cpu"):

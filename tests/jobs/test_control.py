@@ -9,7 +9,7 @@ from jobs.claim import claim_next
 from jobs.models import Job, State
 from jobs.transitions import IllegalTransition
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def test_a_queued_job_is_cancelled_at_once(queued, submitter):
@@ -38,11 +38,12 @@ def test_cancelling_what_has_succeeded_says_so(queued, submitter):
     assert "succeeded" in late.value.detail
 
 
-def test_a_paused_job_goes_on_when_resumed(queued, submitter, rung):
+def test_a_paused_job_goes_on_when_resumed(queued, submitter, rung, django_capture_on_commit_callbacks):
     job = services.pause(queued(), actor=submitter)
     assert job.state == State.PAUSED
     assert claim_next("train.cpu", "w1") is None
-    assert services.resume(job, actor=submitter).state == State.QUEUED
+    with django_capture_on_commit_callbacks(execute=True):
+        assert services.resume(job, actor=submitter).state == State.QUEUED
     assert rung == ["train.cpu"]
 
 

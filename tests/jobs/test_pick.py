@@ -8,7 +8,7 @@ from accounts.models import Project
 from jobs.claim import claim_next
 from jobs.pick import fairest
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def test_priority_comes_before_age(queued, hands):

@@ -1,0 +1,39 @@
+"""A new job like an earlier one; it is checked afresh against what workers offer today."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from accounts.models import User
+from jobs.admission import admit
+from jobs.models import Job
+from jobs.services import submit
+from models_store.errors import InvalidInput
+
+CHANGES = ("params", "name", "seed", "priority")
+
+
+def body_of(job: Job) -> dict[str, Any]:
+    """The submission that would make this job; it keeps the seed, so that the same comes out."""
+    inputs = {row.role: str(row.dataset_version_id or row.model_version_id) for row in job.inputs.all()}
+    texts = {"name": job.name, "purpose": job.purpose, "intended_use": job.intended_use, "family": job.family}
+    facts = {"kind": job.kind, "project": job.project.slug, "inputs": inputs, "params": job.params, "seed": job.seed}
+    return facts | {"priority": job.priority} | {name: said for name, said in texts.items() if said}
+
+
+def clone(
+    job: Job, *, actor: User, changes: Mapping[str, Any] | None = None, idempotency_key: str | None = None
+) -> tuple[Job, bool]:
+    """Submit a copy with some changes; parameters that are not named stay. Returns the job and whether it is new."""
+    said = dict(changes or {})
+    if unknown := sorted(set(said) - set(CHANGES)):
+        raise InvalidInput(
+            "A clone cannot change this.", code="unknown_field", field=unknown[0], expected=list(CHANGES)
+        )
+    body = body_of(job)
+    params = said.pop("params", {})
+    if not isinstance(params, Mapping):
+        raise InvalidInput("Parameters are an object of names and values.", field="params", expected="object")
+    body |= said | {"params": body["params"] | dict(params)}
+    return submit(admit(body, actor=actor, idempotency_key=idempotency_key), actor=actor)
