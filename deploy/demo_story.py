@@ -83,8 +83,8 @@ class Story:
             "intended_use": "demo",
         }
         job = self.submitter.finished(self.submitter.submit(body | reasons)["id"], self.told)
-        made = job["result"]
-        with zipfile.ZipFile(io.BytesIO(self.submitter.content(f"{self.path(made)}/bundle"))) as bundle:
+        made = job["result"] | {"path": self.place(job["result"]["model_version"])}
+        with zipfile.ZipFile(io.BytesIO(self.submitter.content(f"{made['path']}/bundle"))) as bundle:
             metrics = json.loads(bundle.read("metrics.json"))
             onnx_bytes = sum(file.file_size for file in bundle.infolist() if file.filename.endswith(".onnx"))
         self.report.train = {
@@ -114,9 +114,9 @@ class Story:
     def approve(self, made: Mapping[str, Any]) -> None:
         """Four eyes: who trained it may not approve it, a second person may."""
         said = {"comment": "Looked at the sample grid and the figures."}
-        refused = self.submitter.refusal(f"{self.path(made)}/approve", said)
+        refused = self.submitter.refusal(f"{made['path']}/approve", said)
         self.say(f"the submitter may not approve: {refused.get('detail')}")
-        answer = self.reviewer.post(f"{self.path(made)}/approve", said)
+        answer = self.reviewer.post(f"{made['path']}/approve", said)
         if answer["stage"] != "approved":
             raise StepFailed("The model version is not approved.", expected="approved", got=answer["stage"])
 
@@ -197,7 +197,9 @@ class Story:
         watermark = said.get("watermark") or {}
         return {"verdict": said["verdict"], "c2pa_state": said["c2pa_state"], "watermark_z": watermark.get("z")}
 
-    @staticmethod
-    def path(made: Mapping[str, Any]) -> str:
-        """The path of a model version."""
-        return f"models/{made['model']}/versions/{made['version']}"
+    def place(self, model_version: str) -> str:
+        """The path of the model version with this id."""
+        model = self.submitter.get("models", project=PROJECT, name=self.name)["results"][0]
+        versions = self.submitter.get(f"models/{model['id']}")["versions"]
+        number = next(version["number"] for version in versions if version["id"] == model_version)
+        return f"models/{model['id']}/versions/{number}"

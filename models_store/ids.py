@@ -8,10 +8,10 @@ import uuid
 
 
 def new_id() -> uuid.UUID:
-    """A fresh UUIDv7: 48 bits of Unix milliseconds, 74 random bits."""
-    value = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(10), "big")
-    value = value & ~(0xF << 76) | 0x7 << 76
-    value = value & ~(0x3 << 62) | 0x2 << 62
+    """A fresh UUIDv7: 48 bits of Unix milliseconds, 12 of their fraction (section 6.2, method 3), 62 random bits."""
+    ms, rest_ns = divmod(time.time_ns(), 1_000_000)
+    fraction = (rest_ns << 12) // 1_000_000
+    value = ms << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | int.from_bytes(os.urandom(8), "big") >> 2
     return uuid.UUID(int=value)
 
 

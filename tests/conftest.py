@@ -16,7 +16,6 @@ from jobs import wake
 from tests import builders
 from tests.home import HOME
 
-
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a slow one costs 0.4 s a person
 
 

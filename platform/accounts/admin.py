@@ -103,5 +103,3 @@ class ProjectAdmin(ReadOnlyAdmin):
             return redirect("admin:accounts_project_change", pk)
         title = _("A new person in %(project)s") % {"project": project}
         return self.page(request, "pages/plain_form.html", title=title, form=form)
-
-

@@ -8,13 +8,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from accounts.models import ApiToken, Membership, Project, Role, User
 from audit.services import append
 from config import clock
-from models_store.errors import Forbidden, InvalidInput, NotFound
+from models_store.errors import Conflict, Forbidden, InvalidInput, NotFound
 from models_store.ids import is_uuid
 
 RANK = {role: rank for rank, role in enumerate(Role.values)}
@@ -36,6 +36,12 @@ def require(user: User, project: Project, role: str) -> None:
         raise NotFound("There is no such project, or you are not a member of it.")
     if RANK[held] < RANK[role]:
         raise Forbidden(f"This needs the role {role} in project {project.slug}.", expected=role, got=held)
+
+
+def require_operator(user: User) -> None:
+    """Refuse whoever does not run the platform."""
+    if not user.is_superuser:
+        raise Forbidden("This needs an operator of the platform.", expected="a superuser")
 
 
 def visible_projects(user: User) -> QuerySet[Project]:
@@ -60,7 +66,11 @@ def project_for(user: User, said: str | None) -> Project:
 @transaction.atomic
 def create_project(slug: str, *, actor: User, title: str = "") -> Project:
     """A new project; who makes it owns it."""
-    project = Project.objects.create(slug=slug, title=title)
+    try:
+        with transaction.atomic():
+            project = Project.objects.create(slug=slug, title=title)
+    except IntegrityError as taken:
+        raise Conflict(f"There is a project called {slug!r}.", field="name", got=slug) from taken
     Membership.objects.create(project=project, user=actor, role=Role.OWNER)
     append(actor=actor.username, verb="project.created", subject=("project", str(project.pk)), project=project.pk)
     return project

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 
 from accounts.models import ApiToken, User
 from accounts.services import visible_projects
+from api.schema import Operations
 from models_store.errors import Forbidden, NotFound
 
 
@@ -55,6 +56,7 @@ class Endpoint(GenericAPIView):
 
     permission_classes = (IsAuthenticated, Scoped)
     content_negotiation_class = AnyAccept
+    schema = Operations()
     scopes: ClassVar[Mapping[str, str]] = {}
 
     @property

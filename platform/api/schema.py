@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 
@@ -14,23 +17,35 @@ BINARY = OpenApiTypes.BINARY
 PROBLEM = OpenApiResponse(ProblemSerializer, description="What is wrong, with a stable code.")
 
 
+class Operations(AutoSchema):
+    """Operations are named by their view: `get_jobs`, `post_approve`."""
+
+    def get_operation_id(self) -> str:
+        """The method and the view's name, which is unique."""
+        words = re.sub(r"(?<!^)(?=[A-Z])", "_", type(self.view).__name__).lower()
+        return f"{self.method.lower()}_{words}"
+
+
+@dataclass(frozen=True)
+class File:
+    """An answer that is a file."""
+
+    media_type: str
+
+
 def operation(
     summary: str, answers: Mapping[int, Any], *, request: Any = None, headers: tuple[str, ...] = (), **more: Any
 ) -> Callable[..., Any]:
     """Describe one method of a view: its answers by status, its request, the request headers it reads."""
     parameters = [*more.pop("parameters", ()), *(_header(name) for name in headers)]
-    responses: dict[Any, Any] = {status: _answer(answer) for status, answer in answers.items()}
+    responses: dict[Any, Any] = {}
+    for status, answer in answers.items():
+        if isinstance(answer, File):
+            responses[status, answer.media_type] = BINARY
+        else:
+            responses[status] = answer or OpenApiResponse(description="Done.")
     responses["default", "application/problem+json"] = PROBLEM
     return extend_schema(summary=summary, request=request, responses=responses, parameters=parameters, **more)
-
-
-def file(media_type: str) -> tuple[str, Any]:
-    """An answer that is a file."""
-    return media_type, BINARY
-
-
-def _answer(answer: Any) -> Any:
-    return answer if answer is not None else OpenApiResponse(description="Done.")
 
 
 def _header(name: str) -> OpenApiParameter:

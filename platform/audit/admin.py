@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-import uuid
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from accounts.services import visible_projects
 from audit.models import AuditDetail, AuditEvent, TreeHead
-from audit.proofs import inclusion
-from config.pages import ReadOnlyAdmin, Route, answered
+from config.pages import ReadOnlyAdmin, answered
 
 
 @admin.register(AuditEvent)
@@ -42,10 +40,6 @@ class AuditEventAdmin(ReadOnlyAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
         return super().changelist_view(request, {"head": TreeHead.objects.first(), **(extra_context or {})})
 
-    def routes(self) -> list[Route]:
-        """The proof of an event."""
-        return [("<uuid:pk>/proof/", "proof", self.proof_view)]
-
     @answered
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -62,11 +56,3 @@ class AuditEventAdmin(ReadOnlyAdmin):
             "erased": kept is None,
         }
         return self.page(request, "pages/audit_event.html", **context)
-
-    @answered
-    def proof_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        """The proof that the log holds the event, as a file."""
-        event = self.row(request, pk)
-        answer = HttpResponse(json.dumps(inclusion(event), indent=1), content_type="application/json")
-        answer["Content-Disposition"] = f'attachment; filename="event-{event.index}.json"'
-        return answer

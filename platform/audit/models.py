@@ -108,6 +108,7 @@ class Review(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     subject_kind = models.CharField(_("kind of subject"), max_length=32)
     subject_id = models.CharField(_("subject"), max_length=64)
+    project_id = models.UUIDField(_("project"), null=True, editable=False)
     reviewer = models.CharField(_("reviewer"), max_length=150)
     decision = models.CharField(_("decision"), max_length=32)
     comment = models.TextField(_("comment"), blank=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Count, Max
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -23,7 +23,6 @@ from catalog.plugins import available, plugin
 from catalog.profile import profile_page
 from config.pages import ReadOnlyAdmin, Route, answered
 from jobs.models import JobInput
-from lineage.pictures import picture
 
 __all__ = ["DatasetAdmin", "DatasetVersionAdmin", "model_admin"]
 COLOURS = {VersionState.PENDING: "info", VersionState.READY: "success", VersionState.FAILED: "danger"}
@@ -114,20 +113,6 @@ class DatasetVersionAdmin(ReadOnlyAdmin):
     project_path = "dataset__project"
     list_display = ("__str__", "state", "created_by", "created_at")
     list_select_related = ("dataset", "created_by")
-    PICTURES = ("preview", "mean")
-
-    def routes(self) -> list[Route]:
-        """The preview grid and the mean picture."""
-        return [("<uuid:pk>/<str:name>.png", "picture", self.picture_view)]
-
-    @answered
-    def picture_view(self, request: HttpRequest, pk: uuid.UUID, name: str) -> HttpResponse:
-        """One of the two pictures."""
-        version = self.row(request, pk)
-        sha256 = version.files.get(f"{name}.png")
-        if name not in self.PICTURES or not sha256:
-            raise Http404
-        return picture(version.dataset.project, sha256)
 
     @answered
     def change_view(

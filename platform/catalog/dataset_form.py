@@ -108,7 +108,6 @@ class DatasetForm(BringForm):
         )
 
 
-
 def _whose(projects: list[tuple[str, str]]) -> dict[str, forms.Field]:
     return {
         "project": forms.ChoiceField(

@@ -92,7 +92,9 @@ class ModelVersionAdmin(ReadOnlyAdmin):
 
 def _open_decisions(version: ModelVersion) -> list[dict[str, str]]:
     return [
-        {"name": name, "title": _(DECISIONS[name])} for name, (_to, sources) in MOVES.items() if version.stage in sources
+        {"name": name, "title": _(DECISIONS[name])}
+        for name, (_to, sources) in MOVES.items()
+        if version.stage in sources
     ]
 
 

@@ -61,6 +61,7 @@ def decide(version: ModelVersion, decision: str, *, actor: User, comment: str = 
     Review.objects.create(
         subject_kind="model_version",
         subject_id=str(version.pk),
+        project_id=version.model.project_id,
         reviewer=actor.username,
         decision=decision,
         comment=comment,

@@ -99,7 +99,7 @@ def in_language(text: str) -> str:
 def sentence(error: ProductError) -> str:
     """An error in words: what is wrong, then what was expected and what came, as far as that is known."""
     said = in_language(error.detail)
-    if error.expected in (None, [], {}) or isinstance(error.expected, Mapping) and not _bounds(error.expected):
+    if error.expected in (None, [], {}) or (isinstance(error.expected, Mapping) and not _bounds(error.expected)):
         return said
     expected = gettext("Expected: %(expected)s.") % {"expected": _words(error.expected)}
     if error.got is None or isinstance(error.got, dict | list):

@@ -10,6 +10,7 @@ import dj_database_url
 from django.utils.translation import gettext_lazy as _
 
 from config import env
+from config.admin_site import UNFOLD as UNFOLD  # read by django-unfold
 
 ROOT = Path(__file__).resolve().parents[2]
 KILNMARK_HOME = env.folder("KILNMARK_HOME", ROOT / "var")
@@ -109,6 +110,7 @@ LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
 LOCALE_PATHS = [KILNMARK_HOME / "locale"]  # compiled from platform/locale by `manage.py bootstrap`
 STATIC_URL = "static/"
 STATIC_ROOT = KILNMARK_HOME / "static"
+STATICFILES_DIRS = [ROOT / "platform" / "static"]
 FILE_UPLOAD_TEMP_DIR = KILNMARK_HOME / "uploads"
 FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)  # Django refuses to start without it
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 2**20  # of a body that is not a file

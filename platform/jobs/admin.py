@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 from django.contrib import admin, messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -22,9 +22,7 @@ from config.sentences import in_language
 from jobs import job_page, services
 from jobs.job_form import INPUT, JobForm
 from jobs.models import Job
-from lineage.pictures import picture
 
-STOP_POLLING = 286  # htmx: take this answer, then ask no more
 ASKED = {
     "pause": services.pause,
     "resume": services.resume,
@@ -67,10 +65,9 @@ class JobAdmin(ReadOnlyAdmin):
         return self.has_view_permission(request) and projects_as(request.user, Role.SUBMITTER).exists()
 
     def routes(self) -> list[Route]:
-        """Beside list and detail: the live part, a sample grid, what may be asked of a job."""
+        """Beside list and detail: the live part, what may be asked of a job."""
         return [
             ("<uuid:pk>/live/", "live", self.live_view),
-            ("<uuid:pk>/samples/<int:event>/", "sample", self.sample_view),
             ("<uuid:pk>/ask/<str:what>/", "ask", self.ask_view),
         ]
 
@@ -113,19 +110,13 @@ class JobAdmin(ReadOnlyAdmin):
 
     @answered
     def live_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
-        """The part of the page that changes; a job that ended is not asked for again."""
+        """The part of the page that changes, or (`?short`) one line; htmx loads the whole page anew at the end."""
         job = self.row(request, pk)
-        status = STOP_POLLING if job.ended else 200
-        return self.page(request, "pages/job_live.html", status=status, **job_page.live(job, request.user))
-
-    @answered
-    def sample_view(self, request: HttpRequest, pk: uuid.UUID, event: int) -> HttpResponse:
-        """One sample grid."""
-        job = self.row(request, pk)
-        said = job.events.filter(pk=event, type="sample").values_list("data", flat=True).first()
-        if said is None:
-            raise Http404
-        return picture(job.project, said["sha256"])
+        template = "pages/job_short.html" if "short" in request.GET else "pages/job_live.html"
+        answer = self.page(request, template, **job_page.live(job, request.user))
+        if job.ended:
+            answer["HX-Refresh"] = "true"
+        return answer
 
     @answered
     def ask_view(self, request: HttpRequest, pk: uuid.UUID, what: str) -> HttpResponseBase:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
@@ -45,8 +44,7 @@ def live(job: Job, user: User) -> dict[str, Any]:
         % {"done": f"{job.done:,}", "total": f"{job.total:,}", "unit": in_language(job.unit)},
         "left": time_left(job.eta_s) if job.state == State.RUNNING else "",
         "asks": asks(job, user),
-        "curve": curve(job),
-        "samples": samples(job),
+        "told": {"curve": curve(job), "samples": samples(job)},
         "log": log_lines(job),
         "tries": [
             {"row": row, "reason": in_language(row.reason), "outcome": in_language(row.outcome)}
@@ -103,8 +101,8 @@ def _thinned(points: list[tuple[int, float]]) -> list[list[float]]:
 
 def samples(job: Job) -> list[dict[str, Any]]:
     """The sample grids, oldest first, each with its step and address."""
-    rows = job.events.filter(type="sample").order_by("id").values_list("pk", "data")
-    return [{"step": said["step"], "url": reverse("admin:jobs_job_sample", args=[job.pk, pk])} for pk, said in rows]
+    rows = job.events.filter(type="sample").order_by("id").values_list("data", flat=True)
+    return [{"step": said["step"], "url": f"/api/v1/jobs/{job.pk}/samples/{said['step']}"} for said in rows]
 
 
 def log_lines(job: Job) -> list[dict[str, Any]]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import uuid
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
@@ -17,8 +15,6 @@ from jobs.models import Job, State
 from jobs.uploads import verify
 from lineage.gallery import gallery
 from lineage.models import Artifact
-from lineage.pictures import TYPES, picture
-from lineage.services import proof_of
 from lineage.verdict_page import marks_in_words, verdict_in_words
 from lineage.verify_form import VerifyForm
 from models_store.errors import InvalidInput
@@ -32,12 +28,8 @@ class ArtifactAdmin(ReadOnlyAdmin):
     list_select_related = ("job", "model_version__model")
 
     def routes(self) -> list[Route]:
-        """The verify page; an artifact's bytes and its proof."""
-        return [
-            ("verify/", "verify", self.verify_view),
-            ("<uuid:pk>/content/", "content", self.content_view),
-            ("<uuid:pk>/proof/", "proof", self.proof_view),
-        ]
+        """The verify page."""
+        return [("verify/", "verify", self.verify_view)]
 
     @answered
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
@@ -71,22 +63,6 @@ class ArtifactAdmin(ReadOnlyAdmin):
             "in_log": artifact.leaf is not None and artifact.leaf.index is not None,
         }
         return self.page(request, "pages/artifact.html", **context)
-
-    @answered
-    def content_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        """The file as released; `?download` as an attachment."""
-        artifact = self.row(request, pk)
-        name = f"{artifact.index:06d}.{TYPES.get(artifact.media_type, 'bin')}"
-        download = name if "download" in request.GET else ""
-        return picture(artifact.project, artifact.sha256, artifact.media_type, download_as=download)
-
-    @answered
-    def proof_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        """The proof that the log holds it, as a file that can be checked without this platform."""
-        artifact = self.row(request, pk)
-        answer = HttpResponse(json.dumps(proof_of(artifact), indent=1), content_type="application/json")
-        answer["Content-Disposition"] = f'attachment; filename="proof-{artifact.pk}.json"'
-        return answer
 
     @answered
     def verify_view(self, request: HttpRequest) -> HttpResponseBase:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from catalog.models import ModelVersion
 from jobs.models import Job
+from lineage.models import Artifact
+from lineage.store import blobs, namespace
 from models_store.canonical import canonical
-from models_store.manifest import salted_digest
+from models_store.facts import Rights
+from models_store.manifest import ArtifactManifest, BundleManifest, read_manifest, salted_digest
 
 SCHEMA = "kilnmark/generation"
 VERSION = 1
@@ -33,3 +37,36 @@ def of_job(job: Job) -> dict[str, Any]:
 def public_digest(job: Job) -> str:
     """What a credential says of the manifest: SHA-256 over the job's salt and the canonical manifest, hex."""
     return salted_digest(canonical(of_job(job)), bytes.fromhex(job.salt))
+
+
+def of_artifact(artifact: Artifact) -> ArtifactManifest:
+    """The manifest of one artifact; made of what was recorded when it was released, so it never changes."""
+    job, version = artifact.job, artifact.model_version
+    return ArtifactManifest(
+        job=str(job.pk),
+        index=artifact.index,
+        seed=artifact.seed,
+        content_sha256=artifact.content_sha256,
+        media_type=artifact.media_type,
+        model_version=str(version.pk),
+        bundle_sha256=version.sha256,
+        family=version.family,
+        rights=rights_of(version),
+        made_at=artifact.created_at.isoformat(timespec="seconds"),
+        stage=artifact.stage,
+        params=job.params,
+        ran_on=job.facts,
+        marks=artifact.marks,
+        purpose=job.purpose,
+        intended_use=job.intended_use,
+    )
+
+
+def rights_of(version: ModelVersion) -> Rights:
+    """The rights that the version's bundle states."""
+    project = version.model.project
+    if place := version.files.get("manifest.json"):
+        manifest = read_manifest(blobs().read(namespace(project), place))
+        if isinstance(manifest, BundleManifest):
+            return manifest.rights
+    return Rights(owner=project.title or project.slug, licence="")

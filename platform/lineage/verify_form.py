@@ -13,5 +13,5 @@ class VerifyForm(forms.Form):
         label=_("File"),
         allow_empty_file=True,
         widget=forms.FileInput(attrs={"class": "km-file km-drop"}),
-        help_text=_("A picture, or a zip of files. It is looked at, kept as the evidence of this question, and not shown to others."),
-    )  # fmt: skip
+        help_text=_("A picture, or a zip of files. It is kept in your project as what was asked about."),
+    )

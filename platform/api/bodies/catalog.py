@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from django.urls import reverse
 from rest_framework import serializers
 
@@ -22,6 +21,14 @@ class PluginSerializer(serializers.Serializer):
     schema = serializers.DictField()
     schema_digest = serializers.CharField()
     abilities = serializers.DictField()
+
+
+class PluginListSerializer(serializers.Serializer):
+    """All of them: they are few."""
+
+    results = PluginSerializer(many=True)
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)
 
 
 class DeclarationSerializer(serializers.Serializer):
@@ -193,5 +200,3 @@ class DecisionRequestSerializer(serializers.Serializer):
     """Why; needed to reject and to revoke."""
 
     comment = serializers.CharField(max_length=4000, required=False, default="", allow_blank=True)
-
-

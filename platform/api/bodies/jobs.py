@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.urls import reverse
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from api.bodies.catalog import JobLinkSerializer
 from jobs.models import Job, State
 from lineage.disclosure import disclosed
-
-__all__ = ["JobLinkSerializer", "JobSerializer"]
 
 
 class JobRequestSerializer(serializers.Serializer):
@@ -106,9 +104,10 @@ class JobSerializer(serializers.Serializer):
             return disclosed(job.result, to=self.context["request"].user)
         return job.result or None
 
-    def get_error(self, job: Job) -> JobErrorSerializer | None:
+    @extend_schema_field(JobErrorSerializer(allow_null=True))
+    def get_error(self, job: Job) -> dict[str, Any] | None:
         """Code, detail and the facts beside them."""
-        return ({"code": job.error_code, "detail": job.error_detail} | job.error_facts) if job.error_code else None  # type: ignore[return-value]
+        return ({"code": job.error_code, "detail": job.error_detail} | job.error_facts) if job.error_code else None
 
     def get_inputs(self, job: Job) -> dict[str, str]:
         """role -> id, or the name of an uploaded file."""

@@ -1,0 +1,98 @@
+"""Own API tokens, and projects."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import services
+from accounts.models import ApiToken, Membership, Project
+from accounts.services import visible_projects
+from api.access import Endpoint
+from api.bodies.accounts import (
+    FreshTokenSerializer,
+    ProjectRequestSerializer,
+    ProjectSerializer,
+    TokenRequestSerializer,
+    TokenSerializer,
+)
+from api.pages import NewestFirst
+from api.reading import checked_body
+from api.schema import operation
+from models_store.errors import NotFound
+
+
+@extend_schema_view(
+    get=operation("Your tokens", {200: TokenSerializer(many=True)}),
+    post=operation("A fresh token, shown this once", {201: FreshTokenSerializer}, request=TokenRequestSerializer),
+)
+class Tokens(Endpoint):
+    """Tokens of the person who asks."""
+
+    scopes = {"POST": "admin"}
+    serializer_class = TokenSerializer
+    pagination_class = NewestFirst
+    queryset = ApiToken.objects.none()
+
+    def get(self, request: Request) -> Response:
+        """All of them, also revoked ones."""
+        return self.page(ApiToken.objects.filter(user=self.person))
+
+    def post(self, request: Request) -> Response:
+        """The secret is in `token`; only its digest is kept."""
+        said = checked_body(request, TokenRequestSerializer)
+        token, secret = services.issue_token(self.person, name=said["name"], scopes=said["scopes"])
+        return Response(TokenSerializer(token).data | {"token": secret}, status=201)
+
+
+@extend_schema_view(
+    delete=operation("Revoke a token", {204: None}),
+)
+class Token(Endpoint):
+    """One token of the person who asks."""
+
+    scopes = {"DELETE": "admin"}
+    queryset = ApiToken.objects.none()
+
+    def delete(self, request: Request, id: str) -> Response:
+        """From now on it is refused; asking twice changes nothing."""
+        token = ApiToken.objects.filter(user=self.person, pk=id).first()
+        if token is None:
+            raise NotFound()
+        services.revoke_token(token, actor=self.person.username)
+        return Response(status=204)
+
+
+@extend_schema_view(
+    get=operation("Your projects", {200: ProjectSerializer(many=True)}),
+    post=operation("A new project (operators)", {201: ProjectSerializer}, request=ProjectRequestSerializer),
+)
+class Projects(Endpoint):
+    """Projects in which the person is a member."""
+
+    scopes = {"POST": "admin"}
+    serializer_class = ProjectSerializer
+    pagination_class = NewestFirst
+    queryset = Project.objects.none()
+
+    def get_serializer_context(self) -> dict[str, object]:
+        """The person's roles, in one query."""
+        rows = Membership.objects.filter(user_id=self.request.user.pk).values_list("project_id", "role")
+        return super().get_serializer_context() | {"roles": dict(rows)}
+
+    def get(self, request: Request) -> Response:
+        """Newest first."""
+        return self.page(self.mine())
+
+    def post(self, request: Request) -> Response:
+        """Whoever makes it owns it."""
+        said = checked_body(request, ProjectRequestSerializer)
+        services.require_operator(self.person)
+        project = services.create_project(said["name"], title=said["title"], actor=self.person)
+        return Response(self.get_serializer(project).data, status=201)
+
+    def mine(self) -> QuerySet[Project]:
+        """All of them for a superuser."""
+        return visible_projects(self.person)

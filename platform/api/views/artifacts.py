@@ -1,0 +1,89 @@
+"""Generated files: where they come from, their bytes, what made them, and the proof that the log holds them."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from django.http import HttpResponse, HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api import downloads
+from api.access import Endpoint
+from api.bodies.lineage import ArtifactQuerySerializer, ArtifactSerializer
+from api.pages import NewestFirst
+from api.reading import checked_query
+from api.schema import File, operation
+from lineage import manifests
+from lineage.models import Artifact
+from lineage.services import proof_of
+from models_store.manifest import write_manifest
+
+
+@extend_schema_view(
+    get=operation("Artifacts", {200: ArtifactSerializer(many=True)}, parameters=[ArtifactQuerySerializer])
+)
+class Artifacts(Endpoint):
+    """Artifacts of the person's projects."""
+
+    serializer_class = ArtifactSerializer
+    pagination_class = NewestFirst
+    queryset = Artifact.objects.none()
+
+    def get(self, request: Request) -> Response:
+        """Newest first."""
+        return self.page(self.seen(Artifact.objects.filter(**checked_query(request, ArtifactQuerySerializer))))
+
+
+class OfArtifact(Endpoint):
+    """Something of one artifact."""
+
+    queryset = Artifact.objects.none()
+
+    def artifact(self, id: str) -> Artifact:
+        """The artifact, or NotFound."""
+        return self.one(artifact_rows(), pk=id)
+
+
+def artifact_rows() -> QuerySet[Artifact]:
+    """Artifacts with what they come from."""
+    return Artifact.objects.select_related("job", "leaf", "project", "model_version__model__project")
+
+
+@extend_schema_view(get=operation("An artifact", {200: ArtifactSerializer}))
+class OneArtifact(OfArtifact):
+    """One generated file."""
+
+    def get(self, request: Request, id: str) -> Response:
+        """What is known about it."""
+        return Response(ArtifactSerializer(self.artifact(id)).data)
+
+
+@extend_schema_view(get=operation("The bytes of an artifact, as released", {200: File("application/octet-stream")}))
+class Content(OfArtifact):
+    """An attachment."""
+
+    def get(self, request: Request, id: str) -> HttpResponseBase:
+        """Verified against `sha256`."""
+        artifact = self.artifact(id)
+        name = f"{artifact.pk}.{artifact.media_type.rpartition('/')[2]}"
+        return downloads.blob(request, artifact.project, artifact.sha256, name)
+
+
+@extend_schema_view(get=operation("What made an artifact", {200: OpenApiTypes.OBJECT}))
+class Manifest(OfArtifact):
+    """Canonical JSON (RFC 8785)."""
+
+    def get(self, request: Request, id: str) -> HttpResponse:
+        """The same artifact gives the same bytes."""
+        return HttpResponse(write_manifest(manifests.of_artifact(self.artifact(id))), content_type="application/json")
+
+
+@extend_schema_view(get=operation("The proof that the log holds an artifact", {200: OpenApiTypes.OBJECT}))
+class Proof(OfArtifact):
+    """From the artifact to a signed tree head; anybody can check it with the log's public key."""
+
+    def get(self, request: Request, id: str) -> Response:
+        """409 `not_in_log_yet` during the first seconds."""
+        return Response(proof_of(self.artifact(id)))

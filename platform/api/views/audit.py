@@ -1,0 +1,137 @@
+"""The log as its readers see it: events, signed heads, proofs, reviews."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from drf_spectacular.utils import extend_schema_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.services import project_for, visible_projects
+from api.access import Endpoint
+from api.bodies.audit import (
+    AuditEventSerializer,
+    AuditQuerySerializer,
+    ConsistencyQuerySerializer,
+    ConsistencySerializer,
+    InclusionQuerySerializer,
+    InclusionSerializer,
+    PublicKeySerializer,
+    ReviewSerializer,
+    TreeHeadWithKeySerializer,
+)
+from api.pages import NewestFirst
+from api.reading import checked_query
+from api.schema import operation
+from audit import proofs
+from audit.models import AuditEvent, Review, TreeHead
+from models_store.errors import InvalidInput, NotFound
+from models_store.keys import Keyring
+
+
+class OfLog(Endpoint):
+    """Something of the log."""
+
+    queryset = AuditEvent.objects.none()
+
+    def events(self) -> QuerySet[AuditEvent]:
+        """Events of the person's projects, and what the person did; all of them for a superuser."""
+        rows = AuditEvent.objects.select_related("detail")
+        if self.person.is_superuser:
+            return rows
+        projects = list(visible_projects(self.person).values_list("pk", flat=True))
+        return rows.filter(Q(project_id__in=projects) | Q(actor=self.person.username))
+
+
+@extend_schema_view(get=operation("Events", {200: AuditEventSerializer(many=True)}, parameters=[AuditQuerySerializer]))
+class AuditEvents(OfLog):
+    """What happened, to whom, by whom."""
+
+    serializer_class = AuditEventSerializer
+    pagination_class = NewestFirst
+
+    def get(self, request: Request) -> Response:
+        """Newest first."""
+        said = checked_query(request, AuditQuerySerializer)
+        rows = self.events()
+        if "project" in said:
+            rows = rows.filter(project_id=project_for(self.person, said.pop("project")).pk)
+        if "subject" in said:
+            rows = rows.filter(subject_id=said.pop("subject"))
+        return self.page(rows.filter(**said))
+
+
+@extend_schema_view(get=operation("The newest signed head", {200: TreeHeadWithKeySerializer}))
+class Head(OfLog):
+    """Keep it elsewhere: a rewritten past fails the consistency proof against it."""
+
+    def get(self, request: Request) -> Response:
+        """With the key that checks it."""
+        head = TreeHead.objects.first()
+        if head is None:
+            raise proofs.NotInLogYet()
+        key = Keyring.load(settings.KEYS_FOLDER).public_key(head.key_id)
+        return Response(head.as_dict() | {"public_key": pem(key)})
+
+
+@extend_schema_view(get=operation("The key of the log", {200: PublicKeySerializer}))
+class PublicKey(OfLog):
+    """Ed25519."""
+
+    def get(self, request: Request) -> Response:
+        """With those that were used before."""
+        keyring = Keyring.load(settings.KEYS_FOLDER)
+        said = {"key_id": keyring.log.key_id, "algorithm": "Ed25519", "public_key": pem(keyring.log.public)}
+        return Response(said | {"retired": dict(keyring.retired)})
+
+
+def pem(key: Any) -> str:
+    """A public key as text."""
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+@extend_schema_view(
+    get=operation("That the log holds an event", {200: InclusionSerializer}, parameters=[InclusionQuerySerializer])
+)
+class Inclusion(OfLog):
+    """The way from an event to a signed root."""
+
+    def get(self, request: Request) -> Response:
+        """By `index` or by `event`; with `size`, below the head of that size."""
+        said = checked_query(request, InclusionQuerySerializer)
+        if ("index" in said) == ("event" in said):
+            raise InvalidInput("Name one event.", field="index", expected="one of index, event")
+        by = {"index": said["index"]} if "index" in said else {"pk": said["event"]}
+        event = self.events().filter(**by).first()
+        if event is None:
+            raise NotFound("There is no such event that you may see.", field=next(iter(by)))
+        return Response(proofs.inclusion(event, said.get("size")))
+
+
+@extend_schema_view(
+    get=operation("That the log only grew", {200: ConsistencySerializer}, parameters=[ConsistencyQuerySerializer])
+)
+class Consistency(OfLog):
+    """The tree of `second` events begins with the tree of `first`."""
+
+    def get(self, request: Request) -> Response:
+        """Without `second`: all events."""
+        said = checked_query(request, ConsistencyQuerySerializer)
+        return Response(proofs.consistency(said["first"], said.get("second")))
+
+
+@extend_schema_view(get=operation("Decisions of people", {200: ReviewSerializer(many=True)}))
+class Reviews(Endpoint):
+    """Reviews in the person's projects."""
+
+    serializer_class = ReviewSerializer
+    pagination_class = NewestFirst
+    queryset = Review.objects.none()
+
+    def get(self, request: Request) -> Response:
+        """Newest first."""
+        return self.page(self.seen(Review.objects.all(), "project_id"))

@@ -1,0 +1,181 @@
+"""What a job leaves while it runs and when it has ended: events, curves, log, sample grids, archive, sheet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponseBase
+from django.urls import reverse
+from drf_spectacular.utils import OpenApiParameter, extend_schema_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api import downloads
+from api.access import Endpoint
+from api.bodies.jobs import (
+    JobEventSerializer,
+    LogLineSerializer,
+    SampleListSerializer,
+    SeriesSerializer,
+)
+from api.pages import OldestFirst
+from api.schema import File, operation
+from jobs.models import Job, JobEvent
+from models_store.errors import InvalidInput, NotFound
+
+POINTS, MOST_POINTS = 1000, 20_000
+Curves = dict[str, list[list[float]]]
+
+
+class OfJob(Endpoint):
+    """Something of one job."""
+
+    queryset = JobEvent.objects.none()
+
+    def job(self, id: str) -> Job:
+        """The job, or NotFound."""
+        return self.one(Job.objects.select_related("project"), pk=id)
+
+
+def whole_number(request: Request, name: str, default: int, most: int) -> int:
+    """A number of the query string, checked."""
+    said = request.query_params.get(name, str(default))
+    if not said.isascii() or not said.isdecimal() or not int(said[:20]) <= most:
+        raise InvalidInput(f"{name} is a whole number.", field=name, expected=f"0 to {most}", got=said)
+    return int(said)
+
+
+@extend_schema_view(
+    get=operation(
+        "What happened in a job",
+        {200: JobEventSerializer(many=True)},
+        parameters=[
+            OpenApiParameter("after", int, description="Only events after this id."),
+            OpenApiParameter("type", str, description="Only events of this type."),
+        ],
+        headers=("Last-Event-ID",),
+        description="A page of JSON; with `Accept: text/event-stream` a stream that ends with the job.",
+    )
+)
+class Events(OfJob):
+    """In order; the stream is the gate's (api/stream.py)."""
+
+    serializer_class = JobEventSerializer
+    pagination_class = OldestFirst
+
+    def get(self, request: Request, id: str) -> Response:
+        """Oldest first."""
+        rows = JobEvent.objects.filter(job=self.job(id))
+        if after := whole_number(request, "after", 0, 2**62):
+            rows = rows.filter(pk__gt=after)
+        if said := request.query_params.get("type"):
+            rows = rows.filter(type=said)
+        return self.page(rows)
+
+
+@extend_schema_view(get=operation("The log of a job", {200: LogLineSerializer(many=True)}))
+class Logs(OfJob):
+    """Kept lines."""
+
+    serializer_class = LogLineSerializer
+    pagination_class = OldestFirst
+
+    def get(self, request: Request, id: str) -> Response:
+        """Oldest first."""
+        return self.page(JobEvent.objects.filter(job=self.job(id), type="log"))
+
+
+@extend_schema_view(
+    get=operation(
+        "The curves of a job",
+        {200: SeriesSerializer},
+        parameters=[OpenApiParameter("points", int, description=f"At most so many of each curve ({POINTS}).")],
+    )
+)
+class Metrics(OfJob):
+    """Series of figures."""
+
+    def get(self, request: Request, id: str) -> Response:
+        """A step that was done twice counts once."""
+        most = max(2, whole_number(request, "points", POINTS, MOST_POINTS))
+        rows = JobEvent.objects.filter(job=self.job(id), type="metric").order_by("pk").values_list("data", flat=True)
+        whole = series(rows.iterator())
+        kept = {name: thinned(points, most) for name, points in whole.items()}
+        return Response({"series": kept, "thinned": any(len(whole[name]) > len(kept[name]) for name in whole)})
+
+
+def series(rows: Any) -> Curves:
+    """Points [step, value] of each name, by step."""
+    found: dict[str, dict[int, float]] = {}
+    for said in rows:
+        for name, value in said["values"].items():
+            found.setdefault(name, {})[said["step"]] = value
+    return {name: [list(point) for point in sorted(points.items())] for name, points in found.items()}
+
+
+def thinned(points: list[list[float]], most: int) -> list[list[float]]:
+    """Evenly chosen points with the first and the last among them."""
+    if len(points) <= most:
+        return points
+    return [points[round(place * (len(points) - 1) / (most - 1))] for place in range(most)]
+
+
+@extend_schema_view(get=operation("The sample grids of a job", {200: SampleListSerializer}))
+class Samples(OfJob):
+    """Pictures made while it trained."""
+
+    def get(self, request: Request, id: str) -> Response:
+        """By step."""
+        rows = self.job(id).events.filter(type="sample").order_by("pk")
+        found = {
+            row.data["step"]: {
+                "step": row.data["step"],
+                "at": row.at,
+                "sha256": row.data["sha256"],
+                "content": reverse("job-sample", args=[id, row.data["step"]]),
+            }
+            for row in rows
+        }
+        return Response(SampleListSerializer({"results": [found[step] for step in sorted(found)]}).data)
+
+
+@extend_schema_view(get=operation("A sample grid (PNG)", {200: File("image/png")}))
+class Sample(OfJob):
+    """One of them."""
+
+    def get(self, request: Request, id: str, step: int) -> HttpResponseBase:
+        """The newest of that step."""
+        job = self.job(id)
+        row = job.events.filter(type="sample", data__step=step).order_by("-pk").first()
+        if row is None:
+            raise NotFound(f"This job made no sample at step {step}.", field="step", got=step)
+        cache = "private, no-cache"  # a job that went on from a saved state makes the step again
+        return downloads.blob(request, job.project, row.data["sha256"], f"{step}.png", inline=True, cache=cache)
+
+
+@extend_schema_view(get=operation("Everything a job made, as a zip", {200: File("application/zip")}))
+class Archive(OfJob):
+    """The stored zip of a generate job."""
+
+    def get(self, request: Request, id: str) -> HttpResponseBase:
+        """Once it has succeeded."""
+        job = self.job(id)
+        return downloads.blob(request, job.project, made(job, "archive"), f"{job.pk}.zip")
+
+
+@extend_schema_view(get=operation("The contact sheet of a job (PNG)", {200: File("image/png")}))
+class Sheet(OfJob):
+    """Many pictures side by side."""
+
+    def get(self, request: Request, id: str) -> HttpResponseBase:
+        """Once it has succeeded."""
+        job = self.job(id)
+        return downloads.blob(request, job.project, made(job, "sheet"), "sheet.png", inline=True)
+
+
+def made(job: Job, what: str) -> str:
+    """The digest of what the job made; NotFound while there is none."""
+    sha256 = job.result.get(f"{what}_sha256")
+    if not sha256:
+        raise NotFound(f"This job has no {what}: it is a {job.kind} job that is {job.state}.", expected="succeeded")
+    return str(sha256)

@@ -1,0 +1,185 @@
+"""Models, their versions, and what a second person decides about them."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.db.models import QuerySet
+from django.http import HttpResponseBase
+from drf_spectacular.utils import OpenApiParameter, extend_schema_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.services import project_for
+from api import downloads
+from api.access import Endpoint
+from api.bodies.catalog import (
+    DecisionRequestSerializer,
+    ModelDetailSerializer,
+    ModelSerializer,
+    ModelVersionSerializer,
+)
+from api.pages import NewestFirst
+from api.reading import checked_body
+from api.schema import File, operation
+from catalog.models import Model, ModelVersion
+from jobs.holds import decide_model
+from lineage.store import blobs, namespace
+from models_store.archive import write_archive
+from models_store.errors import NotFound
+
+VERSIONS_SHOWN = 100
+CARDS = {"en": "card.md", "zh": "card.zh.md"}
+
+
+@extend_schema_view(
+    get=operation(
+        "Models",
+        {200: ModelSerializer(many=True)},
+        parameters=[
+            OpenApiParameter("project", str, description="Name or id"),
+            OpenApiParameter("name", str),
+        ],
+    )
+)
+class Models(Endpoint):
+    """Models of the person's projects."""
+
+    serializer_class = ModelSerializer
+    pagination_class = NewestFirst
+    queryset = Model.objects.none()
+
+    def get(self, request: Request) -> Response:
+        """Newest first."""
+        rows = self.seen(Model.objects.select_related("project"))
+        if said := request.query_params.get("project"):
+            rows = rows.filter(project=project_for(self.person, said))
+        if said := request.query_params.get("name"):
+            rows = rows.filter(name=said)
+        return self.page(rows)
+
+
+@extend_schema_view(get=operation("A model", {200: ModelDetailSerializer}))
+class OneModel(Endpoint):
+    """A model with its newest versions."""
+
+    queryset = Model.objects.none()
+
+    def get(self, request: Request, id: str) -> Response:
+        """A hundred versions at most."""
+        model = self.one(Model.objects.select_related("project"), pk=id)
+        model.newest = model.versions.order_by("-number")[:VERSIONS_SHOWN]
+        return Response(ModelDetailSerializer(model).data)
+
+
+class OfVersion(Endpoint):
+    """Something of one version."""
+
+    queryset = ModelVersion.objects.none()
+
+    def version(self, id: str, number: int) -> ModelVersion:
+        """The version, or NotFound."""
+        return self.one(version_rows(), "model__project", model=id, number=number)
+
+
+def version_rows() -> QuerySet[ModelVersion]:
+    """Versions with what their body says."""
+    return ModelVersion.objects.select_related("model__project", "created_by", "decided_by", "dataset_version__dataset")
+
+
+@extend_schema_view(get=operation("A version of a model", {200: ModelVersionSerializer}))
+class OneModelVersion(OfVersion):
+    """Its figures and where it stands."""
+
+    def get(self, request: Request, id: str, number: int) -> Response:
+        """As it is now."""
+        return Response(ModelVersionSerializer(self.version(id, number)).data)
+
+
+class _Decide(OfVersion):
+    """One decision."""
+
+    scopes = {"POST": "review"}
+    decision = ""
+
+    def post(self, request: Request, id: str, number: int) -> Response:
+        """Four eyes: neither who trained it nor who brought the data approves or rejects."""
+        said = checked_body(request, DecisionRequestSerializer)
+        version = decide_model(self.version(id, number), self.decision, actor=self.person, comment=said["comment"])
+        return Response(ModelVersionSerializer(version).data)
+
+
+def decides(summary: str) -> object:
+    """How a decision stands in the document."""
+    return extend_schema_view(post=operation(summary, {200: ModelVersionSerializer}, request=DecisionRequestSerializer))
+
+
+@decides("Approve a version")
+class Approve(_Decide):
+    """It may be used by everybody in the project; jobs that waited for it go on."""
+
+    decision = "approve"
+
+
+@decides("Reject a draft")
+class Reject(_Decide):
+    """It is not used; the comment says why."""
+
+    decision = "reject"
+
+
+@decides("Retire an approved version")
+class Retire(_Decide):
+    """No new jobs; what it made stays as it is."""
+
+    decision = "retire"
+
+
+@decides("Revoke a version")
+class Revoke(_Decide):
+    """No new jobs, and verdicts on what it made say so; the comment says why."""
+
+    decision = "revoke"
+
+
+@extend_schema_view(get=operation("The signed bundle of a version, as a zip", {200: File("application/zip")}))
+class Bundle(OfVersion):
+    """Graphs, weights, figures, cards, manifest, signature."""
+
+    def get(self, request: Request, id: str, number: int) -> HttpResponseBase:
+        """The same version gives the same bytes."""
+        version = self.version(id, number)
+        with tempfile.TemporaryDirectory() as folder:
+            place = Path(folder) / "bundle.zip"
+            write_archive(place, members(version))
+            file = place.open("rb")  # stays readable when the folder is gone
+        return downloads.sent(request, file, f"{version.model.name}-v{version.number}.zip")
+
+
+def members(version: ModelVersion) -> Iterator[tuple[str, bytes]]:
+    """Names and verified bytes, one file at a time."""
+    space = namespace(version.model.project)
+    for name in sorted(version.files):
+        yield name, blobs().read(space, version.files[name])
+
+
+@extend_schema_view(
+    get=operation(
+        "The card of a version (Markdown)",
+        {200: File("text/markdown")},
+        parameters=[OpenApiParameter("lang", str, enum=sorted(CARDS))],
+    )
+)
+class Card(OfVersion):
+    """Data, parameters, figures, limits."""
+
+    def get(self, request: Request, id: str, number: int) -> HttpResponseBase:
+        """In English, or in Chinese with `lang=zh`."""
+        version = self.version(id, number)
+        name = CARDS.get(request.query_params.get("lang", "en")[:2].lower())
+        sha256 = version.files.get(name or "")
+        if not name or not sha256:
+            raise NotFound("There is no card in this language.", field="lang", expected=sorted(CARDS))
+        return downloads.blob(request, version.model.project, sha256, name)

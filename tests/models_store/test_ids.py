@@ -1,0 +1,26 @@
+"""Identifiers sort by creation and are well formed."""
+
+from __future__ import annotations
+
+import uuid
+
+from models_store.ids import is_uuid, new_id
+
+
+def test_ids_are_version_7_of_the_rfc_variant():
+    made = new_id()
+    assert (made.version, made.variant) == (7, uuid.RFC_4122)
+
+
+def test_ids_made_one_after_the_other_are_in_order():
+    made = []
+    for _ in range(50):
+        made.append(new_id())
+        while new_id().int >> 64 == made[-1].int >> 64:  # the clock has a resolution of its own
+            pass
+    assert made == sorted(made)
+
+
+def test_only_uuids_pass_for_ids():
+    assert is_uuid(str(new_id()))
+    assert not is_uuid("../etc/passwd")
