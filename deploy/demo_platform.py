@@ -23,7 +23,8 @@ def running(home: Home) -> Iterator[str]:
     """The URL of a platform that is ready; what was started here is stopped in the end, whatever happened."""
     home.make()
     try:
-        hold(home).close()
+        with hold(home):
+            home.up_file.unlink(missing_ok=True)  # of one that was killed: its address leads nowhere
     except AlreadyRunning:
         yield ready_url(home, None)
         return

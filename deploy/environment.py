@@ -74,7 +74,7 @@ def create(venv: Path) -> None:
 
 
 def read_stamp(venv: Path) -> dict[str, str]:
-    """What is installed: {place, runtime: digest, dev: digest}; empty where an installation did not end."""
+    """What is installed: {place, device, runtime: digest, dev: digest}; empty where an installation did not end."""
     try:
         said = json.loads((venv / STAMP).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -88,7 +88,8 @@ def ensure(root: Path, *, dev: bool, progress: Progress) -> Path:
     python = venv / "bin" / "python"
     device = "gpu" if has_gpu() else "cpu"
     runtime = (f"requirements-{device}.lock", "requirements.lock")
-    want = {"place": str(venv), "runtime": digest(root, runtime)}
+    here = {"place": str(venv), "device": device}  # a moved environment is of no use, nor are two ONNX Runtimes in one
+    want = here | {"runtime": digest(root, runtime)}
     if dev:
         want["dev"] = digest(root, ("requirements-dev.lock",))
     have = read_stamp(venv)
@@ -97,11 +98,11 @@ def ensure(root: Path, *, dev: bool, progress: Progress) -> Path:
     with (root / "requirements.lock").open() as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)  # two set-ups at once take turns, the second finds all done
         have = read_stamp(venv)
-        if (have.get("place"), have.get("runtime")) != (want["place"], want["runtime"]):
+        runs = {name: said for name, said in want.items() if name != "dev"}
+        if not have.items() >= runs.items():
             check_machine(root)
-            moved = have.get("place", want["place"]) != want["place"]  # its scripts name a Python that is elsewhere
-            fill(root, venv, device, progress, anew=moved)
-            have = remember(venv, {"place": want["place"], "runtime": want["runtime"]})
+            fill(root, venv, device, progress, anew=bool(have) and not have.items() >= here.items())
+            have = remember(venv, runs)
         if dev and have.get("dev") != want["dev"]:
             progress.say("installing what tests and checks need")
             log = venv / "install.log"

@@ -11,6 +11,8 @@ from rest_framework.request import Request
 from api.errors import first_fault
 from models_store.errors import InvalidInput
 
+PAGING = ("cursor", "limit", "wait")
+
 
 def body_of(request: Request) -> dict[str, Any]:
     """The body as an object of names and values; files of a multipart body are among them."""
@@ -25,9 +27,15 @@ def checked_body(request: Request, kind: type[serializers.Serializer[Any]]) -> d
 
 
 def checked_query(request: Request, kind: type[serializers.Serializer[Any]]) -> dict[str, Any]:
-    """The query string, checked; words for paging are let through."""
-    words = {name: request.query_params[name] for name in request.query_params}
-    return checked({name: said for name, said in words.items() if name not in ("cursor", "limit", "wait")}, kind)
+    """The query string, checked; words for paging are let through. A field of several choices takes a,b or repeats."""
+    words: dict[str, Any] = {}
+    for name in request.query_params:
+        if name in PAGING:
+            continue
+        said = request.query_params.getlist(name)
+        several = isinstance(kind().fields.get(name), serializers.MultipleChoiceField)
+        words[name] = [one for part in said for one in part.split(",")] if several else said[-1]
+    return checked(words, kind)
 
 
 def checked(said: Mapping[str, Any], kind: type[serializers.Serializer[Any]]) -> dict[str, Any]:

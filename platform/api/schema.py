@@ -10,9 +10,14 @@ from typing import Any
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.serializers import ListSerializer
 
 from api.bodies.problems import ProblemSerializer
 
+PAGING = (
+    OpenApiParameter("cursor", str, description="From `next` or `previous`."),
+    OpenApiParameter("limit", int, description="Items a page."),
+)
 BINARY = OpenApiTypes.BINARY
 PROBLEM = OpenApiResponse(ProblemSerializer, description="What is wrong, with a stable code.")
 
@@ -37,7 +42,8 @@ def operation(
     summary: str, answers: Mapping[int, Any], *, request: Any = None, headers: tuple[str, ...] = (), **more: Any
 ) -> Callable[..., Any]:
     """Describe one method of a view: its answers by status, its request, the request headers it reads."""
-    parameters = [*more.pop("parameters", ()), *(_header(name) for name in headers)]
+    listed = any(isinstance(answer, ListSerializer) for answer in answers.values())
+    parameters = [*more.pop("parameters", ()), *(_header(name) for name in headers), *(PAGING if listed else ())]
     responses: dict[Any, Any] = {}
     for status, answer in answers.items():
         if isinstance(answer, File):

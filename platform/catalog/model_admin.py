@@ -70,7 +70,7 @@ class ModelVersionAdmin(ReadOnlyAdmin):
             "colour": COLOURS[Stage(version.stage)],
             "card": _card(version),
             "losses": _numbers(version.metrics.get("losses", {})),
-            "parity": version.metrics.get("parity", {}),
+            "parity": _parity(version.metrics.get("parity", {})),
             "reviews": Review.objects.filter(subject_kind="model_version", subject_id=str(version.pk)),
             "decisions": _open_decisions(version) if may_decide else [],
             "own_work": request.user.pk in submitters(version),
@@ -103,6 +103,10 @@ def _card(version: ModelVersion) -> str:
         return card_html(version)
     except ProductError:  # a damaged card must not hide the rest of the page
         return ""
+
+
+def _parity(said: dict[str, Any]) -> dict[str, str]:
+    return {name: f"{said[name]:.2g}" for name in ("max_abs_diff", "tolerance") if name in said}
 
 
 def _numbers(figures: dict[str, Any]) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from unfold.widgets import (
@@ -75,7 +76,10 @@ def _field(name: str, said: Mapping[str, Any], required: bool) -> forms.Field | 
 
 
 def _label(name: str, said: Mapping[str, Any]) -> str:
-    title = said.get("title") or name.replace("_", " ").capitalize()
+    words = name.replace("_", " ")
+    title = said.get("title") or words
+    if title.lower() == words:  # made from the name, not written by somebody
+        title = capfirst(words)
     return (said.get("title_zh") or title) if chinese() else title
 
 

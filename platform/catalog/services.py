@@ -113,6 +113,11 @@ def fail_version(version_id: uuid.UUID) -> None:
     DatasetVersion.objects.filter(pk=version_id, state=VersionState.PENDING).update(state=VersionState.FAILED)
 
 
+def reopen_version(version_id: uuid.UUID) -> None:
+    """Its ingest is tried again."""
+    DatasetVersion.objects.filter(pk=version_id, state=VersionState.FAILED).update(state=VersionState.PENDING)
+
+
 @transaction.atomic
 def publish_model(project: Project, name: str, *, actor: str, created_by: User, **facts: Any) -> ModelVersion:
     """The next version of the model of that name, a draft until somebody else approves it."""

@@ -112,7 +112,7 @@ class JobAdmin(ReadOnlyAdmin):
     def live_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
         """The part of the page that changes, or (`?short`) one line; htmx loads the whole page anew at the end."""
         job = self.row(request, pk)
-        template = "pages/job_short.html" if "short" in request.GET else "pages/job_live.html"
+        template = "pages/job_short.html" if "short" in request.GET else "pages/job_answer.html"
         answer = self.page(request, template, **job_page.live(job, request.user))
         if job.ended:
             answer["HX-Refresh"] = "true"

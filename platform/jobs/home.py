@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
 from accounts.roles import projects_as
@@ -26,6 +27,7 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     open_states = (State.RUNNING, State.QUEUED, State.HELD, State.PAUSED)
     running = sorted(jobs.filter(state__in=open_states)[:50], key=lambda job: open_states.index(State(job.state)))
     return context | {
+        "title": _("Home"),
         "running": [_line(job) for job in running[:LISTED]],
         "reviews": reviews(user),
         "recent": [_line(job) for job in jobs.filter(state__in=ENDED)[:LISTED]],

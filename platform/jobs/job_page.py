@@ -50,8 +50,21 @@ def live(job: Job, user: User) -> dict[str, Any]:
             {"row": row, "reason": in_language(row.reason), "outcome": in_language(row.outcome)}
             for row in job.tries.all()
         ],
-        "error": in_language(job.error_detail),
+        "error": in_language(job.error_detail) if job.error_detail != job.state_reason else "",
+        "error_facts": error_facts(job),
     }
+
+
+def error_facts(job: Job) -> list[tuple[str, str]]:
+    """What stands beside the sentence of an error: the place, what was expected and what came."""
+    names = {"field": _("Place"), "expected": _("Expected"), "got": _("Got")}
+    return [(names[name], _plain(job.error_facts[name])) for name in names if job.error_facts.get(name) is not None]
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return ", ".join(f"{name}: {part}" for name, part in value.items()) if isinstance(value, dict) else str(value)
 
 
 def percent(job: Job) -> int:

@@ -9,9 +9,10 @@ from typing import Any
 from django.db import transaction
 
 from audit.services import append
+from catalog.services import fail_version, reopen_version
 from config import clock
 from jobs import wake
-from jobs.models import ENDED, Job, JobEvent, State
+from jobs.models import ENDED, Job, JobEvent, JobInput, State
 from models_store.errors import Conflict
 
 SOURCES: dict[str, tuple[str, ...]] = {
@@ -69,5 +70,16 @@ def move(
         project=job.project_id,
         detail={"kind": job.kind, "reason": reason} | (detail or {}),
     )
+    if job.kind == "ingest":
+        _data_follows(job_id, to)
     if to == State.QUEUED:
         transaction.on_commit(partial(wake.wake, job.queue), robust=True)
+
+
+def _data_follows(job_id: uuid.UUID, to: str) -> None:
+    """A data set version whose ingest ended without it has failed, and is open again when it is tried again."""
+    into = JobInput.objects.filter(job=job_id, role="into").values_list("dataset_version_id", flat=True).first()
+    if into and to in (State.FAILED, State.ERRORED, State.CANCELLED):
+        fail_version(into)
+    elif into and to == State.QUEUED:
+        reopen_version(into)

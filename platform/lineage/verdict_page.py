@@ -82,12 +82,12 @@ def marks_in_words(marks: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What an artifact carries, line by line."""
     said = []
     watermark = marks.get("watermark") or {}
-    if watermark:
-        said.append((_("Watermark"), str(watermark.get("scheme", ""))))
-        if watermark.get("z") is not None:
-            said.append((_("Watermark found again with z"), f"{watermark['z']:.1f}"))
-        if watermark.get("psnr_db") is not None:
-            said.append((_("Difference made by the watermark (PSNR)"), f"{watermark['psnr_db']:.1f} dB"))
+    if watermark.get("scheme"):
+        said.append((_("Watermark"), str(watermark["scheme"])))
+    if watermark.get("z") is not None:
+        said.append((_("Watermark found again with z"), f"{watermark['z']:.1f}"))
+    if watermark.get("psnr_db") is not None:
+        said.append((_("Difference made by the watermark (PSNR)"), f"{watermark['psnr_db']:.1f} dB"))
     names = {"c2pa": _("Credential (C2PA)"), "aigc": _("Label (AIGC)"), "label": _("Label"), "iptc": _("Label (IPTC)")}
     for key, name in names.items():
         if value := marks.get(key):

@@ -65,11 +65,17 @@ def run(
         report.say("failure", error=error.as_dict(), expected=True)
         return 3
     except MemoryError:
-        report.say("failure", error={"code": "out_of_memory", "detail": "The work needs more memory than there is."}, expected=True)
+        report.say(
+            "failure",
+            error={"code": "out_of_memory", "detail": "The work needs more memory than there is."},
+            expected=True,
+        )
         return 3
     except OSError as error:
         if error.errno in (28, 122):  # ENOSPC, EDQUOT
-            report.say("failure", error={"code": "disk_full", "detail": f"No space left for {folder.name}."}, expected=True)
+            report.say(
+                "failure", error={"code": "disk_full", "detail": f"No space left for {folder.name}."}, expected=True
+            )
             return 3
         return _bug(report, error)
     except Exception as error:

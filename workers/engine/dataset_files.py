@@ -31,7 +31,9 @@ class DatasetFolder:
         try:
             data = file.read_bytes()
         except FileNotFoundError:
-            raise InvalidInput("The dataset folder has no dataset.json.", field="inputs.data", expected=file.name) from None
+            raise InvalidInput(
+                "The dataset folder has no dataset.json.", field="inputs.data", expected=file.name
+            ) from None
         return cls(Path(path), json.loads(data), hashlib.sha256(data).hexdigest())
 
     @property

@@ -1,4 +1,4 @@
-"""Parameters at the door: flat JSON in, checked frozen models out; an error names the parameter, its bounds, what came."""
+"""Parameters at the door: flat JSON in, checked frozen models out; an error names parameter, bounds and what came."""
 
 from __future__ import annotations
 

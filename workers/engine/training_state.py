@@ -96,9 +96,7 @@ class TrainingState:
         self.series, self.sums, self.counts = numbers["series"], numbers["sums"], numbers["counts"]
 
 
-def restore_optimizer(
-    optimizer: Optimizer, name: str, tensors: Mapping[str, Tensor], said: Mapping[str, Any]
-) -> None:
+def restore_optimizer(optimizer: Optimizer, name: str, tensors: Mapping[str, Tensor], said: Mapping[str, Any]) -> None:
     """Give an optimiser its state back; moments take the memory order of their parameters, as they had it."""
     for group, kept in zip(optimizer.param_groups, said["groups"], strict=True):
         plain = {key: tuple(value) if isinstance(value, list) else value for key, value in kept.items()}

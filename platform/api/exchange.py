@@ -1,0 +1,112 @@
+"""The pieces of one HTTP exchange at the ASGI level: its name, its body counted, an answer kept, a client gone."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from api.errors import MEDIA_TYPE, REQUEST_ID, completed
+
+Scope = dict[str, Any]
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Headers = Iterable[tuple[bytes, bytes]]
+NAME = REQUEST_ID.lower().encode()
+OF_A_BODY = (b"content-length", b"content-type", b"transfer-encoding")
+
+
+@dataclass
+class Answer:
+    """An answer that is kept instead of sent; it is small."""
+
+    status: int = 0
+    headers: Headers = ()
+    body: bytearray = field(default_factory=bytearray)
+
+    async def keep(self, message: Message) -> None:
+        """Django's `send`."""
+        if message["type"] == "http.response.start":
+            self.status, self.headers = message["status"], message["headers"]
+        else:
+            self.body += message.get("body", b"")
+
+    async def pass_on(self, send: Send) -> None:
+        """Send it after all."""
+        await send({"type": "http.response.start", "status": self.status, "headers": list(self.headers)})
+        await send({"type": "http.response.body", "body": bytes(self.body)})
+
+    def json(self) -> dict[str, Any]:
+        """Its body; empty where it is no JSON object."""
+        try:
+            said = json.loads(self.body)
+        except ValueError:
+            return {}
+        return said if isinstance(said, dict) else {}
+
+
+def problem(status: int, code: str, detail: str, request_id: str, **more: Any) -> Answer:
+    """An error that never reached Django, in the same form as all others."""
+    body = json.dumps(completed(status, {"code": code, "detail": detail, **more}, request_id)).encode()
+    headers = ((b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode()))
+    return Answer(status, headers, bytearray(body))
+
+
+def named(scope: Scope) -> tuple[Scope, str]:
+    """The scope under a fresh request id; one that came from outside is not believed."""
+    name = str(uuid.uuid4())
+    kept = [(key, value) for key, value in scope["headers"] if key != NAME]
+    return scope | {"headers": [*kept, (NAME, name.encode())]}, name
+
+
+def naming(send: Send, name: str) -> Send:
+    """Put the request id into the answer."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            kept = [(key, value) for key, value in message["headers"] if key.lower() != NAME]
+            message = message | {"headers": [*kept, (NAME, name.encode())]}
+        await send(message)
+
+    return sending
+
+
+def header(scope: Scope, name: bytes) -> str:
+    """The value of a request header, "" where there is none."""
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")
+
+
+def asking(scope: Scope, path: str, query: str = "") -> Scope:
+    """A GET of another path by the same client."""
+    headers = [(key, value) for key, value in scope["headers"] if key not in (*OF_A_BODY, b"accept")]
+    place = {"path": path, "raw_path": path.encode(), "query_string": query.encode()}
+    return scope | {"method": "GET", "headers": headers} | place
+
+
+async def no_body() -> Message:
+    """`receive` of a request without a body, whose client never goes away; a view always runs to its end."""
+    return {"type": "http.request", "body": b"", "more_body": False}
+
+
+async def gone(receive: Receive) -> None:
+    """Return when the client has gone away."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def unless_gone(work: Coroutine[Any, Any, Any], receive: Receive) -> bool:
+    """Whether the work came to its end before the client went away, which ends it."""
+    doing, leaving = asyncio.create_task(work), asyncio.create_task(gone(receive))
+    try:
+        await asyncio.wait((doing, leaving), return_when=asyncio.FIRST_COMPLETED)
+        if doing.done():
+            doing.result()
+        return doing.done()
+    finally:
+        for task in (doing, leaving):
+            task.cancel()
+        await asyncio.gather(doing, leaving, return_exceptions=True)

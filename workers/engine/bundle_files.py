@@ -1,0 +1,56 @@
+"""The engine's part of a bundle: graphs, weights, ports, preprocessing and figures (docs/engine-folder.md)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from safetensors.torch import save_file
+from torch.nn import Module
+
+from workers.contracts import Graph, Spec
+from workers.engine import parity
+from workers.engine.export import export_all
+
+
+def write(
+    folder: Path,
+    *,
+    family: Any,
+    nets: Mapping[str, Module],
+    spec: Spec,
+    preprocess: Mapping[str, Any],
+    figures: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Export, pass the parity gate, and write every file; returns what went into metrics.json."""
+    graphs: dict[str, Graph] = family.graphs(nets, spec)
+    for graph in graphs.values():
+        graph.module.eval().cpu()
+    sizes = export_all(graphs, folder / "model")
+    metrics = dict(figures) | {
+        "parity": parity.gate(graphs, folder / "model", family.tolerance),
+        "onnx_bytes": sum(sizes.values()),
+    }
+    exported = {
+        f"{name}/{key}": value.detach().cpu().contiguous().clone()
+        for name, graph in graphs.items()
+        for key, value in graph.module.state_dict().items()
+    }
+    save_file(exported, folder / "weights.safetensors")
+    ports = {
+        name: {"inputs": [asdict(port) for port in graph.inputs], "outputs": [asdict(port) for port in graph.outputs]}
+        for name, graph in graphs.items()
+    }
+    said = {"version": 1, "family": family.name, "params": family.model_dump(mode="json"), "sampling": family.sampling}
+    put(folder / "graphs.json", said | {"graphs": ports})
+    put(folder / "preprocess.json", {"version": 1, **preprocess, "spec": spec.as_dict()})
+    put(folder / "metrics.json", metrics)
+    return metrics
+
+
+def put(path: Path, said: Mapping[str, Any]) -> None:
+    """JSON with sorted keys."""
+    path.write_text(json.dumps(said, sort_keys=True, indent=1), encoding="utf-8")
