@@ -47,44 +47,44 @@ class Lookout:
     """Belongs to one event loop; looks only while somebody waits, in a thread of its own."""
 
     def __init__(self) -> None:
-        self._waiting: dict[asyncio.Future[None], UUID] = {}
-        self._listening: set[Listener] = set()
+        self.waiting: dict[asyncio.Future[None], UUID] = {}
+        self.listening: set[Listener] = set()
         self._eyes = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lookout")
-        self._watch: asyncio.Task[None] | None = None
+        self.watch: asyncio.Task[None] | None = None
 
     async def settled(self, job_id: UUID, within_s: float) -> bool:
         """Whether the job came to rest within so many seconds."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting[future] = job_id
+        self.waiting[future] = job_id
         self._begin()
         try:
             await asyncio.wait_for(future, within_s)
         except TimeoutError:
             return False
         finally:
-            self._waiting.pop(future, None)
+            self.waiting.pop(future, None)
         return True
 
     async def news(self, job_id: UUID, after: int, progress: tuple[Any, ...] | None, within_s: float) -> News | None:
         """What is new; None where nothing was within so many seconds."""
         listener = Listener(job_id, after, progress, asyncio.get_running_loop().create_future())
-        self._listening.add(listener)
+        self.listening.add(listener)
         self._begin()
         try:
             return await asyncio.wait_for(listener.heard, within_s)
         except TimeoutError:
             return None
         finally:
-            self._listening.discard(listener)
+            self.listening.discard(listener)
 
     def _begin(self) -> None:
-        if self._watch is None or self._watch.done():
-            self._watch = asyncio.create_task(self._look_on())
+        if self.watch is None or self.watch.done():
+            self.watch = asyncio.create_task(self._look_on())
 
     async def _look_on(self) -> None:
         loop = asyncio.get_running_loop()
-        while self._waiting or self._listening:
-            waiting, listening = dict(self._waiting), tuple(self._listening)
+        while self.waiting or self.listening:
+            waiting, listening = dict(self.waiting), tuple(self.listening)
             try:
                 resting, news = await loop.run_in_executor(self._eyes, look, set(waiting.values()), listening)
             except Exception:

@@ -18,6 +18,7 @@ from unfold.widgets import (
 )
 
 from catalog.models import Plugin
+from config.sentences import in_language
 
 
 def chinese() -> bool:
@@ -85,7 +86,7 @@ def _label(name: str, said: Mapping[str, Any]) -> str:
 
 def _help(said: Mapping[str, Any]) -> str:
     text = (chinese() and said.get("help_zh")) or said.get("description", "")
-    low, high, unit = said.get("minimum"), said.get("maximum"), said.get("unit", "")
+    low, high, unit = said.get("minimum"), said.get("maximum"), in_language(said.get("unit", ""))
     if low is None or high is None:
         return f"{text} ({unit})" if unit else text
     span = _("%(low)s to %(high)s") % {"low": f"{low:g}", "high": _plain(high)}

@@ -50,6 +50,13 @@ TEMPLATES = (
     _("steps"),
     _("files"),
     _("images"),
+    _("items"),
+    # kinds of job
+    _("ingest"),
+    _("train"),
+    _("evaluate"),
+    _("generate"),
+    _("verify"),
     # who may do what
     _("A second person must decide: you trained this model or brought its data."),
     _("This needs the role %(role)s in project %(project)s."),
@@ -76,11 +83,17 @@ TEMPLATES = (
     _("The log's tree does not hold it yet; ask again in a few seconds."),
     _("No signed head of the log covers it yet; ask again in a few seconds."),
 )
+STATES = ("state", "to", "role", "want")  # values that are one of our words
+WORDS = ("why", "part", *STATES)  # values that are translated too; the others are names
 _PLACE = re.compile(r"%\\?\((\w+)\\?\)s")
 
 
 def _pattern(template: str) -> re.Pattern[str]:
-    return re.compile(_PLACE.sub(r"(?P<\1>.+?)", re.escape(template)), re.DOTALL)
+    return re.compile(_PLACE.sub(_group, re.escape(template)), re.DOTALL)
+
+
+def _group(place: re.Match[str]) -> str:
+    return f"(?P<{place[1]}>{'[a-z ]{1,20}' if place[1] in STATES else '.+?'})"
 
 
 _PATTERNS = [(template, _pattern(template)) for template in TEMPLATES]
@@ -90,10 +103,14 @@ def in_language(text: str) -> str:
     """A sentence of ours in the language of the request; the text itself where no template fits."""
     if not text or (get_language() or "en").startswith("en"):
         return text
+    if (said := gettext(text)) != text:
+        return said
     for template, pattern in _PATTERNS:
         if found := pattern.fullmatch(text):
-            return gettext(template) % {name: in_language(value) for name, value in found.groupdict().items()}
-    return gettext(text)
+            return gettext(template) % {
+                name: in_language(value) if name in WORDS else value for name, value in found.groupdict().items()
+            }
+    return text
 
 
 def sentence(error: ProductError) -> str:

@@ -20,7 +20,7 @@ from catalog.plugins import available
 from config.pages import ReadOnlyAdmin, Route, answered
 from config.sentences import in_language
 from jobs import job_page, services
-from jobs.job_form import INPUT, JobForm
+from jobs.job_form import INPUT, JobForm, role_title
 from jobs.models import Job
 
 ASKED = {
@@ -35,7 +35,7 @@ ASKED = {
 class JobAdmin(ReadOnlyAdmin):
     """What was asked for, what runs, how it ended and why."""
 
-    list_display = ("title", "kind", "colour", "reason", "progress", "submitted_by", "created_at")
+    list_display = ("title", "word", "colour", "reason", "progress", "submitted_by", "created_at")
     list_filter = ("state", "kind")
     search_fields = ("name",)
     list_select_related = ("submitted_by", "project")
@@ -43,6 +43,10 @@ class JobAdmin(ReadOnlyAdmin):
     @display(description=gettext_lazy("job"))
     def title(self, job: Job) -> str:
         return str(job)
+
+    @display(description=gettext_lazy("kind"), ordering="kind")
+    def word(self, job: Job) -> str:
+        return in_language(job.kind)
 
     @display(
         description=gettext_lazy("state"),
@@ -103,9 +107,16 @@ class JobAdmin(ReadOnlyAdmin):
     ) -> HttpResponseBase:
         """One job."""
         job = self.row(request, object_id)
-        inputs = job.inputs.select_related("dataset_version__dataset", "model_version__model")
+        rows = job.inputs.select_related("dataset_version__dataset", "model_version__model")
+        inputs = [{"title": role_title(row.role), "row": row} for row in rows]
         version = getattr(job, "model_version", None)
-        context = {"title": str(job), "inputs": inputs, "version": version, **job_page.live(job, request.user)}
+        context = {
+            "title": str(job),
+            "inputs": inputs,
+            "version": version,
+            "kind": in_language(job.kind),
+            **job_page.live(job, request.user),
+        }
         return self.page(request, "pages/job.html", **context)
 
     @answered

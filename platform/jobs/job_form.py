@@ -22,7 +22,13 @@ from models_store.errors import ProductError
 
 INPUT, PARAM = "input_", "param_"
 PLACES = {"params.": PARAM, "inputs.": INPUT, "": INPUT}
-ROLES = {"data": gettext_noop("Data"), "model": gettext_noop("Model"), "parent": gettext_noop("Parent model")}
+ROLES = {
+    "data": gettext_noop("Data"),
+    "into": gettext_noop("Into"),
+    "model": gettext_noop("Model"),
+    "parent": gettext_noop("Parent model"),
+    "upload": gettext_noop("File"),
+}
 LISTED = 200  # newest data sets or models to choose from
 USABLE = (Stage.DRAFT, Stage.APPROVED)
 
@@ -70,11 +76,16 @@ class JobForm(forms.Form):
         return job
 
 
+def role_title(role: str) -> str:
+    """What an input is called."""
+    return _(ROLES[role]) if role in ROLES else role
+
+
 def _choice(role: str, needs: Mapping[str, Any], user: User) -> forms.ChoiceField:
     choices = _datasets(needs, user) if needs["takes"] == "dataset_version" else _models(user)
     blank = [("", "—")] if not needs["required"] or not choices else []
     return forms.ChoiceField(
-        label=_(ROLES[role]) if role in ROLES else role,
+        label=role_title(role),
         choices=blank + choices,
         required=needs["required"],
         widget=UnfoldAdminSelectWidget,

@@ -1,17 +1,14 @@
-"""Clients of the people in the project, and the application as the server runs it, gate and all."""
+"""Clients of the people in the project."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-import httpx
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from accounts.models import Project, User
-from accounts.services import issue_token
-from config.asgi import django
-from config.gate import Gate
 from tests import builders
 
 
@@ -43,16 +40,7 @@ def stranger(db: None, client_for: Callable[..., Client]) -> Client:
     return client_for(olga)
 
 
-@pytest.fixture
-def through_gate() -> Callable[[User], httpx.AsyncClient]:
-    """`through_gate(user)`: an async client of the whole application; make it inside the running loop."""
-
-    def make(user: User) -> httpx.AsyncClient:
-        _, secret = issue_token(user)
-        return httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=Gate(django)),
-            base_url="http://localhost",
-            headers={"Authorization": f"Bearer {secret}"},
-        )
-
-    return make
+@pytest.fixture(autouse=True)
+def _forgotten() -> None:
+    """Throttles count from nothing in each test."""
+    cache.clear()

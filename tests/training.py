@@ -1,0 +1,73 @@
+"""Small trainings for tests: data drawn from a spec, and a reporter that takes notes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from workers.contracts import Fields, Spec
+from workers.engine.device import Compute
+from workers.engine.loop import Training
+from workers.engine.parameters import LoopParameters
+from workers.engine.streams import generator
+
+
+class Notes:
+    """A reporter (contracts.Reporter) that keeps what it was told."""
+
+    def __init__(self) -> None:
+        self.progressed: list[tuple[int, int, str]] = []
+        self.metrics: list[tuple[int, dict[str, float]]] = []
+        self.checkpoints: list[tuple[int, str]] = []
+        self.samples: list[tuple[int, str]] = []
+        self.chunks: list[list[dict[str, Any]]] = []
+        self.said: dict[str, Any] = {}
+        self.lines: list[str] = []
+
+    def progress(self, done: int, total: int, unit: str) -> None:
+        self.progressed.append((done, total, unit))
+
+    def metric(self, step: int, values: Mapping[str, float]) -> None:
+        self.metrics.append((step, dict(values)))
+
+    def sample(self, step: int, file: str) -> None:
+        self.samples.append((step, file))
+
+    def checkpoint(self, step: int, folder: str) -> None:
+        self.checkpoints.append((step, folder))
+
+    def artifacts(self, items: list[dict[str, Any]]) -> None:
+        self.chunks.append(items)
+
+    def facts(self, **facts: Any) -> None:
+        self.said |= facts
+
+    def log(self, message: str, level: str = "info") -> None:
+        self.lines.append(message)
+
+
+def drawn_data(spec: Spec, items: int) -> Fields:
+    """Random items of a spec, (items, *shape) for each field."""
+    draws, made = generator("0", 0, "toy data"), {}
+    for part in spec.fields:
+        if part.size:
+            made[part.name] = torch.randint(0, part.size, (items, *part.shape), generator=draws)
+        else:
+            made[part.name] = torch.rand((items, *part.shape), generator=draws) * 2 - 1
+    return made
+
+
+def training(
+    family: Any, folder: Path, *, seed: str = "1", report: Any = None, wants: Any = lambda: "", **loop: Any
+) -> Training:
+    """A training of the family's toy configuration on 30 drawn items, single-threaded, in fp32."""
+    folder.mkdir(parents=True, exist_ok=True)
+    said = {"steps": 5, "batch_size": 8, "precision": "fp32", "sample_every": 1000, "checkpoint_every": 1000}
+    parameters = LoopParameters(**{**family.defaults, **said, **loop})
+    return Training(
+        family=family(**family.toy), loop=parameters, spec=family.toy_spec, data=drawn_data(family.toy_spec, 30),
+        encode=dict, seed=seed, compute=Compute("cpu", "fp32", 1), folder=folder, report=report or Notes(), wants=wants,
+    )  # fmt: skip
