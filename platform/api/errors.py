@@ -42,8 +42,16 @@ KNOWN: tuple[tuple[type[Exception], int, str], ...] = (
     (RequestDataTooBig, 413, "too_large"),
     (SuspiciousOperation, 400, "malformed"),
     (OperationalError, 503, "database_busy"),
+    (RecursionError, 400, "malformed"),
+    (UnicodeError, 400, "malformed"),
 )
-SAID = {RequestDataTooBig: TOO_BIG, OperationalError: BUSY, Http404: "There is nothing here."}
+SAID: dict[type[Exception], str] = {
+    RequestDataTooBig: TOO_BIG,
+    OperationalError: BUSY,
+    Http404: "There is nothing here.",
+    RecursionError: "The body is nested too deeply.",
+    UnicodeError: "The request holds text that is no Unicode.",
+}
 
 
 def problem(error: Exception, context: Mapping[str, Any]) -> Response:
@@ -83,7 +91,7 @@ def described(error: Exception) -> tuple[int, dict[str, Any]]:
 
 def completed(status: int, said: Mapping[str, Any], request_id: str) -> dict[str, Any]:
     """The members of RFC 9457 around what is known."""
-    known = {name: value for name, value in said.items() if value is not None}
+    known = {name: sendable(value) for name, value in said.items() if value is not None}
     head = {"type": f"urn:kilnmark:problem:{said['code']}", "title": HTTPStatus(status).phrase, "status": status}
     return head | known | {"request_id": request_id}
 
@@ -103,6 +111,15 @@ def echoed(got: Any) -> Any:
     """What came, as far as it is short enough to be repeated."""
     text = json.dumps(got, default=str, ensure_ascii=False)
     return got if len(text) <= LONGEST_ECHO else text[:LONGEST_ECHO] + "..."
+
+
+def sendable(value: Any) -> Any:
+    """The value, or its Python form where JSON in UTF-8 has none: an infinite number, half a surrogate pair."""
+    try:
+        json.dumps(value, default=str, ensure_ascii=False, allow_nan=False).encode()
+    except ValueError:
+        return ascii(value)
+    return value
 
 
 def id_of(request: Any) -> str:

@@ -125,7 +125,9 @@ class Gate:
 
     async def _listen(self, job_id: UUID, scope: Scope, receive: Receive, send: Send) -> None:
         """Whoever may read a page of events may have them as a stream."""
-        after = header(scope, b"last-event-id") or parse_qs(scope["query_string"].decode()).get("after", [""])[0]
+        after = (
+            header(scope, b"last-event-id") or parse_qs(scope["query_string"].decode("latin-1")).get("after", [""])[0]
+        )
         answer = await self._ask(asking(scope, scope["path"], "limit=1"))
         if answer.status != 200:
             await answer.pass_on(send)

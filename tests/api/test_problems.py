@@ -84,3 +84,27 @@ def test_a_foreign_host_name_is_a_problem(sam: Client) -> None:
 def test_a_long_value_is_not_echoed_whole(sam: Client) -> None:
     answer = sam.get("/api/v1/jobs?model=" + "z" * 2000)
     assert len(answer.json()["got"]) < 600
+
+
+@pytest.mark.usefixtures("offered")
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"kind": "train", "seed": 1e400}',
+        b'{"kind": "train", "name": "\\ud800", "family": "dcgan"}',
+        b'{"\\ud800": 1, "kind": "train"}',
+        b'{"kind": "\\ud800"}',
+        b'{"kind": "train", "name": "\\u0000"}',
+        b'{"kind": NaN}',
+        b'{"kind": "train", "params": ' + b"[" * 50_000 + b"]" * 50_000 + b"}",
+        b'{"kind": ["train"]}',
+        b'{"kind": "train", "family": "dcgan", "inputs": {"data": {"a": 1}}}',
+        b"null",
+        b"",
+        b"\xff\xfe",
+    ],
+)
+def test_no_body_is_a_fault_of_the_platform(sam: Client, body: bytes) -> None:
+    answer = sam.post("/api/v1/jobs", body, content_type="application/json")
+    assert 400 <= answer.status_code < 500
+    assert answer.json()["code"]

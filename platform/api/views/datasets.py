@@ -118,7 +118,6 @@ class OneDataset(Endpoint):
         "Bring data",
         {202: VersionAcceptedSerializer},
         request={"multipart/form-data": VersionUploadSerializer, "application/json": VersionRequestSerializer},
-        headers=("Idempotency-Key",),
     )
 )
 class DatasetVersions(Endpoint):

@@ -74,9 +74,10 @@
       if (waiting) return;
       waiting = setTimeout(function () { waiting = null; window.htmx.trigger("#job-live", "look"); }, 1500);
     }
-    ["message", "state", "progress", "metric", "sample", "log", "checkpoint", "facts", "end"].forEach(function (type) {
+    ["message", "state", "progress", "metric", "sample", "log", "checkpoint", "facts"].forEach(function (type) {
       stream.addEventListener(type, look);
     });
+    stream.addEventListener("end", function () { stream.close(); look(); });
     document.body.addEventListener("htmx:afterSwap", read);
   }
 

@@ -1,0 +1,72 @@
+"""One walk through a real browser: log in, fill in the form, be corrected, submit, land on the job."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from jobs.models import Job
+from tests.web.story import Story
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
+]
+
+
+def walk(page: Any, told: Story) -> dict[str, Any]:
+    """From the login page to the new job; returns what was seen on the way."""
+    page.goto("/jobs/job/add/")
+    page.fill("[name=username]", "sam")
+    page.fill("[name=password]", "pass-of-sam")
+    page.click("#login-form button[type=submit]")
+    page.select_option("[name=input_data]", str(told.data.pk))
+    page.fill("[name=param_steps]", "99999999")
+    page.fill("[name=name]", "tonight")
+    page.click("#job-form button")
+    refused = page.inner_text(".km-field:has([name=param_steps]) .km-errors[role=alert]")
+    page.fill("[name=param_steps]", "150")
+    page.click("#job-form button")
+    page.wait_for_url("**/jobs/job/*/change/")
+    english = page.inner_text("#job-live")
+    page.click(".km-language [value=zh-hans]")
+    page.wait_for_selector(".km-language [value=zh-hans][aria-pressed=true]")
+    chinese = page.inner_text("#job-live")
+    page.goto(f"/jobs/job/{told.trained.pk}/change/")
+    page.wait_for_selector("#job-curve-card:not([hidden])")
+    samples = page.get_attribute("#job-slider", "max")
+    page.focus("#job-slider")
+    page.keyboard.press("Home")
+    return {
+        "refused": refused,
+        "english": english,
+        "chinese": chinese,
+        "samples": samples,
+        "first": page.get_attribute("#job-sample", "src"),
+        "wide": page.evaluate("document.documentElement.scrollWidth > window.innerWidth"),
+    }
+
+
+def test_a_person_submits_a_training_in_a_browser(live_server: Any, submitter: User, told: Story) -> None:
+    playwright = pytest.importorskip("playwright.sync_api")
+    faults: list[str] = []
+    with playwright.sync_playwright() as browsers:
+        browser = browsers.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_page(base_url=live_server.url, viewport={"width": 390, "height": 844})
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        seen = walk(page, told)
+        browser.close()
+    assert "1000000" in seen["refused"].replace(",", "")
+    assert "waits for a free worker" in seen["english"]
+    assert "等待空闲的工作进程" in seen["chinese"]
+    assert seen["samples"] == "6"
+    assert seen["first"].endswith("/samples/200")
+    assert not seen["wide"]
+    assert Job.objects.get(name="tonight").params["steps"] == 150
+    assert faults == []

@@ -1,0 +1,123 @@
+"""Every page answers whoever may see it, and nobody else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import Project, User
+from jobs.models import State
+from tests import builders
+from tests.web.addresses import LISTS, details
+from tests.web.story import Story
+
+pytestmark = pytest.mark.django_db
+BrowserOf = Callable[..., Client]
+ROLES = ("viewer", "submitter", "reviewer", "owner")
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+@pytest.mark.parametrize("role", ROLES)
+def test_every_page_answers_every_role(
+    role: str, language: str, people: dict[str, User], told: Story, project: Project, browser_of: BrowserOf
+) -> None:
+    browser = browser_of(people[role], language)
+    for address in (*LISTS, *details(told, project).values()):
+        assert browser.get(address).status_code == 200, address
+
+
+def test_a_stranger_is_told_that_there_is_nothing(
+    people: dict[str, User], told: Story, project: Project, browser_of: BrowserOf
+) -> None:
+    browser = browser_of(people["stranger"])
+    for name, address in details(told, project).items():
+        assert browser.get(address).status_code == 404, name
+
+
+def test_a_stranger_sees_no_names_in_lists(people: dict[str, User], told: Story, browser_of: BrowserOf) -> None:
+    browser = browser_of(people["stranger"])
+    for address in LISTS:
+        page = browser.get(address).content.decode()
+        assert not [word for word in ("digits", "chest-dcgan", "studio") if word in page], address
+
+
+def test_nobody_sees_anything_before_logging_in(told: Story, project: Project) -> None:
+    for address in (*LISTS, *details(told, project).values()):
+        answer = Client().get(address)
+        assert answer.status_code == 302, address
+        assert answer["Location"].startswith("/login/"), address
+
+
+def test_logging_in_without_a_destination_leads_home(submitter: User, project: Project) -> None:
+    answer = Client().post("/login/", {"username": "sam", "password": "pass-of-sam"})
+    assert (answer.status_code, answer["Location"]) == (302, "/")
+
+
+@pytest.mark.parametrize("address", ["/jobs/job/add/", "/catalog/dataset/add/"])
+def test_a_viewer_is_told_which_role_a_form_needs(
+    address: str, people: dict[str, User], told: Story, browser_of: BrowserOf
+) -> None:
+    answer = browser_of(people["viewer"]).get(address)
+    assert answer.status_code == 403
+    assert "needs the role submitter" in answer.content.decode()
+
+
+def test_the_list_of_jobs_costs_the_same_with_more_rows(
+    submitter: User, project: Project, browser_of: BrowserOf
+) -> None:
+    browser = browser_of(submitter)
+    costs = []
+    for _ in range(2):
+        for _ in range(10):
+            builders.job(project, submitter, state=State.SUCCEEDED)
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            browser.get("/jobs/job/")
+        costs.append(len(queries))
+    assert costs[0] == costs[1]
+
+
+def test_a_running_job_shows_its_curve_samples_and_reason(submitter: User, told: Story, browser_of: BrowserOf) -> None:
+    page = browser_of(submitter).get(f"/jobs/job/{told.training.pk}/live/").content.decode()
+    assert f"/api/v1/jobs/{told.training.pk}/samples/600" in page
+    assert '"generator"' in page
+    assert "620 of 1,400 steps" in page
+
+
+def test_the_live_part_of_an_ended_job_asks_for_the_whole_page(
+    submitter: User, told: Story, browser_of: BrowserOf
+) -> None:
+    assert browser_of(submitter).get(f"/jobs/job/{told.trained.pk}/live/")["HX-Refresh"] == "true"
+
+
+def test_html_in_a_model_card_is_shown_as_text(submitter: User, told: Story, browser_of: BrowserOf) -> None:
+    page = browser_of(submitter).get(f"/catalog/modelversion/{told.model.pk}/change/").content.decode()
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "<script>alert(1)" not in page
+
+
+def test_a_version_lists_its_problems_by_file(submitter: User, told: Story, browser_of: BrowserOf) -> None:
+    page = browser_of(submitter).get(f"/catalog/datasetversion/{told.data.pk}/change/").content.decode()
+    assert "7/broken.png" in page
+    assert "a PNG, JPEG, WebP" in page
+
+
+def test_the_gallery_goes_page_by_page_and_back(submitter: User, told: Story, browser_of: BrowserOf) -> None:
+    job = told.made[0].job_id
+    browser = browser_of(submitter)
+    first = browser.get(f"/lineage/artifact/?job={job}").context
+    assert [row.index for row in first["artifacts"]] == list(range(60))
+    second = browser.get(f"/lineage/artifact/?job={job}&from={first['next']}").context
+    assert [row.index for row in second["artifacts"]] == list(range(60, 70))
+    assert second["previous"] == "0"
+
+
+def test_a_verdict_is_told_in_words(submitter: User, told: Story, browser_of: BrowserOf) -> None:
+    page = browser_of(submitter).get(f"/lineage/artifact/verify/?job={told.asked.pk}").content.decode()
+    assert "byte for byte an artifact of this platform" in page
+    assert "z = 9.7" in page

@@ -1,0 +1,66 @@
+"""Both languages from the first page on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import polib
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.utils.translation import override
+
+from accounts.models import User
+from config.sentences import TEMPLATES, in_language
+from tests.web.catalogue import texts
+from tests.web.story import Story
+
+SOURCE = Path(settings.ROOT) / "platform"
+CATALOGUE = polib.pofile(str(SOURCE / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"))
+PLACE = re.compile(r"%\(\w+\)s")
+
+
+def test_every_text_of_the_web_side_is_translated() -> None:
+    done = {entry.msgid for entry in CATALOGUE if entry.translated()}
+    done |= {entry.msgid_plural for entry in CATALOGUE if entry.msgid_plural and entry.translated()}
+    assert sorted(texts(SOURCE) - done) == []
+
+
+def test_translations_fill_in_the_same_values() -> None:
+    for entry in CATALOGUE:
+        for said in (entry.msgstr, *entry.msgstr_plural.values()):
+            assert not said or set(PLACE.findall(said)) == set(PLACE.findall(entry.msgid)), entry.msgid
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_a_stored_sentence_is_found_again(template: str) -> None:
+    said = PLACE.sub("queued", template)
+    with override("zh-hans"):
+        assert re.search(r"[\u4e00-\u9fff]", in_language(said)), said
+
+
+def test_a_text_that_is_not_ours_is_left_alone() -> None:
+    with override("zh-hans"):
+        assert in_language("CUDA said no at 3") == "CUDA said no at 3"
+
+
+def test_names_inside_a_sentence_are_not_translated() -> None:
+    with override("zh-hans"):
+        assert in_language("cancelled by people") == "已由 people 取消"
+
+
+@pytest.mark.django_db
+def test_a_job_page_in_chinese_gives_its_reason_in_chinese(
+    submitter: User, told: Story, browser_of: Callable[..., Client]
+) -> None:
+    page = browser_of(submitter, "zh-hans").get(f"/jobs/job/{told.failed.pk}/change/").content.decode()
+    assert "xrays.csv：不支持这种文件。" in page
+
+
+@pytest.mark.django_db
+def test_the_switch_in_the_header_changes_the_language(submitter: User, browser_of: Callable[..., Client]) -> None:
+    browser = browser_of(submitter)
+    browser.post("/language/setlang/", {"language": "zh-hans", "next": "/"})
+    assert "等待您审核" in browser.get("/").content.decode()
