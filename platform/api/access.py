@@ -58,6 +58,7 @@ class Endpoint(GenericAPIView):
     content_negotiation_class = AnyAccept
     schema = Operations()
     scopes: ClassVar[Mapping[str, str]] = {}
+    among: tuple[str, list[Any]] = ("", [])  # for the paginator: a field, and the values it has in rows that are seen
 
     @property
     def person(self) -> User:
@@ -76,6 +77,7 @@ class Endpoint(GenericAPIView):
         if self.person.is_superuser:
             return rows
         projects = list(visible_projects(self.person).values_list("pk", flat=True))
+        self.among = (project, projects)
         return rows.filter(**{f"{project}__in": projects})
 
     def one(self, rows: QuerySet[Any], project: str = "project", **by: Any) -> Any:

@@ -72,7 +72,7 @@ class DatasetAdmin(ReadOnlyAdmin):
             for row in modalities
         ]
         context = {"title": _("Bring data"), "form": form, "cards": cards}
-        return self.page(request, "pages/dataset_form.html", status=422 if posted[0] else 200, **context)
+        return self.page(request, "pages/dataset_form.html", status=422 if posted[0] is not None else 200, **context)
 
     @answered
     def upload_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
@@ -85,9 +85,8 @@ class DatasetAdmin(ReadOnlyAdmin):
         if posted[0] is not None and (brought := form.brought(lambda: dataset)):
             return self.arrived(request, brought[0])
         title = _("A new version of %(dataset)s") % {"dataset": dataset}
-        return self.page(
-            request, "pages/dataset_form.html", status=422 if posted[0] else 200, title=title, form=form, cards=[]
-        )
+        status = 422 if posted[0] is not None else 200
+        return self.page(request, "pages/dataset_form.html", status=status, title=title, form=form, cards=[])
 
     def arrived(self, request: HttpRequest, version: DatasetVersion) -> HttpResponse:
         """To the version that is being read now."""

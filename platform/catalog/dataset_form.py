@@ -92,7 +92,9 @@ class DatasetForm(BringForm):
         super().__init__(modality, user=user, **said)
         self.projects = {str(row.pk): row for row in projects_as(user, Role.SUBMITTER)}
         projects = [(key, row.title or row.slug) for key, row in self.projects.items()]
-        self.fields = _whose(projects) | _declaration() | self.fields
+        declaration = _whose(projects) | _declaration()
+        self.fields.update(declaration)
+        self.order_fields(list(declaration))
 
     def declared(self) -> Dataset:
         """Declare the data set."""

@@ -21,6 +21,10 @@ def _below(prefix: str, *others: str) -> Any:
     return current
 
 
+def _training(request: HttpRequest) -> bool:
+    return request.path == TRAIN and request.GET.get("kind", "train") == "train"
+
+
 def _item(title: Any, icon: str, route: str, active: Any = None) -> dict[str, Any]:
     said = {"title": title, "icon": icon, "link": reverse_lazy(route)}
     return said | ({"active": active} if active else {})
@@ -31,7 +35,7 @@ NAVIGATION = [
         "items": [
             _item(_("Home"), "home", "admin:index"),
             _item(_("Data"), "folder_open", "admin:catalog_dataset_changelist", _below("/catalog/dataset")),
-            _item(_("Train"), "local_fire_department", "admin:jobs_job_add"),
+            _item(_("Train"), "local_fire_department", "admin:jobs_job_add", _training),
             _item(_("Jobs"), "list_alt", "admin:jobs_job_changelist", _below("/jobs/job/", TRAIN)),
             _item(_("Models"), "deployed_code", "admin:catalog_modelversion_changelist"),
             _item(

@@ -66,6 +66,27 @@ TEMPLATES = (
     _("The job cannot become %(state)s."),
     _("A version that is %(state)s cannot become %(to)s."),
     _("Say why."),
+    # what a file that came back turned out to be
+    _("The archive is byte for byte that of job %(job)s."),
+    _("The model %(model)s was revoked on %(day)s: %(comment)s"),
+    _("The archive is byte for byte one that this platform made."),
+    _("The model that made it was revoked."),
+    # why an upload could not be read
+    _("The zip archive is damaged or incomplete."),
+    _("The zip archive holds no files."),
+    _("The zip archive holds too many files."),
+    _("The zip archive unpacks to far more than it should."),
+    _("The archive holds no files."),
+    _("This is not an upload of pictures."),
+    _("The upload holds no pictures."),
+    _("Nothing in %(name)s can be used (%(count)s found unfit)."),
+    _("A data set needs at least two different pictures."),
+    _("The file is too large."),
+    # what a training says of itself
+    _("exporting"),
+    _("goes on from step %(step)s"),
+    _("measures %(metric)s"),
+    _("%(count)s files examined"),
     # what was sent
     _("Project %(project)s has a data set called '%(name)s'."),
     _("The declaration must say its %(part)s."),

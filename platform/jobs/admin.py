@@ -99,7 +99,7 @@ class JobAdmin(ReadOnlyAdmin):
         ]
         title = _("Train a model") if kind.name == "train" else title_of(kind)
         context = {"title": title, "form": form, "cards": cards, "kind": kind, "summary": summary_of(kind)}
-        return self.page(request, "pages/job_form.html", status=422 if posted else 200, **context)
+        return self.page(request, "pages/job_form.html", status=422 if posted is not None else 200, **context)
 
     @answered
     def change_view(

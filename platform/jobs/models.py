@@ -99,6 +99,10 @@ class Job(models.Model):
             models.Index(fields=["queue", "-priority", "id"], condition=models.Q(state="queued"), name="job_queued"),
             models.Index(fields=["lease_until"], condition=models.Q(state="running"), name="job_lease"),
             models.Index(fields=["project", "-id"], name="job_project"),
+            models.Index(fields=["project", "kind", "-id"], name="job_project_kind"),  # lists by filter, newest first
+            models.Index(fields=["project", "state", "-id"], name="job_project_state"),
+            models.Index(fields=["kind", "-id"], name="job_kind"),
+            models.Index(fields=["state", "-id"], name="job_state"),
         ]
 
     def __str__(self) -> str:

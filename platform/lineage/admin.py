@@ -5,19 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from accounts.services import project_for, visible_projects
 from config.pages import ReadOnlyAdmin, Route, answered
+from config.sentences import in_language
 from jobs.models import Job, State
 from jobs.uploads import verify
+from lineage.disclosure import disclosed
 from lineage.gallery import gallery
 from lineage.models import Artifact
 from lineage.verdict_page import marks_in_words, verdict_in_words
 from lineage.verify_form import VerifyForm
-from models_store.errors import InvalidInput
 from models_store.ids import is_uuid
 
 
@@ -35,12 +36,10 @@ class ArtifactAdmin(ReadOnlyAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
         """A grid of pictures: those of one job in order (`?job=`), or the newest."""
         said = request.GET.get("job", "")
-        job = None
-        if said:
-            mine = Job.objects.filter(project__in=visible_projects(request.user))
-            job = mine.filter(pk=said).first() if is_uuid(said) else None
-            if job is None:
-                raise InvalidInput(_("There is no such page, or you may not see it."), field="job", got=said)
+        mine = Job.objects.filter(project__in=visible_projects(request.user))
+        job = mine.filter(pk=said).first() if is_uuid(said) else None
+        if said and job is None:
+            raise Http404
         rows = self.get_queryset(request).select_related("model_version__model")
         context = gallery(rows, job, request.GET.get("from", ""))
         title = _("Artifacts of %(job)s") % {"job": job} if job else _("Artifacts")
@@ -66,21 +65,25 @@ class ArtifactAdmin(ReadOnlyAdmin):
 
     @answered
     def verify_view(self, request: HttpRequest) -> HttpResponseBase:
-        """Drop a file, read the verdict; `?job=` shows one that was asked for."""
+        """Drop a file, read the verdict; `?job=` shows one that was asked for, `&answer` its part of the page alone."""
         asked = Job.objects.filter(kind="verify", project__in=visible_projects(request.user))
-        recent = asked.filter(submitted_by=request.user)[:10]
+        context = {"title": _("Is this ours?"), "recent": asked.filter(submitted_by=request.user)[:10]}
         if request.method == "POST":
-            form = VerifyForm(request.POST, request.FILES)
-            if form.is_valid():
-                project = project_for(request.user, request.POST.get("project"))
-                job = verify(form.cleaned_data["file"], actor=request.user, project=project)
-                return redirect(f"{request.path}?job={job.pk}")
-            return self.page(
-                request, "pages/verify.html", title=_("Is this ours?"), form=form, recent=recent, status=422
-            )
+            return self.asked(request, context)
         said = request.GET.get("job", "")
         job = asked.filter(pk=said).first() if is_uuid(said) else None
-        verdict = verdict_in_words(job.result) if job and job.state == State.SUCCEEDED else None
-        context = {"title": _("Is this ours?"), "form": VerifyForm(), "job": job, "verdict": verdict, "recent": recent}
-        template = "pages/verify_answer.html" if "answer" in request.GET else "pages/verify.html"
-        return self.page(request, template, **context)
+        if job is not None:
+            ready = job.state == State.SUCCEEDED
+            context["verdict"] = verdict_in_words(disclosed(job.result, to=request.user)) if ready else None
+            context["reason"] = in_language(job.state_reason)
+        template = "pages/verify_answer.html" if job and "answer" in request.GET else "pages/verify.html"
+        return self.page(request, template, form=VerifyForm(), job=job, **context)
+
+    def asked(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponseBase:
+        """A question becomes a job; the page then shows its answer."""
+        form = VerifyForm(request.POST, request.FILES)
+        if not form.is_valid():
+            return self.page(request, "pages/verify.html", status=422, form=form, **context)
+        project = project_for(request.user, request.POST.get("project"))
+        job = verify(form.cleaned_data["file"], actor=request.user, project=project)
+        return redirect(f"{request.path}?job={job.pk}")

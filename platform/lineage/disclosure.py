@@ -22,8 +22,8 @@ WEAK = 0.5  # of the threshold
 
 def disclosed(verdict: Mapping[str, Any], *, to: User) -> dict[str, Any]:
     """The verdict as this person may read it: whole where the job that made the file, or is likeliest to, is theirs."""
-    mark = verdict.get("watermark")
-    likeliest = (mark or {}).get("job")
+    mark: Mapping[str, Any] = verdict.get("watermark") or {}
+    likeliest = mark.get("job")
     if is_theirs(verdict.get("job") or likeliest, to):
         theirs = not mark or is_theirs(likeliest, to)
         return dict(verdict) if theirs else {**verdict, "watermark": {**mark, "job": None}}
@@ -45,10 +45,8 @@ def retold(line: Mapping[str, Any]) -> dict[str, Any] | None:
     return {"kind": line["kind"], "says": RETOLD[line["kind"]]} if line["kind"] in RETOLD else None
 
 
-def band(watermark: Mapping[str, Any] | None) -> str:
+def band(watermark: Mapping[str, Any]) -> str:
     """How much a watermark says, in one word: none, weak or strong."""
-    if not watermark:
-        return "none"
     z, threshold = watermark.get("z", 0.0), watermark.get("threshold") or float("inf")
     if watermark.get("found"):
         return "strong"

@@ -35,6 +35,7 @@ class Artifact(models.Model):
     class Meta:
         verbose_name, verbose_name_plural = _("artifact"), _("artifacts")
         constraints = [models.UniqueConstraint(fields=["job", "index"], name="one_artifact_per_index")]
+        indexes = [models.Index(fields=["project", "-id"], name="artifact_project")]
         ordering = ["-id"]
 
     def __str__(self) -> str:

@@ -35,6 +35,9 @@ CREDENTIAL = {
 }
 
 
+BANDS = {"none": gettext_noop("none"), "weak": gettext_noop("weak"), "strong": gettext_noop("strong")}
+
+
 def verdict_in_words(result: Mapping[str, Any]) -> dict[str, Any] | None:
     """What a verify job found, for a page; None where the result holds no verdict."""
     name = result.get("verdict")
@@ -47,17 +50,24 @@ def verdict_in_words(result: Mapping[str, Any]) -> dict[str, Any] | None:
         "title": _(title),
         "colour": colour,
         "evidence": [
-            {"kind": _(EVIDENCE.get(row["kind"], row["kind"])), "says": in_language(row["says"])}
+            {"kind": _(EVIDENCE.get(row["kind"], row["kind"])), "says": _says(row)}
             for row in result.get("evidence", [])
         ],
         "credential": _(CREDENTIAL[state]) if state in CREDENTIAL else state,
-        "watermark": _watermark(result.get("watermark")),
+        "watermark": _(BANDS[result["band"]]) if result.get("band") in BANDS else _watermark(result.get("watermark")),
         "members": [
             {"name": row["name"], "verdict": _(VERDICTS[row["verdict"]][0])} for row in result.get("members", [])[:100]
         ],
         "log": _log(result.get("log_proof")),
         **{key: result.get(key) for key in ("artifact", "job", "model_version", "stage")},
     }
+
+
+def _says(row: Mapping[str, str]) -> str:
+    if row["kind"] != "members":
+        return in_language(row["says"])
+    counts = (part.partition(": ") for part in row["says"].split(", "))
+    return ", ".join(f"{_(VERDICTS[name][0])}: {count}" for name, _colon, count in counts if name in VERDICTS)
 
 
 def _watermark(found: Mapping[str, Any] | None) -> str:

@@ -100,7 +100,9 @@ def test_waits_leave_the_threads_to_others(job: Job, submitter: User) -> None:
             ended = [answer.json()["state"] for answer in await asyncio.gather(*waits)].count("cancelled")
         return threads, status, ended
 
-    assert run(story()) == (0, 200, 3 * THREADS)
+    threads, status, ended = run(story())
+    assert (status, ended) == (200, 3 * THREADS)
+    assert threads <= 1  # the one that asgiref keeps for everybody
 
 
 def test_a_client_that_goes_away_ends_its_wait(job: Job, submitter: User) -> None:

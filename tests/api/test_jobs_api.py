@@ -91,6 +91,22 @@ def test_pages_hold_each_job_once(sam: Client, project: Project, submitter: User
     assert found == sorted(found, reverse=True)
 
 
+def test_pages_over_several_projects_go_forth_and_back(
+    project: Project, submitter: User, client_for: Callable[..., Client]
+) -> None:
+    other = builders.project("other", viewer=submitter)
+    for home in (project, other, other, project, other):
+        builders.job(home, submitter)
+    sam = client_for(submitter)
+    pages = [sam.get("/api/v1/jobs?limit=2").json()]
+    while pages[-1]["next"]:
+        pages.append(sam.get(pages[-1]["next"]).json())
+    back = sam.get(pages[-1]["previous"]).json()
+    found = [one["id"] for page in pages for one in page["results"]]
+    assert found == [str(pk) for pk in Job.objects.order_by("-pk").values_list("pk", flat=True)]
+    assert back["results"] == pages[1]["results"]
+
+
 @pytest.mark.parametrize(
     ("query", "count"),
     [

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from django.db import connection
+from django.template.loader import render_to_string
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -121,3 +122,32 @@ def test_a_verdict_is_told_in_words(submitter: User, told: Story, browser_of: Br
     page = browser_of(submitter).get(f"/lineage/artifact/verify/?job={told.asked.pk}").content.decode()
     assert "byte for byte an artifact of this platform" in page
     assert "z = 9.7" in page
+
+
+def test_others_read_a_verdict_without_figures(people: dict[str, User], told: Story, browser_of: BrowserOf) -> None:
+    stranger = people["stranger"]
+    asked = builders.job(
+        stranger.project_set.get(), stranger, "verify", state=State.SUCCEEDED, result=told.asked.result, queue="io"
+    )
+    page = browser_of(stranger).get(f"/lineage/artifact/verify/?job={asked.pk}").content.decode()
+    assert "byte for byte an artifact of this platform" in page
+    assert "z = 9.7" not in page
+    assert str(told.made[0].pk) not in page
+
+
+def test_a_page_that_is_not_there_says_so_in_the_same_look(submitter: User, browser_of: BrowserOf) -> None:
+    answer = browser_of(submitter).get("/nothing/here/")
+    assert answer.status_code == 404
+    assert "There is nothing here" in answer.content.decode()
+
+
+def test_a_form_out_of_date_says_so(submitter: User) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(submitter)
+    answer = browser.post("/lineage/artifact/verify/", {})
+    assert answer.status_code == 403
+    assert "The form was out of date" in answer.content.decode()
+
+
+def test_the_page_for_our_own_faults_needs_nothing_to_be_shown() -> None:
+    assert "Something went wrong on our side" in render_to_string("500.html")

@@ -29,7 +29,7 @@ class Metrics(Endpoint):
 
     permission_classes = (IsAdminUser, Scoped)
     queryset = Job.objects.none()
-    schema = None
+    schema = None  # type: ignore[assignment]  # of no use in the document
 
     def get(self, request: Request) -> HttpResponse:
         """Jobs by kind and state, age of the queues, the process."""

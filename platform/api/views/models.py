@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from django.db.models import QuerySet
@@ -111,7 +111,7 @@ class _Decide(OfVersion):
         return Response(ModelVersionSerializer(version).data)
 
 
-def decides(summary: str) -> object:
+def decides(summary: str) -> Callable[[type[_Decide]], type[_Decide]]:
     """How a decision stands in the document."""
     return extend_schema_view(post=operation(summary, {200: ModelVersionSerializer}, request=DecisionRequestSerializer))
 

@@ -1,0 +1,16 @@
+// File fields: the browser shows what was chosen; on the verify page a dropped or chosen file is sent at once.
+(function () {
+  "use strict";
+  document.querySelectorAll("input.km-file").forEach(function (field) {
+    field.hasChangeListener = true;  // django-unfold would write the name into a text field that is not there
+    ["dragenter", "dragover"].forEach(function (name) {
+      field.addEventListener(name, function () { field.classList.add("km-over"); });
+    });
+    ["dragleave", "drop"].forEach(function (name) {
+      field.addEventListener(name, function () { field.classList.remove("km-over"); });
+    });
+    if (field.form.id === "verify-form") {
+      field.addEventListener("change", function () { if (field.files.length) field.form.requestSubmit(); });
+    }
+  });
+}());
