@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import torch
+from itertools import pairwise
+
 from torch import Tensor, nn
-from torch.nn.utils.parametrizations import spectral_norm
 
 SMALLEST_PX = 4  # the picture starts as 4 x 4 and doubles
 
@@ -23,7 +23,7 @@ class Generator(nn.Module):
         stages = channels_per_stage(size_px, width)
         self.project = nn.Linear(latent_dim, stages[0] * SMALLEST_PX**2, bias=False)
         layers: list[nn.Module] = [nn.BatchNorm2d(stages[0]), nn.ReLU()]
-        for wide, narrow in zip(stages, stages[1:], strict=False):
+        for wide, narrow in pairwise(stages):
             layers += [nn.ConvTranspose2d(wide, narrow, 4, 2, 1, bias=False), nn.BatchNorm2d(narrow), nn.ReLU()]
         self.grow = nn.Sequential(*layers, nn.ConvTranspose2d(stages[-1], channels, 4, 2, 1), nn.Tanh())
         self.apply(init_weights)
@@ -34,27 +34,24 @@ class Generator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Pictures (B, channels, size_px, size_px) to one logit each (B,): above 0 means "real".
+    """Pictures (B, channels, size_px, size_px) to logits (B, outputs): one for "real", or one for each real class.
 
-    Spectral normalisation (Miyato et al. 2018) stands where DCGAN has batch normalisation: it is steadier, and
-    a logit depends on its own picture alone.
+    Batch normalisation everywhere but at the first layer (Radford et al. 2016, section 3): show it real and made
+    pictures in separate batches.
     """
 
-    def __init__(self, size_px: int, channels: int, width: int) -> None:
+    def __init__(self, size_px: int, channels: int, width: int, outputs: int = 1) -> None:
         super().__init__()
-        stages = [channels, *reversed(channels_per_stage(size_px, width))]
-        layers: list[nn.Module] = []
-        for narrow, wide in zip(stages, stages[1:], strict=False):
-            layers += [nn.Conv2d(narrow, wide, 4, 2, 1), nn.LeakyReLU(0.2)]
+        stages = list(reversed(channels_per_stage(size_px, width)))
+        layers: list[nn.Module] = [nn.Conv2d(channels, stages[0], 4, 2, 1), nn.LeakyReLU(0.2)]
+        for narrow, wide in pairwise(stages):
+            layers += [nn.Conv2d(narrow, wide, 4, 2, 1, bias=False), nn.BatchNorm2d(wide), nn.LeakyReLU(0.2)]
         self.shrink = nn.Sequential(*layers)
-        self.judge = nn.Linear(stages[-1] * SMALLEST_PX**2, 1)
+        self.judge = nn.Linear(stages[-1] * SMALLEST_PX**2, outputs)
         self.apply(init_weights)
-        for layer in [*self.shrink, self.judge]:
-            if isinstance(layer, nn.Conv2d | nn.Linear):
-                spectral_norm(layer)
 
     def forward(self, image: Tensor) -> Tensor:
-        return self.judge(self.shrink(image).flatten(1)).squeeze(1)
+        return self.judge(self.shrink(image).flatten(1))
 
 
 def init_weights(layer: nn.Module) -> None:
@@ -65,8 +62,3 @@ def init_weights(layer: nn.Module) -> None:
             nn.init.zeros_(layer.bias)
     if isinstance(layer, nn.BatchNorm2d):
         nn.init.normal_(layer.weight, 1.0, 0.02)
-
-
-def parameter_count(net: nn.Module) -> int:
-    """How many numbers the network learns."""
-    return sum(weights.numel() for weights in net.parameters() if isinstance(weights, torch.Tensor))

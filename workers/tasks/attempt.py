@@ -79,7 +79,6 @@ def end_with_error(claim: Claim, to: str, error: dict[str, Any], **more: Any) ->
         error_facts=facts,
         **more,
     )
-    records.ended_without_product(claim.job_id)
 
 
 def _child(keyring: Keyring) -> Child:
@@ -187,8 +186,6 @@ class Watch:
     def _stopped(self, why: str) -> None:
         if why in STOPS:
             finish(self.claim, STOPS[why], reason=f"{why} asked for; state saved")
-            if why == "cancel":
-                records.ended_without_product(self.claim.job_id)
         else:
             release(self.claim, reason="the worker was shut down; goes on from its saved state", progress=True)
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
 from pathlib import Path
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F
 
-from catalog import services as catalog
 from catalog.plugins import plugin
 from jobs.claim import Claim, beat, finish, report
 from jobs.models import Job, State
@@ -65,10 +63,3 @@ def keep_product(claim: Claim, job: Job, folder: Path, result: dict[str, Any]) -
     with transaction.atomic():
         beat(claim)
         finish(claim, State.SUCCEEDED, result=record(), eta_s=0, done=F("total"))
-
-
-def ended_without_product(job_id: uuid.UUID) -> None:
-    """A data set version whose ingest came to nothing says so."""
-    job = Job.objects.get(pk=job_id)
-    if job.kind == "ingest" and job.state in (State.FAILED, State.ERRORED, State.CANCELLED):
-        catalog.fail_version(job.inputs.get(role="into").dataset_version_id)
