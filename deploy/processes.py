@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy import broker
+from deploy.environment import has_gpu
 
 STOPS_FIRST, STOPS_NEXT, STOPS_LAST = 0, 1, 2
 
@@ -45,10 +46,15 @@ def worker(python: str, name: str, queue: str, grace_s: float) -> Process:
 def table(python: str, home: Path, listening_fd: int, outer: Mapping[str, str]) -> tuple[Process, ...]:
     """Everything that runs: the broker (unless BROKER_URL names another), the web process, the workers."""
     ours = () if broker_named(outer) else (Process("valkey", broker.command(home), STOPS_LAST),)
-    device = outer.get("KILNMARK_DEVICE", "").strip() or "cpu"
-    queues = {"train": f"train.{device}", "generate": f"generate.{device}", "io": "io"}
+    place = device(outer)
+    queues = {"train": f"train.{place}", "generate": f"generate.{place}", "io": "io"}
     workers = (worker(python, name, queue, worker_grace_s(outer)) for name, queue in queues.items())
     return (*ours, web(python, listening_fd), *workers)
+
+
+def device(outer: Mapping[str, str]) -> str:
+    """Where models train and generate: KILNMARK_DEVICE, else the GPU where one works, else the CPU."""
+    return outer.get("KILNMARK_DEVICE", "").strip() or ("cuda" if has_gpu() else "cpu")
 
 
 def broker_named(outer: Mapping[str, str]) -> str:
@@ -62,6 +68,7 @@ def environment(outer: Mapping[str, str], home: Path, port: int) -> dict[str, st
         **outer,
         "KILNMARK_HOME": str(home),
         "KILNMARK_PORT": str(port),
+        "KILNMARK_DEVICE": device(outer),
         "BROKER_URL": broker_named(outer) or broker.url(home),
         "OMP_WAIT_POLICY": "PASSIVE",
         "PYTHONUNBUFFERED": "1",

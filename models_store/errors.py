@@ -34,7 +34,13 @@ class ProductError(Exception):
 
     def as_dict(self) -> dict[str, Any]:
         """The error as plain JSON: code, detail and whatever of field, expected, got is known."""
-        said = {"code": self.code, "detail": self.detail, "field": self.field, "expected": self.expected, "got": self.got}
+        said = {
+            "code": self.code,
+            "detail": self.detail,
+            "field": self.field,
+            "expected": self.expected,
+            "got": self.got,
+        }
         return {key: value for key, value in said.items() if value is not None} | self.facts
 
 

@@ -12,11 +12,11 @@ from accounts.models import Membership, Project, Role, User
 from accounts.services import issue_token
 from audit import sequencer
 from catalog.models import Dataset, DatasetVersion, Model, ModelVersion, VersionState
+from catalog.store import blobs, namespace
 from config import clock
 from jobs.models import Job, JobInput, State
 from lineage.models import Artifact
 from lineage.services import keep_artifacts
-from lineage.store import blobs, namespace
 from models_store.canonical import digest
 
 NO_PARAMETERS: dict[str, Any] = {"type": "object", "properties": {}, "additionalProperties": False}

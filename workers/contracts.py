@@ -36,7 +36,7 @@ def knob(
     title: str = "",
     title_zh: str = "",
 ) -> Any:
-    """One parameter a user may set: bounds are inclusive; texts come in both languages; `unit` goes beside the number."""
+    """One parameter a user may set: bounds inclusive, texts in both languages; `unit` goes beside the number."""
     return _PydanticField(
         default=default,
         ge=low,
@@ -207,7 +207,7 @@ class Streams(Protocol):
 
 
 class Family(Protocol):
-    """A generative method. The engine owns the loop, the optimiser steps, averaging, checkpoints, export and sampling."""
+    """A generative method. The engine owns loop, optimiser steps, averaging, checkpoints, export and sampling."""
 
     name: ClassVar[str]
     roles: ClassVar[Mapping[str, Role]]
@@ -271,7 +271,7 @@ class Metric(Protocol):
 
 @dataclass(frozen=True)
 class Sample:
-    """Items to be measured: `fields` as a family sees them (B, ...), `train` more real items a metric may learn from."""
+    """Items to measure: `fields` as a family sees them (B, ...), `train` more real items a metric may learn from."""
 
     fields: Fields
     train: Fields | None = None

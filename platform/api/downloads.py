@@ -9,7 +9,7 @@ from django.http import FileResponse, HttpResponse, HttpResponseBase
 from rest_framework.request import Request
 
 from accounts.models import Project
-from lineage.store import blobs, namespace
+from catalog.store import blobs, namespace
 
 BOX = "kilnmark.file"  # in the ASGI scope: where the gate takes an open file from, to send it without holding a thread
 OCTETS = "application/octet-stream"

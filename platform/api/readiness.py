@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from lineage.store import blobs
+from catalog.store import blobs
 from models_store.keys import Keyring
 
 log = logging.getLogger(__name__)

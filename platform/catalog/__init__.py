@@ -1,1 +1,1 @@
-"""What can run, data sets, models and their aliases."""
+"""What can run, data sets, models and their aliases, and where the bytes of all of them lie."""

@@ -54,7 +54,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_SUBHEADER": _("Made here, and provably so"),
     "SITE_SYMBOL": "local_fire_department",
     "SITE_URL": None,
-    "DASHBOARD_CALLBACK": "jobs.home.fill",
+    "DASHBOARD_CALLBACK": "desk.home.fill",
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": False,  # the switch stands in the header instead

@@ -11,9 +11,7 @@ sys.path[:0] = [path for path in (str(ROOT / "platform"), str(ROOT)) if path not
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 from django.core.asgi import get_asgi_application  # noqa: E402
+from django.utils.module_loading import import_string  # noqa: E402
 
 django = get_asgi_application()
-
-from config.gate import Gate  # noqa: E402
-
-application = Gate(django)
+application = import_string("api.gate.Gate")(django)  # by name: config imports no app

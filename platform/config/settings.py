@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "jobs",
     "lineage",
     "api",
+    "desk",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -147,7 +148,7 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.text("KILNMARK_LOG_LEVEL", "INFO") or "INFO"},
-    "loggers": {"django.request": {"level": "ERROR"}},
+    "loggers": {"django.request": {"level": "ERROR"}, "httpx": {"level": "WARNING"}},
 }
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

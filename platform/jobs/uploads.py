@@ -15,9 +15,9 @@ from accounts.services import require
 from catalog.models import Dataset, DatasetVersion
 from catalog.plugins import checked, plugin
 from catalog.services import open_version
+from catalog.store import blobs, namespace
 from jobs.models import Job
 from jobs.services import Request, Upload, submit
-from lineage.store import blobs, namespace
 from models_store.errors import InvalidInput
 
 

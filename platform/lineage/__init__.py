@@ -1,1 +1,1 @@
-"""Artifacts, where their bytes lie, and what was found about files that came back."""
+"""Artifacts, their proofs, and what was found about files that came back."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from catalog.models import ModelVersion
+from catalog.store import blobs, namespace
 from jobs.models import Job
 from lineage.models import Artifact
-from lineage.store import blobs, namespace
 from models_store.canonical import canonical
 from models_store.facts import Rights
 from models_store.manifest import ArtifactManifest, BundleManifest, read_manifest, salted_digest

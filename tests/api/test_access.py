@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 
 from accounts.models import ApiToken, Project, User
+from catalog.store import blobs, namespace
 from jobs.models import State
-from lineage.store import blobs, namespace
 from tests import builders
 
 pytestmark = pytest.mark.django_db

@@ -15,11 +15,11 @@ from asgiref.sync import sync_to_async
 
 from accounts.models import Project, User
 from accounts.services import issue_token
+from api.gate import THREADS, Gate
 from api.lookout import Lookout
 from api.stream import stream
 from catalog.models import VersionState
 from config.asgi import django
-from config.gate import THREADS, Gate
 from jobs import services
 from jobs.models import Job, JobEvent, State
 from lineage.models import Artifact

@@ -16,7 +16,8 @@ from workers.engine.export import export_all
 from workers.engine.loop import LoopParameters
 from workers.engine.parameters import split
 from workers.engine.streams import SeededStreams
-from workers.registry import describe, plugins
+from workers.plugins import plugins
+from workers.registry import describe
 
 FAMILIES = [pytest.param(cls, id=name) for name, cls in sorted(plugins("family").items())]
 pytestmark = pytest.mark.parametrize("family", FAMILIES)

@@ -5,7 +5,7 @@ import pytest
 
 from tests.marks.marked import decoded, digits, encoded
 from workers.marks.statistic import MILLION_JOBS_Z, pooled, scores, threshold
-from workers.registry import plugins
+from workers.plugins import plugins
 
 KEY = b"a mark key of thirty-two bytes.."
 ITEMS = {"image": lambda: digits(64, 64)}

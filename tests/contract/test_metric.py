@@ -7,7 +7,7 @@ import torch
 
 from tests.digits_fields import real_digits
 from workers.contracts import Sample
-from workers.registry import plugins
+from workers.plugins import plugins
 
 METRICS = [pytest.param(cls, id=name) for name, cls in sorted(plugins("metric").items()) if "image" in cls.modalities]
 HEADLINE = {"classifier": "confident_share", "precision_recall": "precision"}
@@ -46,4 +46,4 @@ def test_figures_state_their_count_and_an_interval_that_holds_them(metric, real)
 
 def test_the_same_seed_gives_the_same_figures(metric, real):
     made = Sample({"image": real.fields["image"][:50]}, classes=real.classes)
-    assert metric().measure(real, made, seed=3) == metric().measure(real, made, seed=3)
+    assert metric().measure(real, made, seed=1) == metric().measure(real, made, seed=1)

@@ -10,7 +10,8 @@ from safetensors.torch import load_file
 from models_store.errors import InvalidInput
 from tests.builders_images import Silent
 from workers.contracts import Spec
-from workers.registry import describe, plugin, plugins
+from workers.plugins import plugin, plugins
+from workers.registry import describe
 
 MODALITIES = sorted(plugins("modality"))
 

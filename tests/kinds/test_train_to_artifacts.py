@@ -18,7 +18,7 @@ from tests.training import Notes
 from workers.contracts import Attempt, Stopped
 from workers.engine import sampler
 from workers.engine.checkpoint import ResumeRefused
-from workers.registry import plugin
+from workers.plugins import plugin
 
 PARAMS = {
     "steps": 6, "batch_size": 16, "latent_dim": 8, "width": 4, "sample_every": 3, "checkpoint_every": 2,

@@ -13,10 +13,10 @@ from PIL import Image
 
 from accounts.models import Project, User
 from catalog.models import DatasetVersion, ModelVersion
+from catalog.store import blobs, namespace
 from config import clock
 from jobs.models import Attempt, Job, JobEvent, JobInput, State
 from lineage.models import Artifact
-from lineage.store import blobs, namespace
 from lineage.verdicts import TABLE
 from tests import builders
 

@@ -23,6 +23,7 @@ from typing import IO, Any
 from models_store.errors import ProductError
 from workers.contracts import Attempt, Stopped
 from workers.engine.reports import Reports, wants
+from workers.plugins import plugin
 
 LEASH_CLOSED = 70
 
@@ -52,8 +53,6 @@ def run(
     report = Reports(folder, echo)
     try:
         order = json.loads((folder / "order.json").read_text(encoding="utf-8"))
-        from workers.registry import plugin
-
         kind = plugin("kind", order["kind"])()
         attempt = Attempt(folder, order, report, lambda: wants(folder), dict(secrets or {}), sign)
         report.say("result", result=kind.run(attempt))

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from models_store.errors import IntegrityFailure, InvalidInput
 from workers.contracts import Spec
-from workers.registry import plugin
+from workers.plugins import plugin
 
 
 @dataclass(frozen=True)

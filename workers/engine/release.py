@@ -22,7 +22,7 @@ from workers.marks import aigc_xmp
 from workers.marks.c2pa_credential import credentials
 from workers.marks.dct_luma import psnr_db
 from workers.marks.statistic import MILLION_JOBS_Z, score
-from workers.registry import plugins
+from workers.plugins import plugins
 
 
 @dataclass(frozen=True)

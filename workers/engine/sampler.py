@@ -22,7 +22,7 @@ from models_store.errors import IntegrityFailure, ProductError
 from workers.contracts import Fields, Port, Spec
 from workers.engine.dataset_files import modality_of
 from workers.engine.streams import generator
-from workers.registry import plugin
+from workers.plugins import plugin
 
 BATCH = 32  # the padded shape of every call
 PROVIDERS = {"cpu": ["CPUExecutionProvider"], "cuda": ["CUDAExecutionProvider", "CPUExecutionProvider"]}

@@ -1,1 +1,1 @@
-"""Generative methods, one file each; a module with PLUGIN is found by workers.registry."""
+"""Generative methods, one file each; a module with PLUGIN is found by workers.plugins."""

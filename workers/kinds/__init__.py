@@ -1,1 +1,1 @@
-"""Kinds of job, one file each; a module with PLUGIN is found by workers.registry."""
+"""Kinds of job, one file each; a module with PLUGIN is found by workers.plugins."""

@@ -12,7 +12,8 @@ from models_store.errors import InvalidInput
 from workers.contracts import Attempt, Fields, Plugin, Role, Sample, Stopped, knob
 from workers.engine import sampler
 from workers.engine.dataset_files import DatasetFolder
-from workers.registry import plugin, plugins
+from workers.metrics.recognition import NotMeasurable
+from workers.plugins import plugin, plugins
 
 MODULUS = 2**31  # metric seeds are small numbers made from the job's seed
 
@@ -55,7 +56,13 @@ class Evaluate(Plugin):
         number = int.from_bytes(hashlib.sha256(seed.encode()).digest()[:4], "big") % MODULUS
         for done, metric in enumerate(chosen, start=1):
             attempt.report.log(f"measures {metric.name}")
-            found = metric().measure(real, made, number)
+            try:
+                found = metric().measure(real, made, number)
+            except NotMeasurable as reason:
+                if order.get("metrics"):
+                    raise
+                attempt.report.log(f"{metric.name}: {reason.detail}", "warning")
+                continue
             figures |= {name: figure.as_dict() for name, figure in found.items()}
             attempt.report.progress(count + done, total, "samples")
         return {"metrics": figures}

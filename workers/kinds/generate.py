@@ -12,10 +12,12 @@ import onnxruntime
 from models_store.errors import InvalidInput
 from workers.contracts import Attempt, Plugin, Role, Stopped, knob
 from workers.engine import sampler
-from workers.engine.release import release
+from workers.engine.release import release, watermark_of
+from workers.marks import aigc_xmp
 
 CHUNK = 64  # artifacts reported at once; each chunk is one leaf of the log
 SHEET_ITEMS = 64
+SHEET_INDEX = 0  # of the first artifact on it
 
 
 class Generate(Plugin):
@@ -109,10 +111,13 @@ class Line:
 
 
 def sheet(attempt: Attempt, bundle: sampler.Bundle, seed: str, count: int) -> None:
-    """The first artifacts side by side, sampled anew: the same noise makes the same picture."""
-    modality = bundle.modality()
+    """The first artifacts side by side, marked and labelled; sampled anew: same noise, same picture."""
+    modality, key = bundle.modality(), bytes.fromhex(attempt.secrets["mark_key"])
     items = [item for _, fields in sampler.sample(bundle, seed, range(count)) for item in modality.decode(fields)]
-    modality.sheet(items, attempt.folder / "out" / "sheet.png")
+    mark = watermark_of(modality.name)
+    place = attempt.folder / "out" / "sheet.png"
+    modality.sheet([mark.embed(item, key) if mark else item for item in items], place)
+    place.write_bytes(aigc_xmp.label(place.read_bytes(), aigc_xmp.packet(attempt.order["release"], SHEET_INDEX)))
 
 
 PLUGIN = Generate

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal
 from models_store.errors import InvalidInput
 from workers.contracts import Attempt, Plugin, Role, Stopped
 from workers.engine.parameters import checked
-from workers.registry import plugin
+from workers.plugins import plugin
 
 FOLDER = "dataset"
 REPORT_EVERY_S = 0.5

@@ -17,7 +17,7 @@ from workers.engine.device import Compute
 from workers.engine.loop import Training
 from workers.engine.parameters import split
 from workers.engine.sampler import noise
-from workers.registry import plugin
+from workers.plugins import plugin
 
 GRID_ITEMS = 64
 SERIES_TAIL = 10  # entries of the loss series whose mean is reported as the loss at the end

@@ -1,1 +1,1 @@
-"""What an artifact carries, one file each; a module with PLUGIN is found by workers.registry."""
+"""What an artifact carries, one file each; a module with PLUGIN is found by workers.plugins."""

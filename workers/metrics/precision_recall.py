@@ -35,7 +35,10 @@ class PrecisionRecall(Plugin):
         fewest = min(len(images), len(made.fields["image"]))
         if fewest <= self.neighbours:
             raise NotMeasurable(
-                "Too few items for that many neighbours.", field="neighbours", expected=f"< {fewest}", got=self.neighbours
+                "Too few items for that many neighbours.",
+                field="neighbours",
+                expected=f"< {fewest}",
+                got=self.neighbours,
             )
         there, here = embedded(real, images, seed), embedded(real, pictures(made.fields), seed)
         return {

@@ -19,7 +19,7 @@ from workers.contracts import Fields, Sample
 from workers.engine.streams import generator
 
 SIZE_PX = 32  # pictures are averaged down to this before they are looked at
-UPDATES, BATCH = 360, 64
+UPDATES, BATCH = 420, 64
 FEATURES = 64
 
 
@@ -94,7 +94,8 @@ def recogniser(labelled: Labelled, seed: int) -> Recogniser:
     draws = generator(seed, 0, "recogniser")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        net = Recogniser(labelled.images.shape[1], labelled.classes).to(memory_format=torch.channels_last)
+        net = Recogniser(labelled.images.shape[1], labelled.classes)
+    net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     learn = torch.optim.AdamW(net.parameters(), lr=1e-3, weight_decay=1e-2)
     rate = torch.optim.lr_scheduler.OneCycleLR(learn, max_lr=4e-3, total_steps=UPDATES)
     order = torch.empty(0, dtype=torch.long)

@@ -1,1 +1,1 @@
-"""Kinds of data, one file each; a module with PLUGIN is found by workers.registry."""
+"""Kinds of data, one file each; a module with PLUGIN is found by workers.plugins."""

@@ -9,9 +9,9 @@ from typing import Any
 
 from django.conf import settings
 
+from catalog.store import blobs, namespace
 from jobs.models import Job, JobInput
 from lineage import manifests
-from lineage.store import blobs, namespace
 from models_store.keys import Keyring, job_mark_key
 
 PRODUCER = "Kilnmark"

@@ -14,12 +14,12 @@ from django.conf import settings
 
 from catalog import services as catalog
 from catalog.models import DatasetVersion
+from catalog.store import blobs, namespace
 from config import clock
 from jobs import sweep
 from jobs.models import Job
 from lineage import verdicts
 from lineage.models import Artifact
-from lineage.store import blobs, namespace
 from models_store.archive import write_archive
 from models_store.bundle import finish_bundle
 from models_store.canonical import canonical

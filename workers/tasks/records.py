@@ -9,10 +9,10 @@ from django.db import transaction
 from django.db.models import F
 
 from catalog.plugins import plugin
+from catalog.store import blobs, namespace
 from jobs.claim import Claim, beat, finish, report
 from jobs.models import Job, State
 from lineage.services import keep_artifacts
-from lineage.store import blobs, namespace
 from workers.tasks import products
 
 

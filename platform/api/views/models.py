@@ -25,8 +25,8 @@ from api.pages import NewestFirst
 from api.reading import checked_body
 from api.schema import File, operation
 from catalog.models import Model, ModelVersion
+from catalog.store import blobs, namespace
 from jobs.holds import decide_model
-from lineage.store import blobs, namespace
 from models_store.archive import write_archive
 from models_store.errors import NotFound
 

@@ -49,7 +49,7 @@ class Verify(Endpoint):
     queryset = Job.objects.none()
 
     def post(self, request: Request) -> Response:
-        """The gate waits for the verdict (config/gate.py); here it is accepted."""
+        """The gate waits for the verdict (api/gate.py); here it is accepted."""
         said = checked(body_of(request), VerifyRequestSerializer)
         project = project_for(self.person, said.get("project"))
         return answer(uploads.verify(said["file"], actor=self.person, project=project), self)

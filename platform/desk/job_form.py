@@ -13,8 +13,8 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, U
 from accounts.models import User
 from accounts.services import visible_projects
 from catalog.models import DatasetVersion, ModelVersion, Plugin, Stage, VersionState
-from catalog.parameter_fields import parameter_fields, parameters
-from config.form_errors import place
+from desk.form_errors import place
+from desk.parameter_fields import parameter_fields, parameters
 from jobs.admission import admit
 from jobs.models import Job
 from jobs.services import submit

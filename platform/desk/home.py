@@ -9,11 +9,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
-from accounts.roles import projects_as
 from accounts.services import visible_projects
 from catalog.models import ModelVersion, Stage
-from config.sentences import in_language
-from jobs.job_page import COLOURS, percent, time_left
+from desk.job_page import COLOURS, percent, time_left
+from desk.roles import projects_as
+from desk.sentences import in_language
 from jobs.models import ENDED, Job, State
 
 LISTED = 10

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import forms
 
-from config.sentences import sentence
+from desk.sentences import sentence
 from models_store.errors import ProductError
 
 

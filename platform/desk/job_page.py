@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
 from accounts.models import Role, User
-from accounts.roles import holds
-from config.sentences import in_language
+from desk.roles import holds
+from desk.sentences import in_language
 from jobs.models import Job, State
 
 CURVE_POINTS = 400

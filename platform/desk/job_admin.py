@@ -13,14 +13,15 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from accounts.models import Role
-from accounts.roles import projects_as
 from catalog.models import Plugin
-from catalog.parameter_fields import summary_of, title_of
 from catalog.plugins import available
-from config.pages import ReadOnlyAdmin, Route, answered
-from config.sentences import in_language
-from jobs import job_page, services
-from jobs.job_form import INPUT, JobForm, role_title
+from desk import job_page
+from desk.job_form import INPUT, JobForm, role_title
+from desk.pages import ReadOnlyAdmin, Route, answered
+from desk.parameter_fields import summary_of, title_of
+from desk.roles import projects_as
+from desk.sentences import in_language
+from jobs import services
 from jobs.models import Job
 
 ASKED = {

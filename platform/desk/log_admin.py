@@ -14,7 +14,7 @@ from unfold.decorators import display
 
 from accounts.services import visible_projects
 from audit.models import AuditDetail, AuditEvent, TreeHead
-from config.pages import ReadOnlyAdmin, answered
+from desk.pages import ReadOnlyAdmin, answered
 
 
 @admin.register(AuditEvent)

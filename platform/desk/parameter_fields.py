@@ -18,7 +18,7 @@ from unfold.widgets import (
 )
 
 from catalog.models import Plugin
-from config.sentences import in_language
+from desk.sentences import in_language
 
 
 def chinese() -> bool:

@@ -14,17 +14,15 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from accounts.models import Role
-from accounts.roles import holds, projects_as
-from catalog import model_admin
-from catalog.dataset_form import BringForm, DatasetForm
 from catalog.models import Dataset, DatasetVersion, VersionState
-from catalog.parameter_fields import summary_of, title_of
 from catalog.plugins import available, plugin
-from catalog.profile import profile_page
-from config.pages import ReadOnlyAdmin, Route, answered
+from desk.dataset_form import BringForm, DatasetForm
+from desk.dataset_profile import profile_page
+from desk.pages import ReadOnlyAdmin, Route, answered
+from desk.parameter_fields import summary_of, title_of
+from desk.roles import holds, projects_as
 from jobs.models import JobInput
 
-__all__ = ["DatasetAdmin", "DatasetVersionAdmin", "model_admin"]
 COLOURS = {VersionState.PENDING: "info", VersionState.READY: "success", VersionState.FAILED: "danger"}
 
 

@@ -10,15 +10,15 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from accounts.services import project_for, visible_projects
-from config.pages import ReadOnlyAdmin, Route, answered
-from config.sentences import in_language
+from desk.gallery import gallery
+from desk.pages import ReadOnlyAdmin, Route, answered
+from desk.sentences import in_language
+from desk.verdict_page import marks_in_words, verdict_in_words
+from desk.verify_form import VerifyForm
 from jobs.models import Job, State
 from jobs.uploads import verify
 from lineage.disclosure import disclosed
-from lineage.gallery import gallery
 from lineage.models import Artifact
-from lineage.verdict_page import marks_in_words, verdict_in_words
-from lineage.verify_form import VerifyForm
 from models_store.ids import is_uuid
 
 

@@ -15,10 +15,10 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from accounts.models import Project, Role, User
-from accounts.people_form import PersonForm, ProjectForm
-from accounts.roles import holds
 from accounts.services import require, set_role
-from config.pages import ReadOnlyAdmin, Route, answered
+from desk.pages import ReadOnlyAdmin, Route, answered
+from desk.people_form import PersonForm, ProjectForm
+from desk.roles import holds
 
 
 @admin.register(Project)

@@ -17,11 +17,11 @@ from unfold.widgets import (
 )
 
 from accounts.models import Role, User
-from accounts.roles import projects_as
 from catalog.models import Dataset, DatasetVersion, Plugin
-from catalog.parameter_fields import parameter_fields, parameters
 from catalog.services import declare_dataset
-from config.form_errors import place
+from desk.form_errors import place
+from desk.parameter_fields import parameter_fields, parameters
+from desk.roles import projects_as
 from jobs.models import Job
 from jobs.uploads import ingest
 from models_store.errors import ProductError

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from catalog.models import DatasetVersion
-from config.sentences import in_language
+from desk.sentences import in_language
 
 Bar = dict[str, Any]  # label, count, width (per cent of the longest)
 

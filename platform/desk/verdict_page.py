@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from config.sentences import in_language
+from desk.sentences import in_language
 
 VERDICTS = {
     "ours": (gettext_noop("Ours"), "success"),

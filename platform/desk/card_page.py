@@ -6,8 +6,8 @@ from django.utils.safestring import SafeString, mark_safe
 from markdown import Markdown
 
 from catalog.models import ModelVersion
-from catalog.parameter_fields import chinese
-from lineage.store import blobs, namespace
+from catalog.store import blobs, namespace
+from desk.parameter_fields import chinese
 
 _ESCAPED = "\\`*_{}[]<>()#.!|~&:@$+-"
 

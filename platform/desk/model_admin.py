@@ -13,12 +13,12 @@ from django.utils.translation import gettext_lazy, gettext_noop
 from unfold.decorators import display
 
 from accounts.models import Role
-from accounts.roles import holds
 from audit.models import Review
-from catalog.card_page import card_html
 from catalog.models import ModelVersion, Stage
 from catalog.stages import MOVES, submitters
-from config.pages import ReadOnlyAdmin, Route, answered
+from desk.card_page import card_html
+from desk.pages import ReadOnlyAdmin, Route, answered
+from desk.roles import holds
 from jobs.holds import decide_model
 from models_store.errors import ProductError
 

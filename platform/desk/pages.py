@@ -18,8 +18,8 @@ from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 
 from accounts.services import visible_projects
-from config.paging import BoundedPaginator
-from config.sentences import sentence
+from desk.paging import BoundedPaginator
+from desk.sentences import sentence
 from models_store.errors import Forbidden, NotFound, ProductError
 from models_store.ids import is_uuid
 

@@ -1,0 +1,1 @@
+"""The web admin: pages over the services of the other apps."""
