@@ -17,6 +17,7 @@ job = [
     path("logs", job_records.Logs.as_view()),
     path("samples", job_records.Samples.as_view()),
     path("samples/<int:step>", job_records.Sample.as_view(), name="job-sample"),
+    path("manifest", job_records.GenerationManifest.as_view()),
     path("archive", job_records.Archive.as_view()),
     path("sheet", job_records.Sheet.as_view()),
 ]

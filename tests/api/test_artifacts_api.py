@@ -17,6 +17,7 @@ from audit import sequencer
 from jobs.models import Job, State
 from lineage.models import Artifact
 from models_store import evidence
+from models_store.canonical import canonical
 from models_store.keys import Keyring
 from models_store.manifest import read_manifest
 from tests import builders
@@ -69,6 +70,18 @@ def test_a_manifest_is_canonical_and_stable(sam: Client, artifact: Artifact) -> 
     manifest = read_manifest(first)
     assert first == second
     assert (manifest.index, manifest.content_sha256) == (artifact.index, artifact.content_sha256)
+
+
+def test_the_digest_in_a_credential_follows_from_the_jobs_manifest(sam: Client, artifact: Artifact) -> None:
+    said = sam.get(f"/api/v1/jobs/{artifact.job_id}/manifest").json()
+    told = bytes.fromhex(said["salt"]) + canonical(said["manifest"])
+    assert hashlib.sha256(told).hexdigest() == said["digest"]
+    assert said["manifest"]["model_version"] == str(artifact.model_version_id)
+
+
+def test_a_training_has_no_manifest_of_artifacts(sam: Client, project: Project, submitter: User) -> None:
+    answer = sam.get(f"/api/v1/jobs/{builders.job(project, submitter).pk}/manifest")
+    assert answer.status_code == 404
 
 
 def test_a_proof_holds_with_the_public_key_alone(sam: Client, artifact: Artifact) -> None:

@@ -64,20 +64,34 @@ def test_the_same_key_with_another_body_is_a_conflict(sam: Client, body: dict[st
     assert (answer.status_code, answer.json()["code"]) == (409, "idempotency_conflict")
 
 
-def test_a_list_costs_the_same_at_any_length(sam: Client, project: Project, submitter: User) -> None:
-    def queries() -> int:
-        with CaptureQueriesContext(
-            connection,
-        ) as seen:
-            assert sam.get("/api/v1/jobs").status_code == 200
-        return len(seen)
+def queries(sam: Client) -> int:
+    """How many one page of jobs costs."""
+    with CaptureQueriesContext(connection) as seen:
+        assert sam.get("/api/v1/jobs").status_code == 200
+    return len(seen)
 
+
+def test_a_list_costs_the_same_at_any_length(sam: Client, project: Project, submitter: User) -> None:
     builders.job(project, submitter)
     sam.get("/api/v1/jobs")  # the token is marked as used
-    few = queries()
+    few = queries(sam)
     for _ in range(30):
         builders.job(project, submitter)
-    assert queries() == few
+    assert queries(sam) == few
+
+
+def test_a_list_of_verdicts_costs_the_same_at_any_length(sam: Client, project: Project, submitter: User) -> None:
+    def verified() -> None:
+        made = builders.job(project, submitter, "generate")
+        result = {"verdict": "ours", "evidence": [], "job": str(made.pk), "watermark": None}
+        builders.job(project, submitter, "verify", state=State.SUCCEEDED, result=result)
+
+    verified()
+    sam.get("/api/v1/jobs")  # the token is marked as used
+    few = queries(sam)
+    for _ in range(10):
+        verified()
+    assert queries(sam) == few
 
 
 def test_pages_hold_each_job_once(sam: Client, project: Project, submitter: User) -> None:

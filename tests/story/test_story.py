@@ -13,6 +13,9 @@ import httpx
 import pytest
 
 from deploy import demo_pictures, demo_proof
+from models_store.bundle import verify_bundle
+from models_store.keys import Keyring
+from workers.marks import c2pa_credential
 
 PATIENCE_S = 60.0
 
@@ -57,9 +60,6 @@ def test_a_training_says_where_it_ran_and_shows_its_samples(platform_up, trained
 
 
 def test_a_bundle_is_complete_and_its_signature_holds(platform_up, trained, tmp_path):
-    from models_store.bundle import verify_bundle
-    from models_store.keys import Keyring
-
     made = trained["result"]
     path = f"models/{made['model']}/versions/{made['version']}/bundle"
     with zipfile.ZipFile(io.BytesIO(platform_up.submitter.content(path))) as bundle:
@@ -73,6 +73,12 @@ def test_every_artifact_is_there_once_with_its_marks(platform_up, generated):
     assert [one["index"] for one in found] == list(range(70))
     assert {one["stage"] for one in found} == {"approved"}
     assert all(one["marks"]["c2pa"]["state"] == "signed" for one in found)
+
+
+def test_a_credential_names_the_manifest_of_its_job(platform_up, generated, original):
+    keyring = Keyring.load(platform_up.home.path / "keys")
+    claims = c2pa_credential.read(original, "image/png", keyring.root_pem)["claims"]
+    assert claims["manifest_digest"] == platform_up.submitter.get(f"jobs/{generated['id']}/manifest")["digest"]
 
 
 def test_an_original_is_ours_under_any_name(platform_up, original):

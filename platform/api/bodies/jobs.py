@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.urls import reverse
+from django.utils.functional import cached_property
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from jobs.models import Job, State
-from lineage.disclosure import disclosed
+from lineage.disclosure import disclosed_all
 
 
 class JobRequestSerializer(serializers.Serializer):
@@ -101,8 +103,16 @@ class JobSerializer(serializers.Serializer):
     def get_result(self, job: Job) -> dict[str, Any] | None:
         """What came out, once it has succeeded."""
         if job.kind == "verify" and job.result:
-            return disclosed(job.result, to=self.context["request"].user)
+            return self._verdicts[job.pk]
         return job.result or None
+
+    @cached_property
+    def _verdicts(self) -> dict[UUID, dict[str, Any]]:
+        """What the reader may know of the verdicts among the jobs of this answer, in one query."""
+        jobs = [self.instance] if self.parent is None else self.parent.instance
+        found = [job for job in jobs if job.kind == "verify" and job.result]
+        said = disclosed_all([job.result for job in found], to=self.context["request"].user)
+        return {job.pk: verdict for job, verdict in zip(found, said, strict=True)}
 
     @extend_schema_field(JobErrorSerializer(allow_null=True))
     def get_error(self, job: Job) -> dict[str, Any] | None:
@@ -166,3 +176,11 @@ class SampleListSerializer(serializers.Serializer):
     """All of a job, by step."""
 
     results = SampleSerializer(many=True)
+
+
+class GenerationManifestSerializer(serializers.Serializer):
+    """What made a job's artifacts, and how the digest in their credentials follows from it."""
+
+    manifest = serializers.DictField()
+    salt = serializers.CharField(help_text="Hexadecimal; put before the canonical manifest (RFC 8785) when hashing.")
+    digest = serializers.CharField(help_text="SHA-256, hex: manifest_digest of the credentials of this job.")

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from api import downloads
 from api.access import Endpoint
 from api.bodies.jobs import (
+    GenerationManifestSerializer,
     JobEventSerializer,
     LogLineSerializer,
     SampleListSerializer,
@@ -21,6 +22,7 @@ from api.bodies.jobs import (
 from api.pages import OldestFirst
 from api.schema import File, operation
 from jobs.models import Job, JobEvent
+from lineage import manifests
 from models_store.errors import InvalidInput, NotFound
 
 POINTS, MOST_POINTS = 1000, 20_000
@@ -71,6 +73,21 @@ class Events(OfJob):
         if said := request.query_params.get("type"):
             rows = rows.filter(type=said)
         return self.page(rows)
+
+
+@extend_schema_view(get=operation("What made a generate job's artifacts", {200: GenerationManifestSerializer}))
+class GenerationManifest(OfJob):
+    """With the salt, so that a member can show what the digest in a credential stands for."""
+
+    serializer_class = GenerationManifestSerializer
+
+    def get(self, request: Request, id: str) -> Response:
+        """NotFound for a job that generates nothing."""
+        job = self.job(id)
+        if not job.inputs.filter(role="model").exists() or job.kind != "generate":
+            raise NotFound("Only a generate job has a manifest of what it made.", field="kind", got=job.kind)
+        said = {"manifest": manifests.of_job(job), "salt": job.salt, "digest": manifests.public_digest(job)}
+        return Response(said)
 
 
 @extend_schema_view(get=operation("The log of a job", {200: LogLineSerializer(many=True)}))
