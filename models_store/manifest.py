@@ -34,7 +34,7 @@ class FileEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class ArtifactManifest:
-    """What made one artifact, by its content before marks: the credential inside the file speaks of this manifest."""
+    """What made one artifact, by its content before marks; it also says which marks were then put in."""
 
     job: str
     index: int

@@ -211,11 +211,14 @@ class Family(Protocol):
 
     name: ClassVar[str]
     roles: ClassVar[Mapping[str, Role]]
+    item_shapes: ClassVar[tuple[tuple[int, ...], ...]]  # of the continuous field, where only some can be learned
     sampling: ClassVar[Sampling]
     state_version: ClassVar[int]  # a resume is refused only when this changed
     averaged: ClassVar[tuple[str, ...]]  # networks that are exported as their running average
     defaults: ClassVar[Mapping[str, Any]]  # of the loop's parameters, where the family knows better
     tolerance: ClassVar[float]  # largest |torch - ONNX| that the parity gate accepts
+    toy: ClassVar[Mapping[str, Any]]  # parameters so small that the contract tests train it on `toy_spec`
+    toy_spec: ClassVar[Spec]
 
     def check(self, spec: Spec) -> None:
         """Raise InvalidInput where this family cannot train on such data."""
@@ -260,7 +263,7 @@ class Watermark(Protocol):
 
 
 class Metric(Protocol):
-    """A measure of generated against real items, each (N, H, W, C) uint8 for images."""
+    """A measure of generated against real items."""
 
     name: ClassVar[str]
     modalities: ClassVar[tuple[str, ...]]

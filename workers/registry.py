@@ -15,17 +15,16 @@ from typing import Any
 from workers.engine.parameters import LoopParameters
 from workers.plugins import FOLDERS, plugins
 
+ANNOUNCED = (
+    "queue", "produces", "chooses_family", "sampling", "state_version", "item_shapes", "defaults",
+    "file_types", "media_type", "builtins", "modality", "modalities", "acts", "single_item", "better",
+)  # fmt: skip
+
 
 def describe(kind: str, cls: Any) -> dict[str, Any]:
     """One plug-in as a row of the catalogue: names, JSON Schema and its digest, code digest, abilities."""
     schema = cls.model_json_schema()
-    abilities: dict[str, Any] = {}
-    for said in ("queue", "produces", "chooses_family", "sampling", "state_version", "file_types", "media_type"):
-        if hasattr(cls, said):
-            abilities[said] = getattr(cls, said)
-    for said in ("modality", "modalities", "acts", "better", "defaults", "builtins", "single_item"):
-        if hasattr(cls, said):
-            abilities[said] = getattr(cls, said)
+    abilities: dict[str, Any] = {name: getattr(cls, name) for name in ANNOUNCED if hasattr(cls, name)}
     if hasattr(cls, "roles"):
         abilities["roles"] = {
             role: {"takes": needs.takes, "required": needs.required, "modalities": list(needs.modalities)}

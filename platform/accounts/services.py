@@ -92,12 +92,22 @@ def set_role(project: Project, user: User, role: str, *, actor: str) -> Membersh
     return member
 
 
+class BeyondToken(Forbidden):
+    """A token gives no scope that it does not have itself."""
+
+    code = "scope_missing"
+
+
 @transaction.atomic
-def issue_token(user: User, *, name: str = "", scopes: Iterable[str] = SCOPES, actor: str = "") -> tuple[ApiToken, str]:
-    """A fresh token and its secret, which is never shown again."""
+def issue_token(
+    user: User, *, name: str = "", scopes: Iterable[str] = SCOPES, within: Iterable[str] = SCOPES, actor: str = ""
+) -> tuple[ApiToken, str]:
+    """A fresh token and its secret, which is never shown again; `within` are the scopes of the token that asks."""
     wanted = sorted(set(scopes))
     if unknown := [scope for scope in wanted if scope not in SCOPES]:
         raise InvalidInput("There is no such scope.", field="scopes", expected=list(SCOPES), got=unknown)
+    if set(wanted) - set(within):
+        raise BeyondToken(field="scopes", expected=sorted(within), got=wanted)
     secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
     token = ApiToken.objects.create(
         user=user,

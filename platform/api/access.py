@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from accounts.models import ApiToken, User
 from accounts.services import visible_projects
 from api.schema import Operations
-from models_store.errors import Forbidden, NotFound
+from models_store.errors import Forbidden, InvalidInput, NotFound
 
 
 class ScopeMissing(Forbidden):
@@ -56,6 +56,7 @@ class Endpoint(GenericAPIView):
 
     permission_classes = (IsAuthenticated, Scoped)
     content_negotiation_class = AnyAccept
+    metadata_class = None  # OPTIONS is answered with 405: the OpenAPI document says more than DRF would
     schema = Operations()
     scopes: ClassVar[Mapping[str, str]] = {}
     among: tuple[str, list[Any]] = ("", [])  # for the paginator: a field, and the values it has in rows that are seen
@@ -64,6 +65,13 @@ class Endpoint(GenericAPIView):
     def person(self) -> User:
         """Who asks."""
         return self.request.user  # type: ignore[return-value]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse a query that no database takes, before anything is asked of one."""
+        super().initial(request, *args, **kwargs)
+        for name, values in request.query_params.lists():
+            if any("\0" in value for value in values):
+                raise InvalidInput("A text holds a NUL character.", field=name, expected="text without NUL")
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Response:
         """Nothing here is for a shared cache or a page around it."""

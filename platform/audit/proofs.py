@@ -7,13 +7,9 @@ from typing import Any
 
 from audit import nodes
 from audit.models import AuditEvent, TreeHead
-from audit.selfcheck import verify_log
 from audit.sequencer import tree_size
 from models_store import merkle
 from models_store.errors import Conflict, InvalidInput, NotFound
-from models_store.evidence import artifact, chunk
-
-__all__ = ["NotInLogYet", "artifact", "chunk", "consistency", "inclusion", "verify_log"]
 
 
 class NotInLogYet(Conflict):

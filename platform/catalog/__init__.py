@@ -1,1 +1,1 @@
-"""What can run, data sets, models and their aliases, and where the bytes of all of them lie."""
+"""What can run, data sets, models and their versions, and where the bytes of all of them lie."""

@@ -1,4 +1,4 @@
-"""Plug-ins as workers announced them, data sets and their versions, models, versions and aliases."""
+"""Plug-ins as workers announced them, data sets and their versions, models and their versions."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -11,6 +10,7 @@ from django.utils.translation import gettext_noop, ngettext
 from accounts.models import Role, User
 from desk.roles import holds
 from desk.sentences import in_language
+from jobs.curves import Curves, curves, thinned
 from jobs.models import Job, State
 
 CURVE_POINTS = 400
@@ -97,19 +97,9 @@ def asks(job: Job, user: User) -> list[dict[str, str]]:
     ]
 
 
-def curve(job: Job) -> dict[str, list[list[float]]]:
-    """Each series as [step, value] points, at most CURVE_POINTS; a step that was done twice counts once."""
-    series: dict[str, dict[int, float]] = defaultdict(dict)
-    for said in job.events.filter(type="metric").order_by("id").values_list("data", flat=True):
-        for name, value in said["values"].items():
-            series[name][said["step"]] = value
-    return {name: _thinned(sorted(points.items())) for name, points in series.items()}
-
-
-def _thinned(points: list[tuple[int, float]]) -> list[list[float]]:
-    stride = -(-len(points) // CURVE_POINTS)
-    kept = points[::stride] if stride else []
-    return [list(point) for point in kept + ([points[-1]] if kept and kept[-1] != points[-1] else [])]
+def curve(job: Job) -> Curves:
+    """Each series as [step, value] points, at most CURVE_POINTS."""
+    return {name: thinned(points, CURVE_POINTS) for name, points in curves(job).items()}
 
 
 def samples(job: Job) -> list[dict[str, Any]]:

@@ -99,6 +99,7 @@ TEMPLATES = (
     _("%(name)s: %(got)s is less than the minimum of %(bound)s"),
     _("No worker offers a %(kind)s called '%(name)s'."),
     _("%(family)s does not train on %(modality)s data."),
+    _("%(family)s does not train on items of shape %(shape)s."),
     _("%(version)s is %(state)s."),
     _("The input '%(role)s' is missing."),
     _("The log's tree does not hold it yet; ask again in a few seconds."),

@@ -147,8 +147,9 @@ def _text(body: Mapping[str, Any], name: str, limit: int, *, required: bool = Fa
     said = body.get(name, "")
     if said is None and not required:
         return ""
-    if not isinstance(said, str) or len(said) > limit or (required and not said):
-        raise InvalidInput(f"{name} is a text.", field=name, expected=f"a text of at most {limit} characters", got=said)
+    if not isinstance(said, str) or len(said) > limit or "\0" in said or (required and not said):
+        expected = f"a text of at most {limit} characters, without NUL"
+        raise InvalidInput(f"{name} is a text.", field=name, expected=expected, got=said)
     return said
 
 

@@ -105,11 +105,10 @@ def finish(claim: Claim, to: str, *, reason: str = "", **changes: Any) -> None:
 
 
 @transaction.atomic
-def release(claim: Claim, *, reason: str, progress: bool) -> None:
-    """Give the job back to the queue; with `progress` the attempt does not count towards poison."""
+def release(claim: Claim, *, reason: str) -> None:
+    """Give the job back to the queue; an attempt that was asked to leave does not count towards poison."""
     _close(claim, "released", reason)
-    changes = {"barren_attempts": 0} if progress else {}
-    _move(claim, State.QUEUED, reason=reason, **changes)
+    _move(claim, State.QUEUED, reason=reason, barren_attempts=0)
 
 
 @transaction.atomic

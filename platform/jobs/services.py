@@ -1,4 +1,4 @@
-"""The verbs on jobs: submit, cancel, pause, resume, retry, clone."""
+"""The verbs on jobs: submit, cancel, pause, resume, retry."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from audit.services import append
 from catalog.models import DatasetVersion, ModelVersion
 from config import clock
 from jobs import wake
-from jobs.holds import hold_reason
+from jobs.holds import hold_again, hold_reason
 from jobs.models import ENDED, Job, JobEvent, JobInput, State
 from jobs.transitions import IllegalTransition, move
 from models_store.canonical import canonical, digest
@@ -146,10 +146,12 @@ def pause(job: Job, *, actor: User) -> Job:
 def _ask(job: Job, want: str, to: str, actor: User, *, reason: str) -> Job:
     require(actor, job.project, Role.SUBMITTER)
     with transaction.atomic():
-        running = Job.objects.filter(pk=job.pk, state=State.RUNNING).exclude(wants=want)
+        running = Job.objects.filter(pk=job.pk, state=State.RUNNING).exclude(wants__in=(want, "cancel"))
         if running.update(wants=want, state_reason=f"{want} asked for by {actor.username}"):
             append(actor=actor.username, verb=f"job.{want}_asked", subject=("job", str(job.pk)), project=job.project_id)
         job.refresh_from_db()
+        if job.state == State.RUNNING and job.wants == "cancel" != want:
+            raise IllegalTransition("Too late: the job is being cancelled.", expected=want, got=job.wants)
         if job.state not in (to, State.RUNNING):
             waiting = (State.HELD, State.QUEUED, State.PAUSED) if to == State.CANCELLED else (State.QUEUED,)
             if job.state in ENDED:
@@ -174,11 +176,12 @@ def _requeue(job: Job, sources: tuple[str, ...], actor: User, reason: str) -> Jo
     require(actor, job.project, Role.SUBMITTER)
     cleared = {"error_code": "", "error_detail": "", "error_facts": {}, "traceback": "", "finished_at": None}
     if job.state != State.QUEUED:
+        held = hold_again(job) if job.state in sources else ""
         move(
             job.pk,
-            State.QUEUED,
+            State.HELD if held else State.QUEUED,
             actor=actor.username,
-            reason=reason,
+            reason=held or reason,
             sources=sources,
             barren_attempts=0,
             wants="",

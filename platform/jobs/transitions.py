@@ -16,12 +16,12 @@ from jobs.models import ENDED, Job, JobEvent, JobInput, State
 from models_store.errors import Conflict
 
 SOURCES: dict[str, tuple[str, ...]] = {
-    State.HELD: (State.QUEUED,),
+    State.HELD: (State.PAUSED, State.FAILED, State.ERRORED, State.CANCELLED),
     State.QUEUED: (State.HELD, State.RUNNING, State.PAUSED, State.FAILED, State.ERRORED, State.CANCELLED),
     State.RUNNING: (State.QUEUED,),
     State.PAUSED: (State.QUEUED, State.RUNNING),
     State.SUCCEEDED: (State.RUNNING,),
-    State.FAILED: (State.HELD, State.QUEUED, State.RUNNING),
+    State.FAILED: (State.HELD, State.QUEUED, State.RUNNING, State.PAUSED),
     State.ERRORED: (State.RUNNING,),
     State.CANCELLED: (State.HELD, State.QUEUED, State.RUNNING, State.PAUSED),
 }

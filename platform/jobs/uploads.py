@@ -34,7 +34,6 @@ def ingest(
     actor: User,
     file: UploadedFile | None = None,
     builtin: str | None = None,
-    idempotency_key: str | None = None,
 ) -> tuple[DatasetVersion, Job]:
     """A new version of a data set from an uploaded file or a built-in set; returns it, still pending, with its job."""
     require(actor, dataset.project, Role.SUBMITTER)
@@ -64,7 +63,6 @@ def ingest(
             params=params,
             schema_digest=modality.schema_digest,
             name=f"ingest {version}",
-            idempotency_key=idempotency_key,
         )
         job, _ = submit(request, actor=actor)
     return version, job

@@ -12,7 +12,7 @@ class Artifact(models.Model):
     """One generated file as released, with what it carries and where it stands in the log.
 
     Unique on (job, index): a second attempt cannot make a second effect. `leaf` is the audit event whose
-    `items_root` covers this artifact; `position` and `chunk_size` place it below that root.
+    `items_root` covers this artifact; `position` places it below that root.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
 
 from django.utils.translation import gettext_noop as _
@@ -21,6 +22,8 @@ from models_store.ids import is_uuid
 
 NEAR_BITS = 4  # of 64: fingerprints this close resemble each other
 MEMBERS_SHOWN = 1000
+FAR_BITS = 20  # of 64: fingerprints this far apart are of different pictures
+LISTING = "artifacts.json"  # what an archive of ours holds beside its pictures
 SIGNER_FAILURES = ("signingCredential", "claimSignature", "unreadable", "claim.missing")
 NEAR_LOOKED_AT = 200_000  # newest artifacts that a near match is looked for in
 
@@ -57,6 +60,12 @@ class Facts:
         forged = any(code.startswith(SIGNER_FAILURES) for code in failures)
         return self.c2pa["state"] == "Invalid" and bool(failures) and not forged
 
+    @property
+    def moved(self) -> bool:
+        """Whether the picture is clearly another one than the artifact that its credential names."""
+        seen, known = (self.finding.get("perceptual") or ""), (self.claimed.fingerprint if self.claimed else "")
+        return bool(seen and known) and (int(seen, 16) ^ int(known, 16)).bit_count() > FAR_BITS
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -83,6 +92,10 @@ TABLE = (
         _("The file carries a credential of this platform, but its bytes were changed after signing."),
     ),
     Rule(
+        "altered", "credential", lambda f: f.tampered and f.moved and not f.marked,
+        _("The picture does not resemble the artifact that the credential names; it may have been put into another file."),
+    ),
+    Rule(
         "likely_ours", "watermark", lambda f: f.marked,
         _("The picture carries a watermark above the threshold; this is a hint, not evidence of authorship."),
     ),
@@ -104,8 +117,8 @@ STRENGTH = ("no_evidence", "resembles", "likely_ours", "altered", "ours")
 def judge(found: Mapping[str, Any]) -> dict[str, Any]:
     """The verdict over everything that was found in one upload: a file, or the members of a zip."""
     prover = Prover()
-    pictures = [finding for finding in found["findings"] if str(finding.get("media_type")).startswith("image/")]
-    findings = pictures or list(found["findings"])  # a listing beside pictures proves nothing
+    listed = [finding for finding in found["findings"] if PurePosixPath(str(finding["name"])).name != LISTING]
+    findings = listed or list(found["findings"])
     judged = [_judge_one(look_up(finding, prover)) for finding in findings]
     whole = found.get("upload", {}).get("sha256")
     if len(found["findings"]) == 1 and found["findings"][0]["sha256"] == whole:
@@ -144,8 +157,9 @@ def look_up(finding: Mapping[str, Any], prover: Prover) -> Facts:
     """The rows that a finding points to, and the log proof of the artifact."""
     exact = Artifact.objects.filter(sha256=finding["sha256"]).select_related("leaf", "model_version__model").first()
     claims = (finding.get("c2pa") or {}).get("claims") or {}
-    claimed = None
-    if is_uuid(claims.get("job")) and isinstance(claims.get("index"), int):
+    claimed, signed = None, Facts(finding, exact, None, None, None)
+    believed = signed.tampered or signed.c2pa["state"] == "Trusted"  # anybody can claim anything
+    if believed and is_uuid(claims.get("job")) and isinstance(claims.get("index"), int):
         rows = Artifact.objects.filter(job_id=claims["job"], index=claims["index"])
         claimed = rows.select_related("leaf", "model_version__model").first()
     artifact = exact or claimed

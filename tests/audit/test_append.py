@@ -11,8 +11,10 @@ from events import PROJECT, event, events
 
 from audit import proofs, sequencer, services
 from audit.models import AuditDetail, AuditEvent, Review
+from audit.selfcheck import verify_log
 from audit.services import OutsideTransaction
 from config import clock
+from models_store import evidence
 from models_store.evidence import check_inclusion
 from models_store.keys import Keyring
 
@@ -63,7 +65,7 @@ def test_an_event_without_a_project_says_so():
 
 
 def test_a_chunk_of_items_stands_in_the_leaf():
-    root, _ = proofs.chunk([{"index": 0}])
+    root, _ = evidence.chunk([{"index": 0}])
     assert json.loads(bytes(event(items_root=root).leaf))["items_root"] == root
 
 
@@ -76,7 +78,7 @@ def test_erasing_details_leaves_every_proof_valid(keyring: Keyring):
     assert [proofs.inclusion(index) for index in range(5)] == before
     for proof in before:
         check_inclusion(proof, keyring.log.public)
-    check = proofs.verify_log(keyring)
+    check = verify_log(keyring)
     assert (check.problems, check.erased) == ([], 2)
 
 
@@ -93,7 +95,7 @@ def test_an_erased_person_is_in_no_row(keyring: Keyring):
     assert [row.detail for row in AuditDetail.objects.filter(event__verb="job.queued")] == [
         {"reason": "waits", "number": 0}
     ]
-    assert proofs.verify_log(keyring).ok
+    assert verify_log(keyring).ok
 
 
 def test_erasing_is_an_event_itself():

@@ -10,7 +10,8 @@ from events import event, events
 from audit import proofs, sequencer
 from audit.models import AuditDetail, AuditEvent, TreeHead, TreeNode
 from audit.proofs import NotInLogYet
-from models_store import merkle
+from audit.selfcheck import verify_log
+from models_store import evidence, merkle
 from models_store.errors import InvalidInput, NotFound
 from models_store.evidence import ProofFails, check_artifact, check_consistency, check_inclusion
 from models_store.keys import Keyring
@@ -99,24 +100,24 @@ def test_sizes_that_the_log_never_had_are_refused(keyring: Keyring, first: int, 
 
 def test_a_whole_log_passes_its_self_check(keyring: Keyring):
     log(keyring, 3, 6)
-    check = proofs.verify_log(keyring)
+    check = verify_log(keyring)
     assert (check.problems, check.events, check.heads, check.details) == ([], 9, 2, 9)
 
 
 def test_an_empty_log_passes_its_self_check(keyring: Keyring):
-    assert proofs.verify_log(keyring).ok
+    assert verify_log(keyring).ok
 
 
 def test_events_that_wait_do_not_disturb_the_self_check(keyring: Keyring):
     log(keyring, 3)
     event()
-    assert proofs.verify_log(keyring).ok
+    assert verify_log(keyring).ok
 
 
 def test_a_log_of_several_batches_passes_its_self_check(keyring: Keyring, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("audit.selfcheck._BATCH", 3)
     log(keyring, 5, 5, 1)
-    assert proofs.verify_log(keyring).ok
+    assert verify_log(keyring).ok
 
 
 def test_a_rewritten_leaf_fails_the_consistency_proof_against_an_older_head(keyring: Keyring):
@@ -131,13 +132,13 @@ def test_a_rewritten_leaf_fails_the_consistency_proof_against_an_older_head(keyr
 def test_a_rewritten_leaf_with_all_its_nodes_fails_the_self_check_by_its_heads(keyring: Keyring):
     log(keyring, 5)
     rewrite(2)
-    assert any("its root is not" in problem for problem in proofs.verify_log(keyring).problems)
+    assert any("its root is not" in problem for problem in verify_log(keyring).problems)
 
 
 def test_a_rewritten_leaf_alone_fails_the_self_check(keyring: Keyring):
     log(keyring, 5)
     AuditEvent.objects.filter(index=2).update(leaf=b"{}")
-    assert "the tree's node 0/2 does not follow from the leaves" in proofs.verify_log(keyring).problems
+    assert "the tree's node 0/2 does not follow from the leaves" in verify_log(keyring).problems
 
 
 @pytest.mark.parametrize(
@@ -146,32 +147,32 @@ def test_a_rewritten_leaf_alone_fails_the_self_check(keyring: Keyring):
 def test_a_rewritten_column_fails_the_self_check(keyring: Keyring, column: dict[str, object]):
     log(keyring, 3)
     AuditEvent.objects.filter(index=1).update(**column)
-    assert len(proofs.verify_log(keyring).problems) == 1
+    assert len(verify_log(keyring).problems) == 1
 
 
 def test_a_rewritten_detail_fails_the_self_check(keyring: Keyring):
     log(keyring, 3)
     AuditDetail.objects.filter(event__index=1).update(detail={"reason": "another"})
-    assert proofs.verify_log(keyring).problems == ["event 1: its detail is not what its leaf commits to"]
+    assert verify_log(keyring).problems == ["event 1: its detail is not what its leaf commits to"]
 
 
 def test_a_deleted_event_fails_the_self_check(keyring: Keyring):
     log(keyring, 3)
     AuditEvent.objects.filter(index=2).delete()
-    assert "the tree has 3 leaves, but there are 2 events" in proofs.verify_log(keyring).problems
+    assert "the tree has 3 leaves, but there are 2 events" in verify_log(keyring).problems
 
 
 def test_a_forged_head_fails_the_self_check(keyring: Keyring):
     log(keyring, 3)
     TreeHead.objects.update(signature="00" * 64)
-    assert len(proofs.verify_log(keyring).problems) == 1
+    assert len(verify_log(keyring).problems) == 1
 
 
 def test_an_artifact_is_proven_through_its_chunk(keyring: Keyring):
     items = [{"index": index, "sha256": f"{index:064x}"} for index in range(7)]
     log(keyring, 2)
-    leaf = event(items_root=proofs.chunk(items)[0])
+    leaf = event(items_root=evidence.chunk(items)[0])
     log(keyring, 2)
     leaf.refresh_from_db()
-    proof = proofs.artifact(items, 4, proofs.inclusion(leaf))
+    proof = evidence.artifact(items, 4, proofs.inclusion(leaf))
     assert check_artifact(proof, keyring.log.public)["id"] == str(leaf.pk)

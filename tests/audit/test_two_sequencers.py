@@ -22,10 +22,10 @@ for number in range({APPENDS}):
     sequencer.sequence(limit=7)
 """
 FINISH = """
-from audit import proofs, sequencer
+from audit import selfcheck, sequencer
 while sequencer.sequence():
     pass
-check = proofs.verify_log()
+check = selfcheck.verify_log()
 print(sequencer.tree_size(), check.details, check.problems)
 """
 

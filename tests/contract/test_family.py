@@ -13,8 +13,7 @@ from tests.training import Notes, drawn_data, training
 from workers.contracts import Stopped
 from workers.engine import checkpoint, parity
 from workers.engine.export import export_all
-from workers.engine.loop import LoopParameters
-from workers.engine.parameters import split
+from workers.engine.parameters import LoopParameters, split
 from workers.engine.streams import SeededStreams
 from workers.plugins import plugins
 from workers.registry import describe

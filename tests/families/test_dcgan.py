@@ -9,6 +9,7 @@ from models_store.errors import InvalidInput
 from workers.contracts import Field, Spec
 from workers.engine.streams import SeededStreams
 from workers.families.dcgan import Dcgan
+from workers.registry import describe
 
 
 def pictures(shape: tuple[int, ...], classes: tuple[str, ...] = ()) -> Spec:
@@ -29,6 +30,12 @@ def test_other_shapes_are_refused_with_what_would_do(shape):
         Dcgan().check(pictures(shape))
     assert "16, 32, 64, 128" in refused.value.expected
     assert refused.value.got[0]["shape"] == list(shape)
+
+
+def test_announced_shapes_are_those_it_takes():
+    for shape in Dcgan.item_shapes:
+        Dcgan().check(pictures(shape))
+    assert describe("family", Dcgan)["abilities"]["item_shapes"] == [list(shape) for shape in Dcgan.item_shapes]
 
 
 def losses(family: Dcgan, classes: tuple[str, ...]) -> list[set[str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from catalog import plugins
 from jobs.admission import admit
 from jobs.models import Job, State
 from jobs.services import IdempotencyConflict, submit
@@ -11,6 +12,8 @@ from models_store.errors import Conflict, Forbidden, NotFound, ProductError
 from tests import builders
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("offered")]
+
+DATA = {"data": builders.role("dataset_version")}
 
 
 @pytest.fixture
@@ -31,6 +34,14 @@ def test_defaults_of_the_schema_are_stored_with_the_job(data, submitter):
     assert new
     assert job.params == {"steps": 5, "learning_rate": 0.0002}
     assert job.inputs.get(role="data").dataset_version == data
+
+
+def test_data_of_a_shape_that_the_family_cannot_learn_are_refused(data, submitter):
+    plugins.announce("w1", [builders.plugin("family", "dcgan", item_shapes=[[1, 16, 16]], roles=DATA)])
+    with pytest.raises(ProductError) as refused:
+        admit(body(data), actor=submitter)
+    error = refused.value
+    assert (error.code, error.field, error.expected, error.got) == ("wrong_shape", "data", [[1, 16, 16]], [1, 32, 32])
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def test_an_expired_lease_gives_the_job_to_the_next_and_refuses_the_late_writer(
         lambda: beat(late),
         lambda: report(late, "log", {"message": "I am late"}),
         lambda: finish(late, State.SUCCEEDED, result={"by": "the late one"}),
-        lambda: release(late, reason="late", progress=True),
+        lambda: release(late, reason="late"),
     ):
         with pytest.raises(LeaseLost):
             write()

@@ -25,6 +25,16 @@ def test_a_running_job_is_asked_to_stop(queued, submitter):
     assert (job.state, job.wants) == (State.RUNNING, "cancel")
 
 
+def test_a_pause_does_not_undo_a_cancellation(queued, submitter):
+    job = queued()
+    claim_next("train.cpu", "w1")
+    job = services.cancel(Job.objects.get(pk=job.pk), actor=submitter)
+    with pytest.raises(IllegalTransition):
+        services.pause(job, actor=submitter)
+    job.refresh_from_db()
+    assert job.wants == "cancel"
+
+
 def test_cancelling_twice_changes_nothing(queued, submitter):
     job = services.cancel(queued(), actor=submitter)
     again = services.cancel(job, actor=submitter)

@@ -8,9 +8,10 @@ from audit.models import AuditEvent, Review
 from catalog.models import Stage
 from catalog.stages import FourEyes
 from jobs.admission import admit
-from jobs.holds import decide_model
-from jobs.models import State
-from jobs.services import submit
+from jobs.claim import beat, claim_next
+from jobs.holds import ModelUnusable, decide_model
+from jobs.models import Job, State
+from jobs.services import cancel, pause, resume, retry, submit
 from models_store.errors import Conflict, InvalidInput
 from tests import builders
 
@@ -69,3 +70,39 @@ def test_approving_twice_is_refused_with_the_stage_it_is_in(draft, reviewer):
     with pytest.raises(Conflict) as late:
         decide_model(draft, "approve", actor=reviewer)
     assert late.value.got == Stage.APPROVED
+
+
+def test_a_held_job_that_was_cancelled_is_held_again_when_it_is_tried_again(draft, reviewer):
+    said = {"kind": "generate", "model_version": str(draft.pk), "count": 1}
+    job, _ = submit(admit(said, actor=reviewer), actor=reviewer)
+    job = retry(cancel(job, actor=reviewer), actor=reviewer)
+    assert job.state == State.HELD
+    assert claim_next("generate.cpu", "w1") is None
+
+
+def test_a_paused_job_does_not_go_on_with_a_model_that_was_revoked(draft, submitter, reviewer):
+    said = {"kind": "generate", "model_version": str(draft.pk), "count": 1}
+    job, _ = submit(admit(said, actor=submitter), actor=submitter)
+    job = pause(job, actor=submitter)
+    draft.stage = Stage.REVOKED
+    draft.save()
+    with pytest.raises(ModelUnusable):
+        resume(job, actor=submitter)
+    job.refresh_from_db()
+    assert job.state == State.PAUSED
+
+
+def test_a_revocation_ends_what_waits_in_the_queue(draft, submitter, reviewer):
+    said = {"kind": "generate", "model_version": str(draft.pk), "count": 1}
+    jobs = [submit(admit(said, actor=submitter), actor=submitter)[0] for _ in range(2)]
+    pause(jobs[0], actor=submitter)
+    decide_model(draft, "revoke", actor=reviewer, comment="consent withdrawn")
+    assert set(Job.objects.values_list("state", "error_code")) == {(State.FAILED, "model_unusable")}
+
+
+def test_a_revocation_asks_what_runs_to_leave(draft, submitter, reviewer):
+    said = {"kind": "generate", "model_version": str(draft.pk), "count": 1}
+    submit(admit(said, actor=submitter), actor=submitter)
+    claim = claim_next("generate.cpu", "w1")
+    decide_model(draft, "revoke", actor=reviewer, comment="consent withdrawn")
+    assert beat(claim) == "cancel"

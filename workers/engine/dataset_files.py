@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 from safetensors.torch import load_file
 from torch import Tensor
 
+from models_store.canonical import digest, file_digest
 from models_store.errors import IntegrityFailure, InvalidInput
 from workers.contracts import Spec
 from workers.plugins import plugin
@@ -34,7 +34,7 @@ class DatasetFolder:
             raise InvalidInput(
                 "The dataset folder has no dataset.json.", field="inputs.data", expected=file.name
             ) from None
-        return cls(Path(path), json.loads(data), hashlib.sha256(data).hexdigest())
+        return cls(Path(path), json.loads(data), digest(data))
 
     @property
     def spec(self) -> Spec:
@@ -54,8 +54,7 @@ class DatasetFolder:
         """The raw arrays of `train` or `holdout`, checked against their digest."""
         file = f"{name}.safetensors"
         kept = self.said["files"].get(file, {}).get("sha256")
-        with (self.path / file).open("rb") as stream:
-            found = hashlib.file_digest(stream, "sha256").hexdigest()
+        found = file_digest(self.path / file)
         if kept != found:
             raise IntegrityFailure("A file of the dataset was changed.", field=file, expected=kept, got=found)
         return load_file(self.path / file)

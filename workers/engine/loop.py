@@ -22,11 +22,9 @@ from workers.contracts import Fields, Phase, Reporter, Spec, Stopped
 from workers.engine import checkpoint
 from workers.engine.data_order import batch_at
 from workers.engine.device import Compute
-from workers.engine.parameters import LoopParameters, split
+from workers.engine.parameters import LoopParameters
 from workers.engine.streams import SeededStreams, generator
 from workers.engine.training_state import TrainingState
-
-__all__ = ["Diverged", "LoopParameters", "Training", "split"]
 
 SERIES_POINTS = 400  # at most so many entries of the loss series
 PROGRESS_EVERY_S = 1.0

@@ -15,6 +15,7 @@ from workers.contracts import Call, Field, Fields, Graph, Nets, Phase, Plugin, P
 from workers.nets.dcgan import Discriminator, Generator
 
 SIZES_PX = (16, 32, 64, 128)
+ITEM_SHAPES = tuple((channels, size_px, size_px) for channels in (1, 3) for size_px in SIZES_PX)
 
 
 class Dcgan(Plugin):
@@ -30,6 +31,7 @@ class Dcgan(Plugin):
     summary: ClassVar[str] = "Fast to train and instant to sample; pictures of 16 to 128 px, grey or colour."
     summary_zh: ClassVar[str] = "训练快、采样即时；支持 16 至 128 像素的灰度或彩色图像。"
     roles: ClassVar[Mapping[str, Role]] = {"data": Role(takes="dataset_version", modalities=("image",))}
+    item_shapes: ClassVar[tuple[tuple[int, ...], ...]] = ITEM_SHAPES
     sampling: ClassVar[Sampling] = "one_shot"
     state_version: ClassVar[int] = 1
     averaged: ClassVar[tuple[str, ...]] = ("generator",)
@@ -67,7 +69,7 @@ class Dcgan(Plugin):
         """Square pictures of a power-of-two size, grey or RGB, are what this family can learn."""
         image = spec.of_kind("continuous")
         shape = image[0].shape if len(image) == 1 else ()
-        if len(shape) != 3 or shape[0] not in (1, 3) or shape[1] != shape[2] or shape[1] not in SIZES_PX:
+        if shape not in self.item_shapes:
             raise InvalidInput(
                 "dcgan learns square pictures, grey or RGB, of a power-of-two size.",
                 field="data",

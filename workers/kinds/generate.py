@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 import onnxruntime
 
+from models_store.canonical import digest
 from models_store.errors import InvalidInput
 from workers.contracts import Attempt, Plugin, Role, Stopped, knob
 from workers.engine import sampler
@@ -92,7 +92,7 @@ class Line:
                     "file": file,
                     "media_type": released.media_type,
                     "size": len(released.data),
-                    "sha256": hashlib.sha256(released.data).hexdigest(),
+                    "sha256": digest(released.data),
                     "content_sha256": released.content_sha256,
                     "seed": self.seed,
                     "marks": released.marks,

@@ -6,7 +6,6 @@ platform. A watermark's `found` holds for one file with a false-positive rate of
 
 from __future__ import annotations
 
-import hashlib
 import json
 import struct
 from collections import Counter
@@ -19,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models_store.archive import ArchiveLimits, ArchiveRefused, read_archive_members
+from models_store.canonical import digest, file_digest
 from models_store.errors import InvalidInput, ProductError
 from models_store.keys import job_mark_key
 from workers.contracts import Attempt, Plugin, Role, Stopped
@@ -117,8 +117,7 @@ def check_size(path: Path) -> None:
 
 def digest_of(path: Path) -> dict[str, Any]:
     """Size and SHA-256 of the upload as a whole: an archive of ours is known by it."""
-    with path.open("rb") as file:
-        return {"size": path.stat().st_size, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
+    return {"size": path.stat().st_size, "sha256": file_digest(path)}
 
 
 def members(path: Path, name: str) -> Iterator[tuple[str, bytes]]:
@@ -157,7 +156,7 @@ def examine(name: str, data: bytes, root_pem: str, suspects: Suspects | None, se
     media_type = media_type_of(data)
     finding: dict[str, Any] = {
         "name": name[:LONGEST_NAME],
-        "sha256": hashlib.sha256(data).hexdigest(),
+        "sha256": digest(data),
         "size": len(data),
         "media_type": media_type,
         "c2pa": c2pa_credential.read(data, media_type, root_pem),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,8 +9,7 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-import rfc8785
-
+from models_store.canonical import canonical, digest, file_digest
 from workers.contracts import Spec
 
 ITEM_BYTES = {"U8": 1, "I64": 8, "F32": 4}
@@ -56,7 +54,7 @@ def seal(
     profile: Mapping[str, Any],
 ) -> str:
     """Write dataset.json over the files already in `folder`; returns its sha256, the address of the dataset version."""
-    files = {path.name: _fingerprint(path) for path in sorted(folder.iterdir())}
+    files = {path.name: {"sha256": file_digest(path), "size": path.stat().st_size} for path in sorted(folder.iterdir())}
     said: dict[str, Any] = {
         "version": 1,
         "modality": spec.modality,
@@ -66,11 +64,6 @@ def seal(
         "preprocess": {"modality": spec.modality, "params": dict(params)},
         "profile": dict(profile),
     }
-    text = rfc8785.dumps(said)
+    text = canonical(said)
     (folder / "dataset.json").write_bytes(text)
-    return hashlib.sha256(text).hexdigest()
-
-
-def _fingerprint(path: Path) -> dict[str, Any]:
-    with path.open("rb") as file:
-        return {"sha256": hashlib.file_digest(file, "sha256").hexdigest(), "size": path.stat().st_size}
+    return digest(text)

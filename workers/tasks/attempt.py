@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import queue
@@ -30,6 +31,7 @@ TICK_S = 0.5
 STALL_S = 1800.0  # an engine that says nothing for so long is not alive
 WARM_ORDERS = 500  # a warm child is replaced after so many orders
 WARM_KINDS = ("generate", "verify")
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 STOPS = {"cancel": State.CANCELLED, "pause": State.PAUSED}
 
 _warm: Child | None = None
@@ -45,18 +47,28 @@ def run_attempt(claim: Claim, draining: threading.Event) -> None:
         Watch(claim, job, folder, _child(keyring), draining).run(secrets)
     except LeaseLost as lost:
         log.warning("%s", lost)
-        _drop_warm()
     except ProductError as error:
         _end_quietly(claim, State.FAILED, error.as_dict())
     except OSError as error:
-        said = {"code": "disk_full" if error.errno == 28 else "storage", "detail": f"{error.strerror}"}
+        said = {"code": "disk_full" if error.errno in DISK_FULL else "storage", "detail": f"{error.strerror}"}
         _end_quietly(claim, State.FAILED, said)
     except Exception as error:
         log.exception("attempt %s of job %s", claim.token, claim.job_id)
         said = {"code": "bug", "detail": f"{type(error).__name__}: {error}"}
         _end_quietly(claim, State.ERRORED, said, traceback=traceback.format_exc())
     finally:
-        shutil.rmtree(folder.parent, ignore_errors=True)
+        clear(folder)
+
+
+def clear(folder: Path) -> None:
+    """Remove an attempt's folder and those of attempts before it; a later one may be at work beside it."""
+    for place in folder.parent.glob("*"):
+        if int(place.name) <= int(folder.name):
+            shutil.rmtree(place, ignore_errors=True)
+    try:
+        folder.parent.rmdir()
+    except OSError:  # not empty: the job went on elsewhere
+        pass
 
 
 def _end_quietly(claim: Claim, to: str, error: dict[str, Any], **more: Any) -> None:
@@ -82,7 +94,7 @@ def end_with_error(claim: Claim, to: str, error: dict[str, Any], **more: Any) ->
 
 
 def _child(keyring: Keyring) -> Child:
-    """The warm child, or a fresh one; a child that trained or read a whole upload is ended afterwards."""
+    """The warm child, or a fresh one."""
     global _warm
     if _warm is None or not _warm.alive or _warm.orders_run >= WARM_ORDERS:
         _drop_warm()
@@ -105,11 +117,19 @@ class Watch:
         self.beat_s = settings.BEAT_S[job.queue.split(".")[0]]
         self.last_beat = self.last_word = time.monotonic()
         self.asked, self.asked_at = "", 0.0
-        self.progressed = False
 
     def run(self, secrets: dict[str, str]) -> None:
-        """Send the order, follow the reports, record the end."""
-        self.child.send(self.folder, secrets)
+        """Send the order, follow the reports, record the end; only a child that ended a light order stays warm."""
+        try:
+            self.child.send(self.folder, secrets)
+            self._follow()
+        except BaseException:
+            _drop_warm()  # amid its order: its further reports would be taken for those of the next one
+            raise
+        if self.job.kind not in WARM_KINDS:
+            _drop_warm()
+
+    def _follow(self) -> None:
         ended = False
         while not ended:
             try:
@@ -119,8 +139,6 @@ class Watch:
                 continue
             self.last_word = time.monotonic()
             ended = self._died() if said is None else self._take(said)
-        if self.job.kind not in WARM_KINDS:
-            _drop_warm()
 
     def _take(self, said: dict[str, Any]) -> bool:
         match said["type"]:
@@ -138,10 +156,8 @@ class Watch:
                 records.keep_sample(self.claim, self.job, self.folder, said)
             case "checkpoint":
                 records.keep_checkpoint(self.claim, self.job, self.folder, said)
-                self.progressed = True
             case "artifacts":
                 records.keep_items(self.claim, self.job, self.folder, said["items"])
-                self.progressed = True
             case "result":
                 records.keep_product(self.claim, self.job, self.folder, said["result"])
                 return True
@@ -187,14 +203,14 @@ class Watch:
         if why in STOPS:
             finish(self.claim, STOPS[why], reason=f"{why} asked for; state saved")
         else:
-            release(self.claim, reason="the worker was shut down; goes on from its saved state", progress=True)
+            release(self.claim, reason="the worker was shut down; goes on from its saved state")
 
     def _died(self) -> bool:
         how = self.child.end()
         if self.asked in STOPS:
             finish(self.claim, STOPS[self.asked], reason=f"{self.asked} asked for; ended by force ({how})")
         elif self.asked:
-            release(self.claim, reason=f"the worker was shut down ({how})", progress=True)
+            release(self.claim, reason=f"the worker was shut down ({how})")
         else:
             try:
                 take_back(

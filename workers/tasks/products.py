@@ -157,7 +157,7 @@ def artifacts(job: Job, folder: Path, result: dict[str, Any], *, actor: str) -> 
 
 
 def file_name(artifact: Artifact) -> str:
-    """What an artifact is called in an archive and when it is downloaded."""
+    """What an artifact is called in the archive of its job."""
     return f"{artifact.index:06d}.{artifact.media_type.rpartition('/')[2]}"
 
 

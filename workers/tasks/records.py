@@ -35,12 +35,19 @@ def keep_checkpoint(claim: Claim, job: Job, folder: Path, said: dict[str, Any]) 
     place = inside(folder, said["folder"])
     space = namespace(job.project)
     files = {path.name: blobs().put(space, path) for path in sorted(place.iterdir())}
-    before = set(job.checkpoint.get("files", {}).values())
+    before = job.checkpoint.get("files", {})
     kept = {"step": said["step"], "files": files}
     report(claim, "checkpoint", {"step": said["step"]}, checkpoint=kept, barren_attempts=0)
     job.checkpoint = kept
-    for sha256 in before - set(files.values()):
-        blobs().delete(space, sha256)
+    for name, sha256 in before.items():
+        if sha256 not in files.values() and not saved_by_others(job, name, sha256):
+            blobs().delete(space, sha256)
+
+
+def saved_by_others(job: Job, name: str, sha256: str) -> bool:
+    """Whether another job of the project stands at the very same state: a clone trains to the same bytes."""
+    others = Job.objects.filter(project=job.project_id, kind=job.kind).exclude(pk=job.pk)
+    return others.filter(**{f"checkpoint__files__{name}": sha256}).exists()
 
 
 def keep_items(claim: Claim, job: Job, folder: Path, items: list[dict[str, Any]]) -> None:

@@ -43,7 +43,8 @@ class Tokens(Endpoint):
     def post(self, request: Request) -> Response:
         """The secret is in `token`; only its digest is kept."""
         said = checked_body(request, TokenRequestSerializer)
-        token, secret = services.issue_token(self.person, name=said["name"], scopes=said["scopes"])
+        own = request.auth.scopes if isinstance(request.auth, ApiToken) else services.SCOPES
+        token, secret = services.issue_token(self.person, name=said["name"], scopes=said["scopes"], within=own)
         return Response(TokenSerializer(token).data | {"token": secret}, status=201)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpResponseBase
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiParameter, extend_schema_view
@@ -21,12 +19,12 @@ from api.bodies.jobs import (
 )
 from api.pages import OldestFirst
 from api.schema import File, operation
+from jobs.curves import curves, thinned
 from jobs.models import Job, JobEvent
 from lineage import manifests
 from models_store.errors import InvalidInput, NotFound
 
 POINTS, MOST_POINTS = 1000, 20_000
-Curves = dict[str, list[list[float]]]
 
 
 class OfJob(Endpoint):
@@ -115,26 +113,9 @@ class Metrics(OfJob):
     def get(self, request: Request, id: str) -> Response:
         """A step that was done twice counts once."""
         most = max(2, whole_number(request, "points", POINTS, MOST_POINTS))
-        rows = JobEvent.objects.filter(job=self.job(id), type="metric").order_by("pk").values_list("data", flat=True)
-        whole = series(rows.iterator())
+        whole = curves(self.job(id))
         kept = {name: thinned(points, most) for name, points in whole.items()}
         return Response({"series": kept, "thinned": any(len(whole[name]) > len(kept[name]) for name in whole)})
-
-
-def series(rows: Any) -> Curves:
-    """Points [step, value] of each name, by step."""
-    found: dict[str, dict[int, float]] = {}
-    for said in rows:
-        for name, value in said["values"].items():
-            found.setdefault(name, {})[said["step"]] = value
-    return {name: [list(point) for point in sorted(points.items())] for name, points in found.items()}
-
-
-def thinned(points: list[list[float]], most: int) -> list[list[float]]:
-    """Evenly chosen points with the first and the last among them."""
-    if len(points) <= most:
-        return points
-    return [points[round(place * (len(points) - 1) / (most - 1))] for place in range(most)]
 
 
 @extend_schema_view(get=operation("The sample grids of a job", {200: SampleListSerializer}))
