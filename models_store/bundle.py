@@ -75,6 +75,17 @@ def verify_bundle(folder: Path, public_key: Ed25519PublicKey) -> BundleManifest:
     return manifest
 
 
+def signer_of(folder: Path) -> str:
+    """The id of the key a bundle says it is signed with: which key to check it with, not yet that it holds."""
+    try:
+        named = json.loads((folder / SIGNATURE).read_bytes())["signatures"][0]["keyid"]
+    except (OSError, ValueError, KeyError, IndexError, TypeError) as wrong:
+        raise BundleChanged(f"{SIGNATURE} names no key.", field=SIGNATURE, got=str(wrong)) from wrong
+    if not str(named).startswith("bundle-"):
+        raise BundleChanged(f"{SIGNATURE} names a key that signs no bundles.", field=SIGNATURE, got=str(named))
+    return str(named)
+
+
 def _signed_manifest(present: dict[str, Path], public_key: Ed25519PublicKey) -> BundleManifest:
     try:
         envelope = json.loads(present[SIGNATURE].read_bytes())

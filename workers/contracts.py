@@ -304,6 +304,7 @@ class JobKind(Protocol):
     roles: ClassVar[Mapping[str, Role]]  # a family's roles are added where `chooses_family`
     chooses_family: ClassVar[bool]
     produces: ClassVar[Literal["dataset_version", "model_version", "artifacts", "figures", "findings"]]
+    stays_warm: ClassVar[bool]  # whether the process is kept for the next order
 
     def run(self, attempt: Attempt) -> dict[str, Any]:
         """Do the work; the returned JSON is the body of the result report."""

@@ -12,6 +12,19 @@ from models_store import merkle
 from models_store.ids import new_id
 
 
+class LeafField(models.BinaryField):
+    """Bytes. SQLite lets an editor put text in their place: it is read as UTF-8, so that the self-check can judge it."""
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        """Bytes, whatever the column holds."""
+        return value.encode() if isinstance(value, str) else value
+
+    def deconstruct(self) -> tuple[str, str, Any, Any]:
+        """In the schema it is a plain binary column."""
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.BinaryField", args, kwargs
+
+
 class AuditEvent(models.Model):
     """One thing that happened. `leaf` is what the tree commits to; the columns repeat it, so that it can be searched.
 
@@ -26,7 +39,7 @@ class AuditEvent(models.Model):
     subject_kind = models.CharField(_("kind of subject"), max_length=32, editable=False)
     subject_id = models.CharField(_("subject"), max_length=64, editable=False)
     project_id = models.UUIDField(_("project"), null=True, editable=False)
-    leaf = models.BinaryField(editable=False)
+    leaf = LeafField(editable=False)
 
     class Meta:
         verbose_name, verbose_name_plural = _("audit event"), _("audit events")

@@ -92,9 +92,18 @@ def beat(claim: Claim, **progress: Any) -> str:
 
 @transaction.atomic
 def report(claim: Claim, type_: str, data: dict[str, Any], **changes: Any) -> None:
-    """Keep one event of the job; `changes` (a checkpoint, facts) go into the row in the same transaction."""
+    """Keep one event of the job; `changes` (a checkpoint) go into the row in the same transaction."""
     _guarded(claim, lease_until=clock.now() + timedelta(seconds=claim.lease_s), **changes)
     JobEvent.objects.create(job_id=claim.job_id, type=type_, at=clock.now(), data=data)
+
+
+@transaction.atomic
+def note_facts(claim: Claim, said: dict[str, Any]) -> None:
+    """Keep how this attempt runs: with the attempt, where it stays, and in the job's row for whoever looks now."""
+    attempt = Attempt.objects.get(job_id=claim.job_id, token=claim.token)
+    attempt.facts |= said
+    attempt.save(update_fields=["facts"])
+    report(claim, "facts", said, facts=attempt.facts)
 
 
 @transaction.atomic
@@ -106,9 +115,11 @@ def finish(claim: Claim, to: str, *, reason: str = "", **changes: Any) -> None:
 
 @transaction.atomic
 def release(claim: Claim, *, reason: str) -> None:
-    """Give the job back to the queue; an attempt that was asked to leave does not count towards poison."""
+    """Give the job back to the queue, or where a person meanwhile asked for it; leaving is never counted as poison."""
     _close(claim, "released", reason)
-    _move(claim, State.QUEUED, reason=reason, barren_attempts=0)
+    wanted = Job.objects.values_list("wants", flat=True).get(pk=claim.job_id)
+    to = {"cancel": State.CANCELLED, "pause": State.PAUSED}.get(wanted, State.QUEUED)
+    _move(claim, to, reason=reason, barren_attempts=0)
 
 
 @transaction.atomic

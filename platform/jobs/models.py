@@ -72,7 +72,7 @@ class Job(models.Model):
     total = models.PositiveBigIntegerField(_("total"), default=0)
     unit = models.CharField(_("unit"), max_length=20, blank=True)
     eta_s = models.FloatField(_("time left (s)"), null=True)
-    facts = models.JSONField(default=dict, help_text="device, precision, threads, provider as they really were")
+    facts = models.JSONField(default=dict, help_text="device, precision, threads, provider of the latest attempt")
     checkpoint = models.JSONField(default=dict, help_text="step and files (name -> sha256) of the latest saved state")
 
     result = models.JSONField(_("result"), default=dict)
@@ -142,6 +142,7 @@ class Attempt(models.Model):
     outcome = models.CharField(max_length=20, blank=True)
     reason = models.TextField(blank=True)
     device_s = models.FloatField(default=0.0)
+    facts = models.JSONField(default=dict, help_text="device, precision, threads, provider of this attempt")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["job", "token"], name="one_attempt_per_token")]

@@ -6,7 +6,7 @@ from typing import Any
 
 from catalog.models import ModelVersion
 from catalog.store import blobs, namespace
-from jobs.models import Job
+from jobs.models import Attempt, Job
 from lineage.models import Artifact
 from models_store.canonical import canonical
 from models_store.facts import Rights
@@ -55,11 +55,17 @@ def of_artifact(artifact: Artifact) -> ArtifactManifest:
         made_at=artifact.created_at.isoformat(timespec="seconds"),
         stage=artifact.stage,
         params=job.params,
-        ran_on=job.facts,
+        ran_on=facts_of(artifact),
         marks=artifact.marks,
         purpose=job.purpose,
         intended_use=job.intended_use,
     )
+
+
+def facts_of(artifact: Artifact) -> dict[str, Any]:
+    """How the attempt that made it ran; a later attempt at the job changes nothing of that."""
+    rows = Attempt.objects.filter(job_id=artifact.job_id, token=artifact.attempt)
+    return rows.values_list("facts", flat=True).first() or {}
 
 
 def rights_of(version: ModelVersion) -> Rights:

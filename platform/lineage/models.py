@@ -30,6 +30,7 @@ class Artifact(models.Model):
     fingerprint = models.CharField(max_length=16, blank=True)
     leaf = models.ForeignKey("audit.AuditEvent", on_delete=models.PROTECT, null=True, related_name="+")
     position = models.PositiveIntegerField(default=0)
+    attempt = models.PositiveIntegerField(default=0, help_text="token of the attempt that made it")
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:

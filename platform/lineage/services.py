@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from audit import proofs
@@ -12,6 +13,7 @@ from audit.services import append
 from jobs.models import Job
 from lineage.models import Artifact
 from models_store import evidence
+from models_store.keys import Keyring
 
 
 def leaf_of(artifact: Artifact) -> dict[str, Any]:
@@ -35,6 +37,7 @@ def keep_artifacts(job: Job, items: Sequence[Mapping[str, Any]], *, actor: str) 
             job=job,
             index=item["index"],
             position=position,
+            attempt=job.token,
             project_id=job.project_id,
             model_version=source,
             sha256=item["sha256"],
@@ -75,9 +78,13 @@ class Prover:
 
     def __init__(self) -> None:
         self._chunks: dict[Any, tuple[list[dict[str, Any]], dict[str, Any]]] = {}
+        self._keyring = Keyring.load(settings.KEYS_FOLDER)
 
     def proof(self, artifact: Artifact) -> dict[str, Any] | None:
-        """Item, path in its chunk, leaf, path in the tree, head; None while the tree does not hold it yet."""
+        """Item, path in its chunk, leaf, path in the tree, head; None while the tree does not hold it yet.
+
+        Raises ProofFails or BadSignature where rows were changed behind the log's back: no verdict rests on those.
+        """
         leaf = artifact.leaf
         if leaf is None:
             return None
@@ -89,4 +96,6 @@ class Prover:
             fellows = Artifact.objects.filter(leaf=leaf).order_by("position")
             self._chunks[leaf.pk] = ([leaf_of(row) for row in fellows], log)
         items, log = self._chunks[leaf.pk]
-        return evidence.artifact(items, artifact.position, log)
+        found = evidence.artifact(items, artifact.position, log)
+        evidence.check_artifact(found, self._keyring.public_key(log["head"]["key_id"]))
+        return found

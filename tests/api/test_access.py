@@ -111,6 +111,15 @@ def test_deciding_needs_the_review_scope(
     assert answer.json()["code"] == "scope_missing"
 
 
+def test_a_token_gives_no_scope_that_it_does_not_have(
+    submitter: User, project: Project, client_for: Callable[..., Client]
+) -> None:
+    narrow = client_for(submitter, scopes=["admin", "read"])
+    answer = narrow.post("/api/v1/tokens", {"scopes": ["read", "submit"]}, **JSON)
+    assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing")
+    assert narrow.post("/api/v1/tokens", {}, **JSON).json()["scopes"] == ["admin", "read"]
+
+
 def test_a_secret_is_shown_once_and_kept_as_its_digest(sam: Client, submitter: User) -> None:
     secret = sam.post("/api/v1/tokens", {"name": "script"}, **JSON).json()["token"]
     assert secret not in sam.get("/api/v1/tokens").content.decode()

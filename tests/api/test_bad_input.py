@@ -43,6 +43,7 @@ def data(project: Project, submitter: User) -> DatasetVersion:
         ({"params": [1]}, "invalid_input", "params", "object", [1]),
         ({"seed": "-1"}, "invalid_input", "seed", f"0 to {2**63 - 1}", "-1"),
         ({"seed": True}, "invalid_input", "seed", f"0 to {2**63 - 1}", True),
+        ({"purpose": "a\0b"}, "invalid_input", "purpose", None, "a\0b"),
         ({"priority": 1000}, "invalid_input", "priority", "-100 to 100", 1000),
         ({"colour": "red"}, "unknown_field", "colour", None, None),
         ({"dataset_version": "nonsense"}, "not_found", "dataset_version", None, "nonsense"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.db.models.expressions import RawSQL
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from events import event, events
@@ -133,6 +134,12 @@ def test_a_rewritten_leaf_with_all_its_nodes_fails_the_self_check_by_its_heads(k
     log(keyring, 5)
     rewrite(2)
     assert any("its root is not" in problem for problem in verify_log(keyring).problems)
+
+
+def test_a_leaf_that_was_edited_into_text_fails_the_self_check(keyring: Keyring):
+    log(keyring, 5)
+    AuditEvent.objects.filter(index=2).update(leaf=RawSQL("CAST('{}' AS TEXT)", ()))
+    assert any("event 2" in problem for problem in verify_log(keyring).problems)
 
 
 def test_a_rewritten_leaf_alone_fails_the_self_check(keyring: Keyring):

@@ -123,6 +123,16 @@ def test_a_cancel_asked_of_a_dead_worker_holds_when_its_lease_expires(queued, ha
     assert claim_next("train.cpu", "w2") is None
 
 
+@pytest.mark.parametrize(("wants", "to"), [("cancel", State.CANCELLED), ("pause", State.PAUSED), ("", State.QUEUED)])
+def test_a_release_goes_where_a_person_asked_for(queued, wants, to):
+    job = queued()
+    claim = claimed()
+    Job.objects.filter(pk=job.pk).update(wants=wants)
+    release(claim, reason="the worker was shut down")
+    job.refresh_from_db()
+    assert job.state == to
+
+
 def test_an_ended_job_cannot_be_moved_to_running(queued):
     job = queued(state=State.SUCCEEDED)
     with pytest.raises(IllegalTransition) as refused:

@@ -18,7 +18,7 @@ from tests.training import Notes
 from workers.contracts import Attempt, Stopped
 from workers.engine import sampler
 from workers.engine.checkpoint import ResumeRefused
-from workers.plugins import plugin
+from workers.engine.parameters import kind_of
 
 PARAMS = {
     "steps": 6, "batch_size": 16, "latent_dim": 8, "width": 4, "sample_every": 3, "checkpoint_every": 2,
@@ -38,7 +38,7 @@ def attempt(folder: Path, wants: Any = lambda: "", **order: Any) -> Attempt:
 
 
 def run(made: Attempt) -> dict[str, Any]:
-    return plugin("kind", made.order["kind"])().run(made)
+    return kind_of(made.order).run(made)
 
 
 @pytest.fixture(scope="module")
@@ -118,17 +118,17 @@ def test_data_of_a_size_the_family_cannot_learn_are_refused(tmp_path):
 
 
 def test_the_same_seed_makes_the_same_content_and_another_does_not(model, tmp_path):
-    one, _ = generated(tmp_path / "a", model, count=3)
-    again, _ = generated(tmp_path / "b", model, count=3)
-    other, _ = generated(tmp_path / "c", model, count=3, seed="6")
+    one, _ = generated(tmp_path / "a", model, params={"count": 3})
+    again, _ = generated(tmp_path / "b", model, params={"count": 3})
+    other, _ = generated(tmp_path / "c", model, params={"count": 3}, seed="6")
     digests = [[item["content_sha256"] for item in items(made)] for made in (one, again, other)]
     assert digests[0] == digests[1]
     assert not set(digests[0]) & set(digests[2])
 
 
 def test_an_artifact_does_not_depend_on_those_made_beside_it(model, tmp_path):
-    whole, _ = generated(tmp_path / "whole", model, count=70)
-    rest, result = generated(tmp_path / "rest", model, count=70, done=list(range(65)))
+    whole, _ = generated(tmp_path / "whole", model, params={"count": 70})
+    rest, result = generated(tmp_path / "rest", model, params={"count": 70}, done=list(range(65)))
     found = {item["index"]: item["content_sha256"] for item in items(whole)}
     assert [(item["index"], item["content_sha256"]) for item in items(rest)] == [
         (index, found[index]) for index in range(65, 70)
@@ -137,7 +137,7 @@ def test_an_artifact_does_not_depend_on_those_made_beside_it(model, tmp_path):
 
 
 def test_artifacts_come_in_chunks_with_marks_and_files(model, tmp_path):
-    made, result = generated(tmp_path / "a", model, count=70)
+    made, result = generated(tmp_path / "a", model, params={"count": 70})
     assert [len(chunk) for chunk in made.report.chunks] == [64, 6]
     first = items(made)[0]
     assert (made.folder / first["file"]).stat().st_size == first["size"]
@@ -148,21 +148,23 @@ def test_artifacts_come_in_chunks_with_marks_and_files(model, tmp_path):
 
 def test_a_stop_reports_what_is_finished(model, tmp_path):
     wants = iter(["", "yield"])
-    made = attempt(tmp_path / "a", lambda: next(wants, ""), kind="generate", inputs=model, count=70)
+    made = attempt(tmp_path / "a", lambda: next(wants, ""), kind="generate", inputs=model, params={"count": 70})
     with pytest.raises(Stopped):
         run(made)
     assert [item["index"] for item in items(made)] == list(range(32))
 
 
 def test_nothing_is_generated_without_a_key(model, tmp_path):
-    made = attempt(tmp_path / "a", kind="generate", inputs=model, count=1)
+    made = attempt(tmp_path / "a", kind="generate", inputs=model, params={"count": 1})
     bare = Attempt(made.folder, made.order, made.report, made.wants, {}, None)
     with pytest.raises(InvalidInput):
         run(bare)
 
 
 def test_figures_are_measured_on_samples(model, data, tmp_path):
-    made = attempt(tmp_path / "e", kind="evaluate", inputs=model | data, count=50, metrics=["precision_recall"])
+    made = attempt(
+        tmp_path / "e", kind="evaluate", inputs=model | data, params={"count": 50, "metrics": ["precision_recall"]}
+    )
     figures = run(made)["metrics"]
     assert set(figures) == {"precision", "recall"}
     assert figures["precision"]["n"] == 50
@@ -170,7 +172,7 @@ def test_figures_are_measured_on_samples(model, data, tmp_path):
 
 def test_an_unknown_metric_is_refused_with_those_there_are(model, data, tmp_path):
     with pytest.raises(InvalidInput) as refused:
-        run(attempt(tmp_path / "e", kind="evaluate", inputs=model | data, count=50, metrics=["beauty"]))
+        run(attempt(tmp_path / "e", kind="evaluate", inputs=model | data, params={"count": 50, "metrics": ["beauty"]}))
     assert "classifier" in refused.value.expected
 
 

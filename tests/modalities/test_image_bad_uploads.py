@@ -242,6 +242,13 @@ def test_a_header_that_promises_more_than_there_is_is_listed(tmp_path):
     assert (error.code, error.field) == ("file_damaged", "images.npy")
 
 
+@pytest.mark.parametrize("header", ["[" * 5000, "{'descr': '|u1', ", "(" * 99, "  {\n {", "{1: 2}", "'x'", "{'descr': [[]]}"])
+def test_a_header_that_is_no_header_is_listed(tmp_path, header):
+    said = b"\x93NUMPY\x01\x00" + (len(header) + 1).to_bytes(2, "little") + header.encode() + b"\n"
+    error = refused(zip_of(tmp_path / "a.npz", {"images.npy": said}), tmp_path)
+    assert (error.code, error.field) == ("file_damaged", "images.npy")
+
+
 def test_too_many_classes_are_no_classes(tmp_path):
     labels = np.arange(1100)
     made = Image(size=8).ingest(npz(tmp_path, x=pixels(1, 1100, 8, 8), y=labels), tmp_path / "out", Silent())

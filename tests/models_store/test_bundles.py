@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from facts_builder import facts
 
-from models_store.bundle import BundleChanged, finish_bundle, verify_bundle
+from models_store.bundle import BundleChanged, finish_bundle, signer_of, verify_bundle
 from models_store.canonical import file_digest
 from models_store.errors import InvalidInput
 from models_store.signing import SigningKey
@@ -142,3 +142,14 @@ def test_the_signature_is_an_envelope_that_names_its_key(bundle: Path):
     envelope = json.loads((bundle / "manifest.sig.json").read_text())
     assert envelope["payloadType"] == "application/vnd.in-toto+json"
     assert envelope["signatures"][0]["keyid"] == KEY.key_id
+
+
+def test_it_names_the_key_to_check_it_with(bundle: Path):
+    assert signer_of(bundle) == KEY.key_id
+
+
+def test_a_key_of_another_purpose_is_not_asked_for(folder: Path):
+    finish_bundle(folder, facts(), SigningKey("log-1", Ed25519PrivateKey.from_private_bytes(b"k" * 32)))
+    with pytest.raises(BundleChanged) as refused:
+        signer_of(folder)
+    assert refused.value.got == "log-1"

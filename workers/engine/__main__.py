@@ -22,8 +22,8 @@ from typing import IO, Any
 
 from models_store.errors import ProductError
 from workers.contracts import Attempt, Stopped
+from workers.engine.parameters import kind_of
 from workers.engine.reports import Reports, wants
-from workers.plugins import plugin
 
 LEASH_CLOSED = 70
 
@@ -53,7 +53,7 @@ def run(
     report = Reports(folder, echo)
     try:
         order = json.loads((folder / "order.json").read_text(encoding="utf-8"))
-        kind = plugin("kind", order["kind"])()
+        kind = kind_of(order)
         attempt = Attempt(folder, order, report, lambda: wants(folder), dict(secrets or {}), sign)
         report.say("result", result=kind.run(attempt))
         return 0

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from models_store.errors import InvalidInput
 from workers.contracts import knob
+from workers.plugins import plugin
 
 Model = TypeVar("Model", bound=BaseModel)
 BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "enum", "const", "type", "pattern", "maxLength")
@@ -56,6 +57,13 @@ class LoopParameters(BaseModel):
             "$defs": loop.get("$defs", {}) | own.get("$defs", {}),
             "title": family.title,
         }
+
+
+def kind_of(order: Mapping[str, Any]) -> Any:
+    """The kind of job an order asks for, with those of its parameters that are the kind's own."""
+    kind = plugin("kind", order["kind"])
+    own = {name: value for name, value in order.get("params", {}).items() if name in kind.model_fields}
+    return checked(kind, own)
 
 
 def split(family: Any, params: Mapping[str, Any]) -> tuple[Any, LoopParameters]:

@@ -33,6 +33,7 @@ class Evaluate(Plugin):
     }
     chooses_family: ClassVar[bool] = False
     produces: ClassVar[str] = "figures"
+    stays_warm: ClassVar[bool] = False
 
     count: int = knob(1000, low=10, high=50_000, help="How many samples.", help_zh="采样数量。", unit="samples")
     metrics: list[str] = knob(
@@ -44,10 +45,10 @@ class Evaluate(Plugin):
         order = attempt.order
         bundle = sampler.warm(order["inputs"]["model"]["path"], str(order.get("device", "cpu")), int(order["threads"]))
         data = DatasetFolder.open(order["inputs"]["data"]["path"])
-        modality, seed, count = data.modality(), str(order["seed"]), int(order["count"])
+        modality, seed, count = data.modality(), str(order["seed"]), self.count
         torch.set_num_threads(bundle.threads)
         attempt.report.facts(device=bundle.provider, threads=bundle.threads)
-        chosen = chosen_metrics(order.get("metrics") or [], data.spec.modality)
+        chosen = chosen_metrics(self.metrics, data.spec.modality)
         total = count + len(chosen)
         attempt.report.progress(0, total, "samples")
         real = Sample(modality.encode(data.split("holdout")), modality.encode(data.split("train")), data.spec.classes)
@@ -59,7 +60,7 @@ class Evaluate(Plugin):
             try:
                 found = metric().measure(real, made, number)
             except NotMeasurable as reason:
-                if order.get("metrics"):
+                if self.metrics:
                     raise
                 attempt.report.log(f"{metric.name}: {reason.detail}", "warning")
                 continue

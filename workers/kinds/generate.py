@@ -32,12 +32,13 @@ class Generate(Plugin):
     roles: ClassVar[Mapping[str, Role]] = {"model": Role(takes="model_version")}
     chooses_family: ClassVar[bool] = False
     produces: ClassVar[str] = "artifacts"
+    stays_warm: ClassVar[bool] = True
 
     count: int = knob(16, low=1, high=100_000, help="How many artifacts.", help_zh="生成数量。", unit="images")
 
     def run(self, attempt: Attempt) -> dict[str, Any]:
         """The result report of docs/engine-folder.md; indices in `done` are kept from an earlier attempt."""
-        order, seed, count = attempt.order, str(attempt.order["seed"]), int(attempt.order["count"])
+        order, seed, count = attempt.order, str(attempt.order["seed"]), self.count
         if attempt.sign is None or not attempt.secrets.get("mark_key"):
             raise InvalidInput(
                 "Nothing is released without a mark key and a signer.", field="secrets", expected="mark_key, signer"

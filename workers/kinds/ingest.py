@@ -50,6 +50,7 @@ class Ingest(Plugin):
     queue: ClassVar[Literal["train", "generate", "io"]] = "io"
     roles: ClassVar[Mapping[str, Role]] = {"upload": Role("upload", required=False)}
     chooses_family: ClassVar[bool] = False
+    stays_warm: ClassVar[bool] = False
     produces: ClassVar[str] = "dataset_version"
 
     def run(self, attempt: Attempt) -> dict[str, Any]:

@@ -35,6 +35,7 @@ class Train(Plugin):
     roles: ClassVar[Mapping[str, Role]] = {}
     chooses_family: ClassVar[bool] = True
     produces: ClassVar[str] = "model_version"
+    stays_warm: ClassVar[bool] = False  # its memory is gone when it ends
 
     def run(self, attempt: Attempt) -> dict[str, Any]:
         """The result report of docs/engine-folder.md; Stopped when asked to leave, with the state saved."""

@@ -83,6 +83,7 @@ class Verify(Plugin):
     roles: ClassVar[Mapping[str, Role]] = {"upload": Role(takes="upload")}
     chooses_family: ClassVar[bool] = False
     produces: ClassVar[str] = "findings"
+    stays_warm: ClassVar[bool] = True
 
     def run(self, attempt: Attempt) -> dict[str, Any]:
         """The findings (docs/engine-folder.md). Raises InvalidInput: upload empty or too large, hostile zip."""

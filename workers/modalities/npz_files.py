@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import prod
+from tokenize import TokenError
 from typing import IO
 
 import numpy as np
@@ -27,6 +28,7 @@ PAIRS = (
     ("data", "target"),
     ("data", "targets"),
 )
+NO_HEADER = (ValueError, TypeError, SyntaxError, TokenError, RecursionError, MemoryError)  # numpy parses it as Python
 WHOLE_BYTES = 1 << 30  # arrays that can only be read whole
 
 
@@ -64,7 +66,7 @@ def _header(member: Member) -> Array:
     try:
         with member.open() as stream:
             shape, fortran, dtype = _read_header(stream)
-    except (*UNREADABLE, ValueError) as error:
+    except (*UNREADABLE, *NO_HEADER) as error:
         raise damaged(member.path, error) from error
     if dtype.hasobject:
         expected = "an array of numbers (objects are never unpickled)"

@@ -16,7 +16,8 @@ from typing import Any
 
 from django.conf import settings
 
-from jobs.claim import Claim, LeaseLost, beat, finish, release, report, take_back
+from catalog.plugins import plugin
+from jobs.claim import Claim, LeaseLost, beat, finish, note_facts, release, report, take_back
 from jobs.models import Job, State
 from jobs.transitions import IllegalTransition
 from models_store.errors import ProductError
@@ -30,7 +31,6 @@ log = logging.getLogger(__name__)
 TICK_S = 0.5
 STALL_S = 1800.0  # an engine that says nothing for so long is not alive
 WARM_ORDERS = 500  # a warm child is replaced after so many orders
-WARM_KINDS = ("generate", "verify")
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 STOPS = {"cancel": State.CANCELLED, "pause": State.PAUSED}
 
@@ -116,7 +116,7 @@ class Watch:
         self.claim, self.job, self.folder, self.child, self.draining = claim, job, folder, child, draining
         self.beat_s = settings.BEAT_S[job.queue.split(".")[0]]
         self.last_beat = self.last_word = time.monotonic()
-        self.asked, self.asked_at = "", 0.0
+        self.asked, self.asked_at, self.killed_because = "", 0.0, ""
 
     def run(self, secrets: dict[str, str]) -> None:
         """Send the order, follow the reports, record the end; only a child that ended a light order stays warm."""
@@ -126,7 +126,7 @@ class Watch:
         except BaseException:
             _drop_warm()  # amid its order: its further reports would be taken for those of the next one
             raise
-        if self.job.kind not in WARM_KINDS:
+        if not plugin("kind", self.job.kind).abilities["stays_warm"]:
             _drop_warm()
 
     def _follow(self) -> None:
@@ -149,9 +149,7 @@ class Watch:
             case "log":
                 report(self.claim, "log", {"level": said["level"], "message": said["message"]})
             case "facts":
-                facts = {**self.job.facts, **said["facts"]}
-                report(self.claim, "facts", said["facts"], facts=facts)
-                self.job.facts = facts
+                note_facts(self.claim, said["facts"])
             case "sample":
                 records.keep_sample(self.claim, self.job, self.folder, said)
             case "checkpoint":
@@ -175,7 +173,9 @@ class Watch:
 
     def _tick(self) -> None:
         now = time.monotonic()
-        if now - self.last_word > STALL_S or (self.asked and now - self.asked_at > settings.STOP_GRACE_S):
+        if now - self.last_word > STALL_S:
+            self.killed_because = f"; it had said nothing for {STALL_S:.0f} s"
+        if self.killed_because or (self.asked and now - self.asked_at > settings.STOP_GRACE_S):
             self.child.end()
         elif self.draining.is_set():
             self._ask("yield")
@@ -190,8 +190,8 @@ class Watch:
             self._ask(wanted)
 
     def _ask(self, want: str) -> None:
-        if self.asked == want:
-            return
+        if self.asked == want or self.asked in STOPS:
+            return  # what a person asked for outlasts a worker's shutting down
         if not self.asked:
             self.asked_at = time.monotonic()
         self.asked = want
@@ -216,7 +216,7 @@ class Watch:
                 take_back(
                     Job.objects.get(pk=self.claim.job_id, token=self.claim.token),
                     actor=self.claim.actor,
-                    reason=f"the engine ended by {how}",
+                    reason=f"the engine ended by {how}{self.killed_because}",
                 )
             except (IllegalTransition, Job.DoesNotExist) as late:
                 raise LeaseLost("The job went to another attempt.") from late

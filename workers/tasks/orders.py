@@ -12,6 +12,7 @@ from django.conf import settings
 from catalog.store import blobs, namespace
 from jobs.models import Job, JobInput
 from lineage import manifests
+from models_store.bundle import signer_of, verify_bundle
 from models_store.keys import Keyring, job_mark_key
 
 PRODUCER = "Kilnmark"
@@ -30,12 +31,11 @@ def prepare(job: Job, attempt: int, folder: Path, keyring: Keyring) -> dict[str,
         "threads": job.facts.get("threads") or max(1, (os.cpu_count() or 2)),
         "facts": job.facts,
         "params": job.params,
-        "inputs": {row.role: _place(job, row, folder) for row in _inputs(job)},
+        "inputs": {row.role: _place(job, row, folder, keyring) for row in _inputs(job)},
         "resume": _checkpoint(job, folder),
     }
     if job.family:
         order["family"] = job.family
-    order |= {name: job.params[name] for name in ("count", "metrics") if name in job.params}
     secrets: dict[str, str] = {}
     if extend := EXTRA.get(job.kind):
         secrets = extend(job, order, keyring)
@@ -48,7 +48,7 @@ def _inputs(job: Job) -> list[JobInput]:
     return list(job.inputs.select_related(*related))
 
 
-def _place(job: Job, row: JobInput, folder: Path) -> dict[str, Any]:
+def _place(job: Job, row: JobInput, folder: Path, keyring: Keyring) -> dict[str, Any]:
     place = folder / "inputs" / row.role
     if row.upload_sha256:
         path = blobs().path(namespace(job.project), row.upload_sha256)
@@ -60,6 +60,8 @@ def _place(job: Job, row: JobInput, folder: Path) -> dict[str, Any]:
         return {"builtin": source.options["builtin"]} if source.options.get("builtin") else {}
     project = source.dataset.project if row.dataset_version else source.model.project
     blobs().materialise(namespace(project), source.files, place)
+    if row.model_version:
+        verify_bundle(place, keyring.public_key(signer_of(place)))
     return {"path": str(place), "sha256": source.sha256}
 
 

@@ -14,7 +14,11 @@ class TokenRequestSerializer(serializers.Serializer):
     """A token is asked for."""
 
     name = serializers.CharField(max_length=100, required=False, default="", allow_blank=True)
-    scopes = serializers.ListField(child=serializers.CharField(), default=list(SCOPES))
+    scopes = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text=f"Of {', '.join(SCOPES)}; without them, those of the token that asks.",
+    )
 
 
 class TokenSerializer(serializers.Serializer):

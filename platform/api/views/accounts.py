@@ -44,7 +44,8 @@ class Tokens(Endpoint):
         """The secret is in `token`; only its digest is kept."""
         said = checked_body(request, TokenRequestSerializer)
         own = request.auth.scopes if isinstance(request.auth, ApiToken) else services.SCOPES
-        token, secret = services.issue_token(self.person, name=said["name"], scopes=said["scopes"], within=own)
+        wanted = said.get("scopes", own)
+        token, secret = services.issue_token(self.person, name=said["name"], scopes=wanted, within=own)
         return Response(TokenSerializer(token).data | {"token": secret}, status=201)
 
 
