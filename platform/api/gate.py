@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 from typing import Any, BinaryIO
 from urllib.parse import parse_qs
 from uuid import UUID
@@ -33,6 +35,7 @@ from api.stream import END, HEADERS, stream
 THREADS = 12
 LONGEST_WAIT_S = 60.0
 VERDICT_WITHIN_S = 10.0
+ALLOWED_FOR_S = 15.0  # how long a listener is believed before it is asked again whether it may listen
 PIECE = 1 << 18  # bytes of a file that are read at once
 READERS = 2  # threads that read files
 FORM_BYTES = 1 << 20  # what a multipart body may have beside its file
@@ -128,17 +131,26 @@ class Gate:
         after = (
             header(scope, b"last-event-id") or parse_qs(scope["query_string"].decode("latin-1")).get("after", [""])[0]
         )
-        answer = await self._ask(asking(scope, scope["path"], "limit=1"))
+        page = asking(scope, scope["path"], "limit=1")
+        answer = await self._ask(page)
         if answer.status != 200:
             await answer.pass_on(send)
             return
         seen = int(after[:18]) if after.isascii() and after.isdecimal() else 0
-        await unless_gone(self._tell(job_id, seen, send), receive)
+        await unless_gone(self._tell(job_id, seen, page, send), receive)
 
-    async def _tell(self, job_id: UUID, seen: int, send: Send) -> None:
+    async def _tell(self, job_id: UUID, seen: int, page: Scope, send: Send) -> None:
+        """The stream, for as long as its reader may read the page of the same events."""
         await send({"type": "http.response.start", "status": 200, "headers": list(HEADERS)})
-        async for said in stream(self.lookout, job_id, seen):
-            await send({"type": "http.response.body", "body": said, "more_body": said != END})
+        asked_at = time.monotonic()
+        async with aclosing(stream(self.lookout, job_id, seen)) as telling:
+            async for said in telling:
+                if time.monotonic() - asked_at > ALLOWED_FOR_S:
+                    if (await self._ask(page)).status != 200:
+                        await send({"type": "http.response.body", "body": b""})
+                        return
+                    asked_at = time.monotonic()
+                await send({"type": "http.response.body", "body": said, "more_body": said != END})
 
 
 class Seat:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +22,9 @@ HEADERS = (
 END = b"event: end\ndata: {}\n\n"
 
 
-async def stream(lookout: Lookout, job_id: UUID, after: int, heartbeat_s: float = HEARTBEAT_S) -> AsyncIterator[bytes]:
+async def stream(
+    lookout: Lookout, job_id: UUID, after: int, heartbeat_s: float = HEARTBEAT_S
+) -> AsyncGenerator[bytes, None]:
     """Everything after event `after`, until the job has ended; a comment line when nothing happens for long.
 
     Events carry their id, for `Last-Event-ID` after a broken line; progress has none: only the latest counts.

@@ -13,7 +13,7 @@ from models_store.ids import new_id
 
 
 class LeafField(models.BinaryField):
-    """Bytes. SQLite lets an editor put text in their place: it is read as UTF-8, so that the self-check can judge it."""
+    """Bytes; text that an editor put in their place (SQLite lets it) is read as UTF-8 and left to the self-check."""
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
         """Bytes, whatever the column holds."""

@@ -93,7 +93,7 @@ TABLE = (
     ),
     Rule(
         "altered", "credential", lambda f: f.tampered and f.moved and not f.marked,
-        _("The picture does not resemble the artifact that the credential names; it may have been put into another file."),
+        _("The picture does not resemble the artifact that the credential names; it may come from another file."),
     ),
     Rule(
         "likely_ours", "watermark", lambda f: f.marked,

@@ -214,6 +214,28 @@ def test_a_stranger_gets_no_stream(job: Job) -> None:
     assert run(story()) == (404, "not_found")
 
 
+def test_a_stream_ends_for_somebody_who_left_the_project(
+    job: Job, submitter: User, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.gate.ALLOWED_FOR_S", 0.0)
+    headers = bearer(submitter) | {"Accept": "text/event-stream"}
+    gate = Gate(django)
+
+    def leave() -> None:
+        project.membership_set.all().delete()
+        JobEvent.objects.create(job=job, type="log", at=job.created_at, data={"n": "secret"})
+
+    async def story() -> str:
+        async with client(gate, headers) as http:
+            listening = asyncio.create_task(http.get(f"/api/v1/jobs/{job.pk}/events"))
+            while not gate.lookout.listening:
+                await asyncio.sleep(0.01)
+            await sync_to_async(leave)()
+            return (await listening).text
+
+    assert "secret" not in run(story())
+
+
 def test_a_quiet_stream_has_a_heartbeat(job: Job) -> None:
     async def story() -> list[bytes]:
         telling = stream(Lookout(), job.pk, 0, heartbeat_s=0.3)

@@ -39,6 +39,12 @@ def test_a_refusal_is_a_problem(sam: Client, method: str, path: str, more: dict,
     assert said.keys() >= MEMBERS
 
 
+@pytest.mark.parametrize("version", ["%00", "%0d%0aX-Evil:%201"])
+def test_a_word_in_the_query_does_not_reach_a_header(db: None, version: str) -> None:
+    answer = Client().get(f"/api/schema/?version={version}")
+    assert (answer.status_code, answer["Content-Disposition"]) == (200, 'inline; filename="Kilnmark.yaml"')
+
+
 def test_without_a_token_nothing_is_shown(db: None) -> None:
     answer = Client().get("/api/v1/jobs")
     assert (answer.status_code, answer.json()["code"]) == (401, "not_authenticated")

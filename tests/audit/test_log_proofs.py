@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from django.db.models.expressions import RawSQL
 from django.db import connection
+from django.db.models.expressions import RawSQL
 from django.test.utils import CaptureQueriesContext
 from events import event, events
 

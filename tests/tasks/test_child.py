@@ -7,16 +7,20 @@ import os
 import queue
 import select
 import signal
+import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings
 
+from models_store.keys import Keyring
 from models_store.signing import sign_es256
-from workers.tasks.child import Child, child_environment
+from workers.tasks import attempt
+from workers.tasks.child import Child, _serve_signatures, child_environment, no_signature
 
 PATIENCE_S = 60.0
 
@@ -105,3 +109,24 @@ def test_the_child_knows_neither_database_nor_keys(monkeypatch):
 def test_a_silent_child_is_not_an_ended_one(child):
     with pytest.raises(queue.Empty):
         child.report(0.01)
+
+
+def test_a_child_that_releases_nothing_gets_no_signature(caplog):
+    ours, theirs = socket.socketpair()
+    with theirs, theirs.makefile("rwb") as wire:
+        signer = threading.Thread(target=_serve_signatures, args=(ours, no_signature))
+        signer.start()
+        wire.write((5).to_bytes(4, "big") + b"claim")
+        wire.flush()
+        assert wire.read() == b""
+        signer.join(PATIENCE_S)
+    assert "asked for a signature" in caplog.text
+
+
+def test_only_the_child_of_a_generate_job_signs(home):
+    keyring = Keyring.load(home / "keys")
+    try:
+        kinds = ("verify", "generate", "ingest")
+        assert [attempt._child(kind, keyring).signs for kind in kinds] == [False, True, False]
+    finally:
+        attempt._drop_warm()

@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 TICK_S = 0.5
 STALL_S = 1800.0  # an engine that says nothing for so long is not alive
 WARM_ORDERS = 500  # a warm child is replaced after so many orders
+SIGNING_KINDS = ("generate",)
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 STOPS = {"cancel": State.CANCELLED, "pause": State.PAUSED}
 
@@ -44,7 +45,7 @@ def run_attempt(claim: Claim, draining: threading.Event) -> None:
     try:
         keyring = Keyring.load(settings.KEYS_FOLDER)
         secrets = prepare(job, claim.token, folder, keyring)
-        Watch(claim, job, folder, _child(keyring), draining).run(secrets)
+        Watch(claim, job, folder, _child(job.kind, keyring), draining).run(secrets)
     except LeaseLost as lost:
         log.warning("%s", lost)
     except ProductError as error:
@@ -93,12 +94,13 @@ def end_with_error(claim: Claim, to: str, error: dict[str, Any], **more: Any) ->
     )
 
 
-def _child(keyring: Keyring) -> Child:
-    """The warm child, or a fresh one."""
+def _child(kind: str, keyring: Keyring) -> Child:
+    """The warm child, or a fresh one; one that reads what strangers sent gets nothing signed."""
     global _warm
-    if _warm is None or not _warm.alive or _warm.orders_run >= WARM_ORDERS:
+    signs = kind in SIGNING_KINDS
+    if _warm is None or not _warm.alive or _warm.orders_run >= WARM_ORDERS or _warm.signs != signs:
         _drop_warm()
-        _warm = Child(partial(sign_es256, keyring.credential))
+        _warm = Child(partial(sign_es256, keyring.credential) if signs else None)
     return _warm
 
 

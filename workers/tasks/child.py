@@ -30,10 +30,19 @@ def child_environment() -> dict[str, str]:
     return kept | {"OMP_WAIT_POLICY": "PASSIVE", "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
-class Child:
-    """One engine process; `send` an order, then take its `reports` until one of them is final."""
+def no_signature(claim: bytes) -> bytes:
+    """The signer of a child that has nothing to release."""
+    raise PermissionError(f"a child that releases nothing asked for a signature over {len(claim)} bytes")
 
-    def __init__(self, sign: Callable[[bytes], bytes]) -> None:
+
+class Child:
+    """One engine process; `send` an order, then take its `reports` until one of them is final.
+
+    With `sign` None every claim it sends for signing is refused.
+    """
+
+    def __init__(self, sign: Callable[[bytes], bytes] | None) -> None:
+        self.signs = sign is not None
         mine, theirs = socket.socketpair()
         log_file = settings.KILNMARK_HOME / "logs" / "engine.log"
         log_file.parent.mkdir(parents=True, exist_ok=True)
@@ -52,7 +61,9 @@ class Child:
         self.orders_run = 0
         self._reports: queue.Queue[dict[str, Any] | None] = queue.Queue()
         threading.Thread(target=self._read, name="reports", daemon=True).start()
-        threading.Thread(target=_serve_signatures, args=(mine, sign), name="signer", daemon=True).start()
+        threading.Thread(
+            target=_serve_signatures, args=(mine, sign or no_signature), name="signer", daemon=True
+        ).start()
 
     @property
     def alive(self) -> bool:
@@ -110,5 +121,7 @@ def _serve_signatures(pipe: socket.socket, sign: Callable[[bytes], bytes]) -> No
                 signature = sign(wire.read(length))
                 wire.write(len(signature).to_bytes(4, "big") + signature)
                 wire.flush()
+        except PermissionError as refused:
+            log.error("%s", refused)
         except (OSError, ValueError):
             return  # the child is gone

@@ -38,7 +38,9 @@ class DeclarationSerializer(serializers.Serializer):
     licence = serializers.CharField(max_length=100)
     legal_basis = serializers.CharField(max_length=200)
     contains_personal_data = serializers.BooleanField(default=False)
-    sensitive_attributes = serializers.ListField(child=serializers.CharField(max_length=100), default=list)
+    sensitive_attributes = serializers.ListField(
+        child=serializers.CharField(max_length=100), max_length=100, default=list
+    )
     notes = serializers.CharField(max_length=4000, default="", allow_blank=True)
 
 
