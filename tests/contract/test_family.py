@@ -100,6 +100,7 @@ def test_its_schema_holds_its_defaults_and_both_languages(family):
     for name, parameter in said["schema"]["properties"].items():
         assert parameter.get("description"), f"{name} has no help"
         assert parameter.get("help_zh"), f"{name} has no help in Chinese"
+        assert parameter.get("title_zh"), f"{name} has no name in Chinese"
     made, loop = split(family, {name: p["default"] for name, p in said["schema"]["properties"].items()})
     assert made == family()
     assert loop == LoopParameters(**family.defaults)

@@ -20,21 +20,43 @@ class LoopParameters(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    steps: int = knob(1000, low=1, high=10_000_000, help="Training steps.", help_zh="训练步数。", unit="steps")
-    batch_size: int = knob(64, low=1, high=4096, help="Items per step.", help_zh="每步样本数。", unit="items")
+    steps: int = knob(
+        1000, low=1, high=10_000_000, help="Training steps.", help_zh="训练步数。", unit="steps", title_zh="训练步数"
+    )
+    batch_size: int = knob(
+        64, low=1, high=4096, help="Items per step.", help_zh="每步样本数。", unit="items", title_zh="批量大小"
+    )
     sample_every: int = knob(
-        200, low=1, high=1_000_000, help="Steps between two sample grids.", help_zh="样本网格的间隔步数。", unit="steps"
+        200,
+        low=1,
+        high=1_000_000,
+        help="Steps between two sample grids.",
+        help_zh="样本网格的间隔步数。",
+        unit="steps",
+        title_zh="采样间隔",
     )
     checkpoint_every: int = knob(
-        250, low=1, high=1_000_000, help="Steps between two checkpoints.", help_zh="检查点的间隔步数。", unit="steps"
+        250,
+        low=1,
+        high=1_000_000,
+        help="Steps between two checkpoints.",
+        help_zh="检查点的间隔步数。",
+        unit="steps",
+        title_zh="检查点间隔",
     )
     average_decay: float = knob(
-        0.999, low=0.0, high=0.99999, help="Decay of the running average of weights.", help_zh="权重滑动平均的衰减率。"
+        0.999,
+        low=0.0,
+        high=0.99999,
+        help="Decay of the running average of weights.",
+        help_zh="权重滑动平均的衰减率。",
+        title_zh="平均衰减率",
     )
     precision: Literal["auto", "fp32", "bf16"] = knob(
         "auto",
         help="Number format of the networks while training; auto takes bf16 where the hardware has it.",
         help_zh="训练时的数值格式；auto 在硬件支持时使用 bf16。",
+        title_zh="数值精度",
     )
 
     @classmethod

@@ -42,27 +42,50 @@ class Dcgan(Plugin):
         "image", (Field("image", "continuous", (1, 16, 16)), Field("condition", "condition", (), 2)), ("one", "two")
     )
 
-    latent_dim: int = knob(64, low=2, high=1024, help="Numbers of noise per picture.", help_zh="每张图像的噪声维数。")
+    latent_dim: int = knob(
+        64, low=2, high=1024, help="Numbers of noise per picture.", help_zh="每张图像的噪声维数。", title_zh="噪声维数"
+    )
     width: int = knob(
         32,
         low=4,
         high=256,
         help="Channels at the largest stage; cost grows with its square.",
         help_zh="最大分辨率层的通道数。",
+        title_zh="网络宽度",
     )
     generator_lr: float = knob(
-        1e-3, low=1e-6, high=1e-1, help="Learning rate of the generator.", help_zh="生成器的学习率。"
+        1e-3,
+        low=1e-6,
+        high=1e-1,
+        help="Learning rate of the generator.",
+        help_zh="生成器的学习率。",
+        title_zh="生成器学习率",
     )
     discriminator_lr: float = knob(
-        5e-4, low=1e-6, high=1e-1, help="Learning rate of the discriminator.", help_zh="判别器的学习率。"
+        5e-4,
+        low=1e-6,
+        high=1e-1,
+        help="Learning rate of the discriminator.",
+        help_zh="判别器的学习率。",
+        title_zh="判别器学习率",
     )
-    beta1: float = knob(0.5, low=0.0, high=0.999, help="Adam's decay of the mean.", help_zh="Adam 一阶矩衰减。")
-    beta2: float = knob(0.999, low=0.0, high=0.9999, help="Adam's decay of the variance.", help_zh="Adam 二阶矩衰减。")
+    beta1: float = knob(
+        0.5, low=0.0, high=0.999, help="Adam's decay of the mean.", help_zh="Adam 一阶矩衰减。", title_zh="Adam β1"
+    )
+    beta2: float = knob(
+        0.999,
+        low=0.0,
+        high=0.9999,
+        help="Adam's decay of the variance.",
+        help_zh="Adam 二阶矩衰减。",
+        title_zh="Adam β2",
+    )
 
     use_classes: bool = knob(
         True,
         help="Let the discriminator learn the classes, where there are some.",
         help_zh="数据有类别时，让判别器学习类别。",
+        title_zh="使用类别",
     )
 
     def check(self, spec: Spec) -> None:

@@ -35,9 +35,11 @@ class Evaluate(Plugin):
     produces: ClassVar[str] = "figures"
     stays_warm: ClassVar[bool] = False
 
-    count: int = knob(1000, low=10, high=50_000, help="How many samples.", help_zh="采样数量。", unit="samples")
+    count: int = knob(
+        1000, low=10, high=50_000, help="How many samples.", help_zh="采样数量。", unit="samples", title_zh="数量"
+    )
     metrics: list[str] = knob(
-        [], help="Names of metrics; empty: all that fit.", help_zh="指标名称；留空则取全部适用指标。"
+        [], help="Names of metrics; empty: all that fit.", help_zh="指标名称；留空则取全部适用指标。", title_zh="指标"
     )
 
     def run(self, attempt: Attempt) -> dict[str, Any]:

@@ -34,7 +34,9 @@ class Generate(Plugin):
     produces: ClassVar[str] = "artifacts"
     stays_warm: ClassVar[bool] = True
 
-    count: int = knob(16, low=1, high=100_000, help="How many artifacts.", help_zh="生成数量。", unit="images")
+    count: int = knob(
+        16, low=1, high=100_000, help="How many artifacts.", help_zh="生成数量。", unit="images", title_zh="数量"
+    )
 
     def run(self, attempt: Attempt) -> dict[str, Any]:
         """The result report of docs/engine-folder.md; indices in `done` are kept from an earlier attempt."""

@@ -23,7 +23,12 @@ class Classifier(Plugin):
     better: ClassVar[Literal["higher", "lower", "none"]] = "higher"
 
     confidence: float = knob(
-        0.9, low=0.5, high=0.999, help="An item counts as recognised above this.", help_zh="高于此置信度视为已识别。"
+        0.9,
+        low=0.5,
+        high=0.999,
+        help="An item counts as recognised above this.",
+        help_zh="高于此置信度视为已识别。",
+        title_zh="置信度",
     )
 
     def measure(self, real: Sample, made: Sample, seed: int) -> dict[str, Figure]:

@@ -27,7 +27,9 @@ class PrecisionRecall(Plugin):
     modalities: ClassVar[tuple[str, ...]] = ("image",)
     better: ClassVar[Literal["higher", "lower", "none"]] = "higher"
 
-    neighbours: int = knob(5, low=1, high=50, help="k: neighbours that span the manifold.", help_zh="近邻数 k。")
+    neighbours: int = knob(
+        5, low=1, high=50, help="k: neighbours that span the manifold.", help_zh="近邻数 k。", title_zh="近邻数"
+    )
 
     def measure(self, real: Sample, made: Sample, seed: int) -> dict[str, Figure]:
         """`precision` over the made items and `recall` over as many real ones, holdout first, then `train`."""

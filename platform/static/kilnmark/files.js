@@ -10,7 +10,10 @@
       field.addEventListener(name, function () { field.classList.remove("km-over"); });
     });
     if (field.form.id === "verify-form") {
+      var button = field.form.querySelector("button");
       field.addEventListener("change", function () { if (field.files.length) field.form.requestSubmit(); });
+      field.form.addEventListener("submit", function () { button.disabled = true; });  // once is enough
+      window.addEventListener("pageshow", function () { button.disabled = false; });  // also when one comes back
     }
   });
 }());
