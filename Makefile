@@ -5,10 +5,10 @@ VENV = .venv/bin/python
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-long lint format
+.PHONY: help setup demo up test test-long test-postgres lint format
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
 	@echo "  PYTHON=python3.12 names the Python (3.11 or newer), ARGS=... goes to pytest"
 
 setup: ## environment, keys, database, first user
@@ -28,12 +28,17 @@ test-long: ## the minutes-long tests
 	@$(SET_UP) --dev --packages-only
 	@$(VENV) -m pytest -m slow $(ARGS)
 
-lint: ## style, formatting, import walls, types
+test-postgres: ## the same tests on PostgreSQL, whose server (postgres, initdb) must be installed
+	@$(SET_UP) --dev --packages-only
+	@KILNMARK_TEST_DATABASE=postgresql $(VENV) -m pytest -m "not slow" $(ARGS)
+
+lint: ## style, formatting, import walls, types, Compose files
 	@$(SET_UP) --dev --packages-only
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@PYTHONPATH=platform:. .venv/bin/lint-imports --no-cache
 	@$(VENV) -m mypy deploy models_store
+	@.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml deploy/containers/gpu.yml
 
 format: ## format the code in place
 	@$(SET_UP) --dev --packages-only

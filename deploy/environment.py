@@ -87,7 +87,7 @@ def ensure(root: Path, *, dev: bool, progress: Progress) -> Path:
     venv = root / ".venv"
     python = venv / "bin" / "python"
     device = "gpu" if has_gpu() else "cpu"
-    runtime = (f"requirements-{device}.lock", "requirements.lock")
+    runtime = (f"requirements-{device}.lock", "requirements.lock", "requirements-web.lock")
     here = {"place": str(venv), "device": device}  # a moved environment is of no use, nor are two ONNX Runtimes in one
     want = here | {"runtime": digest(root, runtime)}
     if dev:
@@ -121,7 +121,8 @@ def fill(root: Path, venv: Path, device: str, progress: Progress, *, anew: bool)
     lock = root / "requirements.lock"
     torch = next(line.strip() for line in lock.read_text(encoding="utf-8").splitlines() if line.startswith("torch=="))
     progress.say(f"installing {torch} for {device}, the largest part (log: .venv/install.log)")
-    pip.install(python, [torch, "-c", str(lock)], log=log, progress=progress)
+    pinned = ["-c", str(lock), "-c", str(root / "requirements-web.lock")]
+    pip.install(python, [torch, *pinned], log=log, progress=progress)
     progress.say("installing the other packages")
     arguments = ["--no-deps", "-r", str(root / f"requirements-{device}.lock")]
     pip.install(python, arguments, log=log, progress=progress)

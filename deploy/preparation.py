@@ -16,7 +16,7 @@ from deploy.home import ROOT, Home, write_private
 from deploy.progress import Progress
 from models_store.errors import ProductError
 
-SOURCES = ("requirements.lock", "platform")
+SOURCES = ("requirements-web.lock", "platform")
 
 
 def source_files(root: Path) -> Iterator[Path]:
@@ -59,6 +59,9 @@ def prepare(home: Home, progress: Progress) -> None:
     from django.core.management import call_command
 
     django.setup()
+    from catalog.store import blobs
+
+    blobs()  # a STORE_URL that names no store stops here, not at the first upload
     migrate(progress)
     stamp, now = home.run / "prepared", digest(ROOT, home)
     if not stamp.exists() or stamp.read_text() != now:

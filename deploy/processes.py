@@ -23,9 +23,9 @@ class Process:
     grace_s: float = 8.0
 
 
-def web(python: str, listening_fd: int) -> Process:
-    """The web process; it inherits the listening socket, so that the port is never lost between two starts."""
-    serve = ("-m", "uvicorn", "config.asgi:application", "--app-dir", "platform", "--fd", str(listening_fd))
+def web(python: str, *where: str) -> Process:
+    """The web process; `where` it listens is said as uvicorn wants it: `--fd 3`, or `--host` and `--port`."""
+    serve = ("-m", "uvicorn", "config.asgi:application", "--app-dir", "platform", *where)
     quiet = ("--no-access-log", "--timeout-graceful-shutdown", "3")
     return Process("web", (python, *serve, *quiet), STOPS_NEXT)
 
@@ -44,12 +44,15 @@ def worker(python: str, name: str, queue: str, grace_s: float) -> Process:
 
 
 def table(python: str, home: Path, listening_fd: int, outer: Mapping[str, str]) -> tuple[Process, ...]:
-    """Everything that runs: the broker (unless BROKER_URL names another), the web process, the workers."""
+    """Everything that runs: the broker (unless BROKER_URL names another), the web process, the workers.
+
+    The web process inherits the listening socket, so that the port is never lost between two starts.
+    """
     ours = () if broker_named(outer) else (Process("valkey", broker.command(home), STOPS_LAST),)
     place = device(outer)
     queues = {"train": f"train.{place}", "generate": f"generate.{place}", "io": "io"}
     workers = (worker(python, name, queue, worker_grace_s(outer)) for name, queue in queues.items())
-    return (*ours, web(python, listening_fd), *workers)
+    return (*ours, web(python, "--fd", str(listening_fd)), *workers)
 
 
 def device(outer: Mapping[str, str]) -> str:

@@ -6,10 +6,9 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO, Protocol
-from urllib.parse import unquote, urlsplit
 
 from models_store import names
 from models_store.errors import IntegrityFailure, InvalidInput, NotFound
@@ -54,13 +53,18 @@ class FileBlobs:
     """Blobs in folders of this machine: ROOT/NAMESPACE/first two digits/SHA-256, readable by their owner alone.
 
     Files are mode 400: `materialise` hands out hard links, and a careless writer must not reach the blob through one.
+    Without `durable` nothing is fsynced: for copies that may be lost.
     """
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: Path, *, durable: bool = True) -> None:
+        self.root, self.durable = root, durable
 
     def put(self, namespace: str, source: Path | bytes) -> str:
         """Copy to a temporary name, fsync, rename, fsync the folder; a damaged older copy is replaced."""
+        return self.take(namespace, pieces(source))
+
+    def take(self, namespace: str, source: Iterable[bytes], *, expected: str = "") -> str:
+        """Keep bytes that come in pieces; where their SHA-256 is not the `expected`, IntegrityFailure and no blob."""
         home = self.root / names.namespace(namespace)
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(prefix=".new-", dir=home)
@@ -69,16 +73,19 @@ class FileBlobs:
                 sha256 = _write(source, out)
                 out.flush()
                 os.fchmod(out.fileno(), 0o400)
-                os.fsync(out.fileno())
+                if self.durable:
+                    os.fsync(out.fileno())
+            if expected and sha256 != expected:
+                raise IntegrityFailure(field="sha256", expected=expected, got=sha256)
             shard = home / sha256[:2]
             if not shard.is_dir():
                 shard.mkdir(mode=0o700, exist_ok=True)
-                _sync(home)
+                self._sync(home)
             os.replace(temporary, shard / sha256)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
             raise
-        _sync(shard)
+        self._sync(shard)
         return sha256
 
     def open(self, namespace: str, sha256: str) -> BinaryIO:
@@ -136,32 +143,29 @@ class FileBlobs:
     def _place(self, namespace: str, sha256: str) -> Path:
         return self.root / names.namespace(namespace) / names.sha256(sha256)[:2] / sha256
 
+    def _sync(self, folder: Path) -> None:
+        if not self.durable:
+            return
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
-def open_store(url: str) -> BlobStore:
-    """The store behind a URL; today `file:///folder` alone."""
-    said = urlsplit(url)
-    if said.scheme != "file" or said.netloc not in {"", "localhost"} or not said.path.startswith("/"):
-        raise InvalidInput(
-            "This store cannot be opened.", field="STORE_URL", expected="file:///absolute/folder", got=url
-        )
-    return FileBlobs(Path(unquote(said.path)))
 
-
-def _write(source: Path | bytes, out: BinaryIO) -> str:
+def pieces(source: Path | bytes) -> Iterator[bytes]:
+    """The bytes of a file or of memory, a part at a time."""
     if isinstance(source, bytes):
-        out.write(source)
-        return hashlib.sha256(source).hexdigest()
-    running = hashlib.sha256()
+        yield source
+        return
     with source.open("rb") as file:
         while piece := file.read(_PIECE):
-            running.update(piece)
-            out.write(piece)
+            yield piece
+
+
+def _write(source: Iterable[bytes], out: BinaryIO) -> str:
+    running = hashlib.sha256()
+    for piece in source:
+        running.update(piece)
+        out.write(piece)
     return running.hexdigest()
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

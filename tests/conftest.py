@@ -1,4 +1,4 @@
-"""A database in a file, people in a project, clients that speak for them, and a bell that only notes what was rung."""
+"""A database, people in a project, clients that speak for them, and a bell that only notes what was rung."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  #
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings() -> None:
-    """The database lies in a file, as it does in production, so that other threads see it."""
+    """SQLite lies in a file, as it does in production, so that other threads see it."""
     from django.db import connections
 
-    connections["default"].settings_dict["TEST"]["NAME"] = str(HOME / "test.sqlite3")
+    if connections["default"].vendor == "sqlite":
+        connections["default"].settings_dict["TEST"]["NAME"] = str(HOME / "test.sqlite3")
 
 
 @pytest.fixture(autouse=True)

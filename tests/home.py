@@ -1,4 +1,7 @@
-"""A home of its own for each test run, made before Django reads its settings (pyproject.toml loads this plug-in)."""
+"""A home of its own for each test run, made before Django reads its settings (pyproject.toml loads this plug-in).
+
+The database is SQLite in that home; KILNMARK_TEST_DATABASE=postgresql takes a PostgreSQL server of the run instead.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,16 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import pytest
+
 from models_store.keys import create_keyring
+from tests import postgres
 
 HOME = Path(tempfile.mkdtemp(prefix="kilnmark-tests-"))
 MEANT_FOR_A_REAL_ONE = ("DATABASE_URL", "STORE_URL", "BROKER_URL", "KILNMARK_KEYS", "KILNMARK_SECRET_KEY")
+ASKED = os.environ.pop("KILNMARK_TEST_DATABASE", "sqlite")
+if ASKED not in {"sqlite", "postgresql"}:
+    raise SystemExit(f"KILNMARK_TEST_DATABASE: expected sqlite or postgresql; got {ASKED!r}.")
 
 for name in MEANT_FOR_A_REAL_ONE:
     os.environ.pop(name, None)
@@ -21,7 +30,21 @@ create_keyring(HOME / "keys")
 for folder in ("run", "static", "logs"):
     (HOME / folder).mkdir()
 
+PROGRAMS = postgres.binaries() if ASKED == "postgresql" else None
+SERVER = postgres.Server(PROGRAMS) if PROGRAMS else None
+if SERVER:
+    os.environ["DATABASE_URL"] = SERVER.url()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Without the server that was asked for, every test is skipped by name; none silently runs on another one."""
+    if ASKED == "postgresql" and not SERVER:
+        for item in items:
+            item.add_marker(pytest.mark.skip(reason="PostgreSQL is not installed here (postgres, initdb)"))
+
 
 def pytest_unconfigure() -> None:
     """Nothing is left behind."""
+    if SERVER:
+        SERVER.stop()
     shutil.rmtree(HOME, ignore_errors=True)

@@ -166,6 +166,7 @@ class Phase:
 
     The loop averages the losses over the batch, sums them, steps the optimisers of `learns` and only then asks for
     the next phase, so that a later phase sees what an earlier one changed. `every` counts steps between two runs.
+    Where `learns` is empty, the losses are figures that are reported and nothing moves.
     """
 
     learns: tuple[str, ...]

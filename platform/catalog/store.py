@@ -7,13 +7,14 @@ from functools import cache
 from django.conf import settings
 
 from accounts.models import Project
-from models_store.blobs import BlobStore, open_store
+from models_store.blobs import BlobStore
+from models_store.store_url import open_store
 
 
 @cache
 def blobs() -> BlobStore:
     """The store that STORE_URL names."""
-    return open_store(settings.STORE_URL)
+    return open_store(settings.STORE_URL, settings.STORE_CACHE, cache_bytes=settings.STORE_CACHE_BYTES)
 
 
 def namespace(project: Project) -> str:

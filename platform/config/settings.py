@@ -33,6 +33,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     }
 BROKER_URL = env.text("BROKER_URL") or f"redis+socket://{RUN_FOLDER / 'valkey.sock'}"
 STORE_URL = env.text("STORE_URL") or (KILNMARK_HOME / "store").as_uri()
+STORE_CACHE = KILNMARK_HOME / "store-cache"  # copies of what lies in a bucket
+STORE_CACHE_BYTES = env.integer("KILNMARK_STORE_CACHE_GB", 20, low=1, high=100_000) * 2**30
 KEYS_FOLDER = env.folder("KILNMARK_KEYS", KILNMARK_HOME / "keys")
 ATTEMPTS_FOLDER = KILNMARK_HOME / "attempts"
 

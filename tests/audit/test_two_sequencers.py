@@ -1,4 +1,4 @@
-"""Several processes append and sequence at once, over one real SQLite file: every event gets one place."""
+"""Several processes append and sequence at once, over one real database: every event gets one place."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+
+from tests.home import SERVER
 
 ROOT = Path(__file__).resolve().parents[2]
 APPENDS = 150
@@ -30,8 +32,8 @@ print(sequencer.tree_size(), check.details, check.problems)
 """
 
 
-def shell(code: str, home: Path) -> subprocess.Popen[str]:
-    environment = os.environ | {"DATABASE_URL": f"sqlite:///{home}/log.sqlite3", "KILNMARK_HOME": str(home)}
+def shell(code: str, home: Path, database: str) -> subprocess.Popen[str]:
+    environment = os.environ | {"DATABASE_URL": database, "KILNMARK_HOME": str(home)}
     environment |= {"DJANGO_SETTINGS_MODULE": "config.settings", "KILNMARK_SECRET_KEY": "of a test"}
     environment["PYTHONPATH"] = f"{ROOT / 'platform'}:{ROOT}"
     program = [sys.executable, "-c", f"import django; django.setup(){code}"]
@@ -47,7 +49,8 @@ def ended(process: subprocess.Popen[str]) -> str:
 
 
 def test_every_event_gets_one_place(tmp_path: Path):
-    ended(shell(MIGRATE, tmp_path))
-    for process in [shell(WORK, tmp_path) for _ in range(3)]:
+    database = SERVER.new_database("log") if SERVER else f"sqlite:///{tmp_path}/log.sqlite3"
+    ended(shell(MIGRATE, tmp_path, database))
+    for process in [shell(WORK, tmp_path, database) for _ in range(3)]:
         ended(process)
-    assert ended(shell(FINISH, tmp_path)).split(maxsplit=2) == [str(3 * APPENDS), str(3 * APPENDS), "[]\n"]
+    assert ended(shell(FINISH, tmp_path, database)).split(maxsplit=2) == [str(3 * APPENDS), str(3 * APPENDS), "[]\n"]

@@ -32,8 +32,9 @@ def test_every_setting_is_documented() -> None:
     assert not sorted(name for name in READS.findall(settings) if f"`{name}`" not in readme)
 
 
-def test_every_package_of_the_runtime_lock_is_explained() -> None:
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-web.lock"])
+def test_every_package_of_the_runtime_locks_is_explained(lock: str) -> None:
     text = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8").lower()
-    lines = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
+    lines = (ROOT / lock).read_text(encoding="utf-8").splitlines()
     packages = [line.partition("==")[0].lower() for line in lines if "==" in line]
     assert not [package for package in packages if f"`{package}`" not in text]

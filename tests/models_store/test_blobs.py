@@ -1,4 +1,4 @@
-"""Blobs are written once, whole or not at all, and verified on read."""
+"""Blobs are written once, whole or not at all, and verified on read: in a folder and in a bucket."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from stores import Shelf
 
-from models_store.blobs import FileBlobs, open_store
+from models_store.blobs import FileBlobs
 from models_store.canonical import digest
-from models_store.errors import IntegrityFailure, InvalidInput, NotFound
+from models_store.errors import IntegrityFailure, NotFound
 from models_store.names import UnsafeName
 
 SPACE = "0190aaaa-1111-7111-8111-000000000001"
@@ -17,108 +18,123 @@ OTHER = "0190aaaa-1111-7111-8111-000000000002"
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> FileBlobs:
+def files(tmp_path: Path) -> FileBlobs:
     return FileBlobs(tmp_path / "store")
 
 
-def test_bytes_come_back_by_their_digest(store: FileBlobs):
-    sha256 = store.put(SPACE, b"clay")
+def test_bytes_come_back_by_their_digest(shelf: Shelf):
+    sha256 = shelf.store.put(SPACE, b"clay")
     assert sha256 == digest(b"clay")
-    assert (store.read(SPACE, sha256), store.size(SPACE, sha256)) == (b"clay", 4)
+    assert (shelf.store.read(SPACE, sha256), shelf.store.size(SPACE, sha256)) == (b"clay", 4)
 
 
-def test_a_file_and_its_bytes_are_one_blob(store: FileBlobs, tmp_path: Path):
+@pytest.mark.parametrize("data", [b"", b"clay" * 5_000_000], ids=["empty", "20 MB"])
+def test_a_file_comes_back_whole_whatever_its_size(shelf: Shelf, tmp_path: Path, data: bytes):
+    (tmp_path / "f").write_bytes(data)
+    sha256 = shelf.store.put(SPACE, tmp_path / "f")
+    assert sha256 == digest(data)
+    with shelf.store.open(SPACE, sha256) as opened:
+        assert opened.read() == shelf.store.path(SPACE, sha256).read_bytes() == data
+
+
+def test_a_file_and_its_bytes_are_one_blob(shelf: Shelf, tmp_path: Path):
     (tmp_path / "f").write_bytes(b"clay")
-    assert store.put(SPACE, tmp_path / "f") == store.put(SPACE, b"clay")
-    assert len([path for path in store.root.rglob("*") if path.is_file()]) == 1
+    assert shelf.store.put(SPACE, tmp_path / "f") == shelf.store.put(SPACE, b"clay")
+    assert len(shelf.kept()) == 1
 
 
-def test_one_project_does_not_see_the_blobs_of_another(store: FileBlobs):
-    sha256 = store.put(SPACE, b"clay")
-    assert not store.exists(OTHER, sha256)
+def test_a_blob_lies_in_its_namespace_under_its_digest(shelf: Shelf):
+    sha256 = shelf.store.put(SPACE, b"clay")
+    assert shelf.kept() == [f"{SPACE}/{sha256[:2]}/{sha256}"]
+
+
+def test_one_project_does_not_see_the_blobs_of_another(shelf: Shelf):
+    sha256 = shelf.store.put(SPACE, b"clay")
+    assert not shelf.store.exists(OTHER, sha256)
     with pytest.raises(NotFound):
-        store.read(OTHER, sha256)
+        shelf.store.read(OTHER, sha256)
 
 
-def test_changed_bytes_are_never_handed_out(store: FileBlobs):
-    sha256 = store.put(SPACE, b"clay")
-    place = store.path(SPACE, sha256)
-    place.chmod(0o600)
-    place.write_bytes(b"clax")
-    for read in (store.read, store.open, store.path):
-        with pytest.raises(IntegrityFailure):
-            read(SPACE, sha256)
+@pytest.mark.parametrize("ask", ["read", "open", "path", "size"])
+def test_a_blob_that_is_not_there_is_said_to_be_missing(shelf: Shelf, ask: str):
+    with pytest.raises(NotFound):
+        getattr(shelf.store, ask)(SPACE, digest(b"never put"))
 
 
-def test_putting_the_bytes_again_repairs_a_damaged_blob(store: FileBlobs):
-    sha256 = store.put(SPACE, b"clay")
-    place = store.path(SPACE, sha256)
-    place.unlink()
-    place.write_bytes(b"")
-    store.put(SPACE, b"clay")
-    assert store.read(SPACE, sha256) == b"clay"
+@pytest.mark.parametrize("ask", ["read", "open", "path"])
+@pytest.mark.parametrize("data", [b"clax", b"", b"clay and more"], ids=["other", "empty", "longer"])
+def test_changed_bytes_are_never_handed_out(shelf: Shelf, ask: str, data: bytes):
+    sha256 = shelf.store.put(SPACE, b"clay")
+    shelf.damage(SPACE, sha256, data)
+    with pytest.raises(IntegrityFailure):
+        getattr(shelf.store, ask)(SPACE, sha256)
 
 
-def test_a_put_that_fails_leaves_nothing_behind(store: FileBlobs, tmp_path: Path):
+def test_changed_bytes_are_not_laid_out(shelf: Shelf, tmp_path: Path):
+    sha256 = shelf.store.put(SPACE, b"clay")
+    shelf.damage(SPACE, sha256, b"clax")
+    with pytest.raises(IntegrityFailure):
+        shelf.store.materialise(SPACE, {"a": sha256}, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_putting_the_bytes_again_repairs_a_damaged_blob(shelf: Shelf):
+    sha256 = shelf.store.put(SPACE, b"clay")
+    shelf.damage(SPACE, sha256, b"")
+    shelf.store.put(SPACE, b"clay")
+    assert shelf.store.read(SPACE, sha256) == b"clay"
+
+
+def test_a_put_that_fails_leaves_nothing_behind(shelf: Shelf, tmp_path: Path):
     with pytest.raises(FileNotFoundError):
-        store.put(SPACE, tmp_path / "missing")
-    assert [path for path in store.root.rglob("*") if path.is_file()] == []
+        shelf.store.put(SPACE, tmp_path / "missing")
+    assert shelf.kept() == []
 
 
-def test_only_the_owner_can_read_the_store(store: FileBlobs):
-    place = store.path(SPACE, store.put(SPACE, b"clay"))
-    modes = {oct(path.stat().st_mode & 0o077) for path in (place, place.parent, place.parent.parent)}
-    assert modes == {"0o0"}
+def test_a_deleted_blob_is_gone_and_deleting_it_again_is_no_error(shelf: Shelf):
+    sha256 = shelf.store.put(SPACE, b"clay")
+    shelf.store.path(SPACE, sha256)
+    shelf.store.delete(SPACE, sha256)
+    shelf.store.delete(SPACE, sha256)
+    assert not shelf.store.exists(SPACE, sha256)
+    with pytest.raises(NotFound):
+        shelf.store.open(SPACE, sha256)
 
 
-def test_a_deleted_blob_is_gone_and_deleting_it_again_is_no_error(store: FileBlobs):
-    sha256 = store.put(SPACE, b"clay")
-    store.delete(SPACE, sha256)
-    store.delete(SPACE, sha256)
-    assert not store.exists(SPACE, sha256)
-
-
-def test_files_are_laid_out_by_name(store: FileBlobs, tmp_path: Path):
-    files = {"model/g.onnx": store.put(SPACE, b"g"), "card.md": store.put(SPACE, b"c")}
-    store.materialise(SPACE, files, tmp_path / "out")
+def test_files_are_laid_out_by_name(shelf: Shelf, tmp_path: Path):
+    files = {"model/g.onnx": shelf.store.put(SPACE, b"g"), "card.md": shelf.store.put(SPACE, b"c")}
+    shelf.store.materialise(SPACE, files, tmp_path / "out")
     assert (tmp_path / "out/model/g.onnx").read_bytes() == b"g"
     assert (tmp_path / "out/card.md").read_bytes() == b"c"
 
 
-def test_a_store_on_another_file_system_is_copied_from(
-    store: FileBlobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("name", ["../a", "/a", "a/../../b"])
+def test_no_file_is_laid_out_beside_the_folder(shelf: Shelf, tmp_path: Path, name: str):
+    sha256 = shelf.store.put(SPACE, b"a")
+    with pytest.raises(UnsafeName):
+        shelf.store.materialise(SPACE, {"good": sha256, name: sha256}, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("namespace", ["..", "../x", "", "a/b"])
+def test_a_namespace_that_is_a_path_is_refused(shelf: Shelf, namespace: str):
+    with pytest.raises(UnsafeName):
+        shelf.store.put(namespace, b"a")
+    assert shelf.kept() == []
+
+
+def test_only_the_owner_can_read_the_folder(files: FileBlobs):
+    place = files.path(SPACE, files.put(SPACE, b"clay"))
+    modes = {oct(path.stat().st_mode & 0o077) for path in (place, place.parent, place.parent.parent)}
+    assert modes == {"0o0"}
+
+
+def test_a_folder_on_another_file_system_is_copied_from(
+    files: FileBlobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     def refuse(*_: object) -> None:
         raise OSError(18, "Invalid cross-device link")
 
     monkeypatch.setattr(os, "link", refuse)
-    store.materialise(SPACE, {"a": store.put(SPACE, b"a")}, tmp_path / "out")
+    files.materialise(SPACE, {"a": files.put(SPACE, b"a")}, tmp_path / "out")
     assert (tmp_path / "out/a").read_bytes() == b"a"
-
-
-@pytest.mark.parametrize("name", ["../a", "/a", "a/../../b"])
-def test_no_file_is_laid_out_beside_the_folder(store: FileBlobs, tmp_path: Path, name: str):
-    sha256 = store.put(SPACE, b"a")
-    with pytest.raises(UnsafeName):
-        store.materialise(SPACE, {"good": sha256, name: sha256}, tmp_path / "out")
-    assert not (tmp_path / "out").exists()
-
-
-@pytest.mark.parametrize("namespace", ["..", "../x", "", "a/b"])
-def test_a_namespace_that_is_a_path_is_refused(store: FileBlobs, namespace: str):
-    with pytest.raises(UnsafeName):
-        store.put(namespace, b"a")
-    assert not store.root.exists()
-
-
-def test_a_store_is_opened_by_its_url(tmp_path: Path):
-    folder = tmp_path / "with space"
-    sha256 = open_store(folder.as_uri()).put(SPACE, b"a")
-    assert FileBlobs(folder).exists(SPACE, sha256)
-
-
-@pytest.mark.parametrize("url", ["s3://bucket", "file://host/x", "/var/store", "file:relative"])
-def test_a_store_that_cannot_be_opened_says_what_was_expected(url: str):
-    with pytest.raises(InvalidInput) as said:
-        open_store(url)
-    assert said.value.as_dict()["expected"] == "file:///absolute/folder"

@@ -1,4 +1,7 @@
-"""A whole platform in a home of its own: real Valkey, web process, workers and engines, driven by REST alone."""
+"""A whole platform in a home of its own: real Valkey, web process, workers and engines, driven by REST alone.
+
+On PostgreSQL its blobs lie in a bucket, as on more than one machine.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,8 @@ import pytest
 from deploy.demo_client import Client
 from deploy.demo_platform import manage, ready_url
 from deploy.home import ROOT, Home
+from tests.home import SERVER
+from tests.s3_server import CREDENTIALS, S3Server
 
 DECLARATION = {"source": "scikit-learn's digits", "licence": "CC BY 4.0", "legal_basis": "published research data"}
 TINY = {
@@ -38,11 +43,22 @@ class Platform:
 
 
 @pytest.fixture(scope="package")
-def platform_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+def far_store() -> Iterator[dict[str, str]]:
+    """The settings of a store in a bucket; none, for the one in the home, where the database is a file."""
+    if not SERVER:
+        yield {}
+        return
+    s3 = S3Server()
+    yield CREDENTIALS | {"STORE_URL": f"s3://{s3.make_bucket()}/store?endpoint={s3.url}&region=us-east-1"}
+    s3.stop()
+
+
+@pytest.fixture(scope="package")
+def platform_up(tmp_path_factory: pytest.TempPathFactory, far_store: dict[str, str]) -> Iterator[Platform]:
     """A prepared home and everything running in it; stopped by SIGTERM at the end."""
     home = Home(tmp_path_factory.mktemp("story") / "home")
     outer = {name: value for name, value in os.environ.items() if not name.startswith(("KILNMARK_", "DJANGO_"))}
-    outer["KILNMARK_HOME"] = str(home.path)
+    outer |= far_store | {"KILNMARK_HOME": str(home.path)}
     for command in (["-m", "deploy.preparation"],):
         subprocess.run([sys.executable, *command], cwd=ROOT, env=outer, check=True, stdout=subprocess.DEVNULL)
     log = home.logs / "supervisor.log"

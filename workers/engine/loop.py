@@ -111,7 +111,7 @@ class Training:
         return {name: array[rows] for name, array in self.data.items()}
 
     def learn(self, phase: Phase) -> None:
-        """Mean over the batch, sum of the losses, one move of the optimisers of `learns`."""
+        """Mean over the batch, sum of the losses, one move of the optimisers of `learns`, if there are any."""
         state = self.state
         means = {name: loss.float().mean() for name, loss in phase.losses.items()}
         for name, mean in means.items():
@@ -122,6 +122,8 @@ class Training:
                 )
             state.sums[name] = state.sums.get(name, 0.0) + value
             state.counts[name] = state.counts.get(name, 0) + 1
+        if not phase.learns:
+            return
         for name in phase.learns:
             state.optimizers[name].zero_grad(set_to_none=True)
         weights = [weight for name in phase.learns for weight in state.nets[name].parameters() if weight.requires_grad]

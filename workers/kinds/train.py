@@ -89,7 +89,7 @@ def grid_of(
 
     def draw(nets: Mapping[str, Module], file: str) -> None:
         graphs = family.graphs(nets, spec)
-        device = next(next(iter(graphs.values())).module.parameters()).device
+        device = next(iter(next(iter(graphs.values())).module.state_dict().values())).device
 
         def call(graph: str, /, **inputs: torch.Tensor) -> dict[str, torch.Tensor]:
             module = graphs[graph].module

@@ -1,0 +1,157 @@
+"""GAN: an adversarial pair of fully connected networks (Goodfellow et al. 2014)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor
+from torch.nn import Module
+from torch.nn.functional import softplus
+from torch.optim import Adam, Optimizer
+
+from models_store.errors import InvalidInput
+from workers.contracts import Call, Field, Fields, Graph, Nets, Phase, Plugin, Port, Role, Sampling, Spec, Streams, knob
+from workers.nets.dense import LayerSizes, sizes
+from workers.nets.gan import Discriminator, Generator
+
+LARGEST_WEIGHTS = 200_000_000  # of both networks together; an ONNX file ends at 2 GB
+
+
+class Gan(Plugin):
+    """The minimax game of eq. 1, with the generator's non-saturating loss (section 3); exported as its average."""
+
+    name: ClassVar[str] = "gan"
+    title: ClassVar[str] = "Fully connected GAN"
+    title_zh: ClassVar[str] = "全连接生成对抗网络（GAN）"
+    summary: ClassVar[str] = "The classic: small pictures of any size, grey or colour; instant to sample."
+    summary_zh: ClassVar[str] = "经典结构：适合任意尺寸的小图像，灰度或彩色；采样即时。"
+    roles: ClassVar[Mapping[str, Role]] = {"data": Role(takes="dataset_version", modalities=("image",))}
+    sampling: ClassVar[Sampling] = "one_shot"
+    state_version: ClassVar[int] = 1
+    averaged: ClassVar[tuple[str, ...]] = ("generator",)
+    defaults: ClassVar[Mapping[str, Any]] = {"steps": 6000, "batch_size": 64, "average_decay": 0.995}
+    tolerance: ClassVar[float] = 1e-4
+    toy: ClassVar[Mapping[str, Any]] = {
+        "latent_dim": 8, "generator_layers": "8,16", "discriminator_layers": "16,8",
+    }  # fmt: skip
+    toy_spec: ClassVar[Spec] = Spec("image", (Field("image", "continuous", (1, 9, 7)),))
+
+    latent_dim: int = knob(
+        100,
+        low=1,
+        high=1024,
+        title_zh="噪声维数",
+        help="Numbers of noise per picture.",
+        help_zh="每张图像的噪声维数。",
+    )
+    generator_layers: LayerSizes = knob(
+        "128, 256, 512, 1024",
+        title_zh="生成器层宽",
+        help="Sizes of the generator's hidden layers from noise to picture: 1 to 8 numbers up to 9999, with commas.",
+        help_zh="生成器各隐藏层的宽度，从噪声到图像：1 至 8 个不超过 9999 的数，以逗号分隔。",
+    )
+    discriminator_layers: LayerSizes = knob(
+        "1024, 512, 256",
+        title_zh="判别器层宽",
+        help="Sizes of the discriminator's hidden layers from picture to verdict, written likewise.",
+        help_zh="判别器各隐藏层的宽度，从图像到判断，写法相同。",
+    )
+    batch_norm: bool = knob(
+        True,
+        title="Batch normalisation",
+        title_zh="批归一化",
+        help="Normalise every hidden layer of the generator but the first.",
+        help_zh="对生成器除第一层外的各隐藏层作批归一化。",
+    )
+    dropout: float = knob(
+        0.3,
+        low=0.0,
+        high=0.9,
+        title_zh="随机失活率",
+        help="Share of the discriminator's units that are dropped at random.",
+        help_zh="判别器中随机失活单元的比例。",
+    )
+    generator_lr: float = knob(
+        2e-4,
+        low=1e-6,
+        high=1e-1,
+        title="Generator learning rate",
+        title_zh="生成器学习率",
+        help="Learning rate of the generator.",
+        help_zh="生成器的学习率。",
+    )
+    discriminator_lr: float = knob(
+        2e-4,
+        low=1e-6,
+        high=1e-1,
+        title="Discriminator learning rate",
+        title_zh="判别器学习率",
+        help="Learning rate of the discriminator.",
+        help_zh="判别器的学习率。",
+    )
+    beta1: float = knob(
+        0.5,
+        low=0.0,
+        high=0.999,
+        title_zh="一阶矩衰减（beta1）",
+        help="Adam's decay of the mean.",
+        help_zh="Adam 一阶矩衰减。",
+    )
+
+    def check(self, spec: Spec) -> None:
+        """One picture of any shape, as long as both networks together stay below 200 million weights."""
+        image = spec.of_kind("continuous")
+        if len(image) != 1 or len(image[0].shape) != 3:
+            raise InvalidInput(
+                "gan learns one picture per item.",
+                field="data",
+                expected="one picture (channels, height, width)",
+                got=[{"name": part.name, "shape": list(part.shape)} for part in image],
+            )
+        with torch.device("meta"):
+            weights = sum(weight.numel() for net in self.build(spec).values() for weight in net.parameters())
+        if weights > LARGEST_WEIGHTS:
+            raise InvalidInput(
+                "Layers of these sizes make too large a network for such pictures: take smaller ones of either.",
+                field="params.generator_layers",
+                expected=f"at most {LARGEST_WEIGHTS} weights",
+                got=weights,
+            )
+
+    def build(self, spec: Spec) -> dict[str, Module]:
+        """A generator and a discriminator for the one picture in `spec`."""
+        shape = spec.of_kind("continuous")[0].shape
+        return {
+            "generator": Generator(shape, self.latent_dim, sizes(self.generator_layers), self.batch_norm),
+            "discriminator": Discriminator(shape, sizes(self.discriminator_layers), self.dropout),
+        }
+
+    def optimizers(self, nets: Nets) -> dict[str, Optimizer]:
+        """Adam for each network."""
+        rates = {"generator": self.generator_lr, "discriminator": self.discriminator_lr}
+        return {name: Adam(nets[name].parameters(), lr, (self.beta1, 0.999), fused=True) for name, lr in rates.items()}
+
+    def phases(self, nets: Nets, batch: Fields, rng: Streams) -> Iterator[Phase]:
+        """The discriminator learns to tell real from made (algorithm 1, k = 1), then the generator to pass for real."""
+        real = next(value for value in batch.values() if value.dim() == 4)  # (B, C, H, W)
+        noise = rng.normal("noise", len(real), self.latent_dim).to(real.device)
+        made = nets["generator"](noise)  # (B, C, H, W)
+        on_real = softplus(-nets["discriminator"](real).float())  # -log D(x), (B,)
+        on_made = softplus(nets["discriminator"](made.detach()).float())  # -log(1 - D(G(z))), (B,)
+        yield Phase(("discriminator",), {"on_real": on_real, "on_made": on_made})
+        yield Phase(("generator",), {"generator": softplus(-nets["discriminator"](made).float())})  # -log D(G(z))
+
+    def graphs(self, nets: Nets, spec: Spec) -> dict[str, Graph]:
+        """One graph: noise in, the picture out."""
+        image = spec.of_kind("continuous")[0]
+        noise = Port("noise", "noise", (self.latent_dim,))
+        return {"generator": Graph(nets["generator"], (noise,), (Port(image.name, "field", image.shape),))}
+
+    def step(self, call: Call, x: Fields, t: Tensor | None, cond: Fields) -> Fields:
+        """One call makes the picture; `t` and `cond` are not used."""
+        return call("generator", noise=x["noise"])
+
+
+PLUGIN = Gan
