@@ -215,6 +215,7 @@ class Family(Protocol):
     item_shapes: ClassVar[tuple[tuple[int, ...], ...]]  # of the continuous field, where only some can be learned
     sampling: ClassVar[Sampling]
     state_version: ClassVar[int]  # a resume is refused only when this changed
+    releases: ClassVar[bool]  # whether what it makes may leave as generated; a baseline of real items may not
     averaged: ClassVar[tuple[str, ...]]  # networks that are exported as their running average
     defaults: ClassVar[Mapping[str, Any]]  # of the loop's parameters, where the family knows better
     tolerance: ClassVar[float]  # largest |torch - ONNX| that the parity gate accepts

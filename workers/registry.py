@@ -16,8 +16,8 @@ from workers.engine.parameters import LoopParameters
 from workers.plugins import FOLDERS, plugins
 
 ANNOUNCED = (
-    "queue", "produces", "stays_warm", "chooses_family", "sampling", "state_version", "item_shapes", "defaults",
-    "file_types", "media_type", "builtins", "modality", "modalities", "acts", "single_item", "better",
+    "queue", "produces", "stays_warm", "chooses_family", "sampling", "state_version", "releases", "item_shapes",
+    "defaults", "file_types", "media_type", "builtins", "modality", "modalities", "acts", "single_item", "better",
 )  # fmt: skip
 
 

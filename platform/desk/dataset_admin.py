@@ -18,6 +18,7 @@ from catalog.models import Dataset, DatasetVersion, VersionState
 from catalog.plugins import available, plugin
 from desk.dataset_form import BringForm, DatasetForm
 from desk.dataset_profile import profile_page
+from desk.job_page import live
 from desk.pages import ReadOnlyAdmin, Route, answered
 from desk.parameter_fields import summary_of, title_of
 from desk.roles import holds, projects_as
@@ -115,15 +116,18 @@ class DatasetVersionAdmin(ReadOnlyAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
-        """One version with its profile; while it is being read, how far that is."""
+        """One version with its profile; while it is being read, how far that is; where reading failed, why."""
         version = self.row(request, object_id)
         used = JobInput.objects.filter(dataset_version=version, role="into").select_related("job").first()
+        job = used.job if used else None
+        ended_without = job is not None and job.ended and version.state != VersionState.READY
         context = {
+            **(live(job, request.user) if ended_without else {}),
             "title": str(version),
             "version": version,
             "dataset": version.dataset,
-            "colour": COLOURS[VersionState(version.state)],
-            "job": used.job if used else None,
+            "version_colour": COLOURS[VersionState(version.state)],
+            "job": job,
             "may_train": version.state == VersionState.READY
             and holds(request.user, version.dataset.project, Role.SUBMITTER),
             **profile_page(version),

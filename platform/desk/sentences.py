@@ -100,6 +100,7 @@ TEMPLATES = (
     _("No worker offers a %(kind)s called '%(name)s'."),
     _("%(family)s does not train on %(modality)s data."),
     _("%(family)s does not train on items of shape %(shape)s."),
+    _("%(family)s hands out real items: its models are measured, never released as generated."),
     _("%(version)s is %(state)s."),
     _("The input '%(role)s' is missing."),
     _("The log's tree does not hold it yet; ask again in a few seconds."),

@@ -8,7 +8,7 @@ from typing import Any
 from accounts.models import Project, User
 from accounts.services import project_for
 from catalog.models import DatasetVersion, ModelVersion, Plugin, VersionState
-from catalog.plugins import checked, plugin
+from catalog.plugins import available, checked, plugin
 from catalog.services import dataset_version_for, model_version_for
 from jobs.services import Request
 from models_store.errors import InvalidInput
@@ -48,6 +48,8 @@ def admit(body: Mapping[str, Any], *, actor: User, idempotency_key: str | None =
     project = _project(inputs, body, actor)
     if family:
         _fits(family, roles, inputs)
+    if kind.abilities["produces"] == "artifacts":
+        _may_be_released(inputs)
     return Request(
         kind=kind.name,
         project=project,
@@ -119,6 +121,17 @@ def _fits(family: Plugin, roles: Mapping[str, Any], inputs: Mapping[str, Dataset
             raise InvalidInput(
                 f"{family.name} does not train on items of shape {shape}.", code="wrong_shape", field=role,
                 expected=shapes, got=shape,
+            )  # fmt: skip
+
+
+def _may_be_released(inputs: Mapping[str, Any]) -> None:
+    """Whatever leaves is labelled as generated, so a family that hands out real items can only be measured."""
+    made_by = {row.name: row.abilities for row in available("family")}
+    for role, value in inputs.items():
+        if isinstance(value, ModelVersion) and not made_by.get(value.family, {}).get("releases", True):
+            raise InvalidInput(
+                f"{value.family} hands out real items: its models are measured, never released as generated.",
+                code="not_released", field=role, expected="a model of another family", got=value.family,
             )  # fmt: skip
 
 

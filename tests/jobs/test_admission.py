@@ -136,3 +136,11 @@ def test_a_revoked_model_takes_no_new_job(project, submitter):
     with pytest.raises(Conflict) as refused:
         sent({"kind": "generate", "model_version": str(version.pk), "count": 2}, submitter)
     assert refused.value.code == "model_unusable"
+
+
+def test_a_baseline_of_real_items_is_measured_but_never_released(project, submitter):
+    plugins.announce("another worker", [builders.plugin("family", "resample", releases=False)])
+    version = builders.model_version(project, submitter, family="resample")
+    with pytest.raises(ProductError) as refused:
+        admit({"kind": "generate", "model_version": str(version.pk), "count": 2}, actor=submitter)
+    assert (refused.value.code, refused.value.got) == ("not_released", "resample")

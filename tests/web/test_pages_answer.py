@@ -11,7 +11,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Project, User
-from jobs.models import State
+from catalog.models import DatasetVersion, VersionState
+from jobs.models import JobInput, State
 from tests import builders
 from tests.web.addresses import LISTS, details
 from tests.web.story import Story
@@ -94,6 +95,21 @@ def test_the_live_part_of_an_ended_job_asks_for_the_whole_page(
     submitter: User, told: Story, browser_of: BrowserOf
 ) -> None:
     assert browser_of(submitter).get(f"/jobs/job/{told.trained.pk}/live/")["HX-Refresh"] == "true"
+
+
+@pytest.mark.parametrize("state", [State.FAILED, State.CANCELLED])
+def test_a_version_that_could_not_be_read_says_why_and_asks_no_more(
+    state: State, submitter: User, project: Project, browser_of: BrowserOf
+) -> None:
+    version = builders.dataset_version(project, submitter)
+    DatasetVersion.objects.filter(pk=version.pk).update(state=VersionState.FAILED)
+    reason = {"state_reason": "no picture in it", "error_code": "invalid_input", "error_facts": {"got": "0 files"}}
+    reading = builders.job(project, submitter, "ingest", state=state, queue="io", **reason)
+    JobInput.objects.create(job=reading, role="into", dataset_version=version)
+    page = browser_of(submitter).get(f"/catalog/datasetversion/{version.pk}/change/").content.decode()
+    assert "no picture in it" in page
+    assert "0 files" in page
+    assert f"/jobs/job/{reading.pk}/live/" not in page
 
 
 def test_html_in_a_model_card_is_shown_as_text(submitter: User, told: Story, browser_of: BrowserOf) -> None:

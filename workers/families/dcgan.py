@@ -34,6 +34,7 @@ class Dcgan(Plugin):
     item_shapes: ClassVar[tuple[tuple[int, ...], ...]] = ITEM_SHAPES
     sampling: ClassVar[Sampling] = "one_shot"
     state_version: ClassVar[int] = 1
+    releases: ClassVar[bool] = True
     averaged: ClassVar[tuple[str, ...]] = ("generator",)
     defaults: ClassVar[Mapping[str, Any]] = {"steps": 1500, "batch_size": 64, "average_decay": 0.99}
     tolerance: ClassVar[float] = 1e-4

@@ -30,6 +30,7 @@ class Gan(Plugin):
     roles: ClassVar[Mapping[str, Role]] = {"data": Role(takes="dataset_version", modalities=("image",))}
     sampling: ClassVar[Sampling] = "one_shot"
     state_version: ClassVar[int] = 1
+    releases: ClassVar[bool] = True
     averaged: ClassVar[tuple[str, ...]] = ("generator",)
     defaults: ClassVar[Mapping[str, Any]] = {"steps": 6000, "batch_size": 64, "average_decay": 0.995}
     tolerance: ClassVar[float] = 1e-4

@@ -33,6 +33,7 @@ class Vae(Plugin):
     roles: ClassVar[Mapping[str, Role]] = {"data": Role(takes="dataset_version", modalities=("image",))}
     sampling: ClassVar[Sampling] = "one_shot"
     state_version: ClassVar[int] = 1
+    releases: ClassVar[bool] = True
     averaged: ClassVar[tuple[str, ...]] = ("decoder", "encoder")
     defaults: ClassVar[Mapping[str, Any]] = {"steps": 2000, "batch_size": 64, "average_decay": 0.99}
     tolerance: ClassVar[float] = 1e-4
