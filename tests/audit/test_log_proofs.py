@@ -137,6 +137,8 @@ def test_a_rewritten_leaf_with_all_its_nodes_fails_the_self_check_by_its_heads(k
 
 
 def test_a_leaf_that_was_edited_into_text_fails_the_self_check(keyring: Keyring):
+    if connection.vendor != "sqlite":
+        pytest.skip("only SQLite takes text into a column of bytes")
     log(keyring, 5)
     AuditEvent.objects.filter(index=2).update(leaf=RawSQL("CAST('{}' AS TEXT)", ()))
     assert any("event 2" in problem for problem in verify_log(keyring).problems)
