@@ -18,6 +18,7 @@ MOVES: dict[str, tuple[str, tuple[str, ...]]] = {
     "retire": (Stage.RETIRED, (Stage.APPROVED,)),
     "revoke": (Stage.REVOKED, (Stage.DRAFT, Stage.APPROVED, Stage.REJECTED, Stage.RETIRED)),
 }
+FOUR_EYES = ("approve", "reject")  # a second person decides these
 
 
 class FourEyes(Forbidden):
@@ -42,7 +43,7 @@ def decide(version: ModelVersion, decision: str, *, actor: User, comment: str = 
             f"There is no decision {decision!r}.", field="decision", expected=sorted(MOVES), got=decision
         )
     require(actor, version.model.project, Role.REVIEWER)
-    if decision in ("approve", "reject") and actor.pk in submitters(version):
+    if decision in FOUR_EYES and actor.pk in submitters(version):
         raise FourEyes("A second person must decide: you trained this model or brought its data.")
     if decision in ("reject", "revoke") and not comment.strip():
         raise InvalidInput("Say why.", field="comment", expected="a text", got=comment)

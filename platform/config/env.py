@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -25,6 +27,14 @@ def flag(name: str, default: bool = False) -> bool:
     raise ImproperlyConfigured(f"{name}: expected one of 1, 0, true, false, yes, no, on, off; got {said!r}.")
 
 
+def choice(name: str, default: str, options: Collection[str]) -> str:
+    """One of a few words."""
+    said = text(name) or default
+    if said not in options:
+        raise ImproperlyConfigured(f"{name}: expected one of {', '.join(options)}; got {said!r}.")
+    return said
+
+
 def integer(name: str, default: int, *, low: int, high: int) -> int:
     """A whole number within bounds."""
     said = text(name)
@@ -40,6 +50,35 @@ def integer(name: str, default: int, *, low: int, high: int) -> int:
 def words(name: str, default: str = "") -> list[str]:
     """A list, separated by commas."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def url(name: str, default: str, schemes: Collection[str]) -> str:
+    """A URL of one of some schemes; it may hold a password, so an error quotes its scheme alone."""
+    said = text(name) or default
+    scheme, _separator, rest = said.partition("://")
+    if scheme not in schemes or not rest:
+        expected = ", ".join(f"{known}://..." for known in schemes)
+        raise ImproperlyConfigured(f"{name}: expected {expected}; got {f'{scheme}://...' if rest else 'no URL'}.")
+    return said
+
+
+def origins(name: str) -> list[str]:
+    """Origins, separated by commas: each with its scheme."""
+    said = words(name)
+    for origin in said:
+        if not origin.startswith(("https://", "http://")):
+            raise ImproperlyConfigured(f"{name}: expected https://host or http://host; got {origin!r}.")
+    return said
+
+
+def zone(name: str, default: str) -> str:
+    """A time zone of the IANA database."""
+    said = text(name).removeprefix(":") or default
+    try:
+        ZoneInfo(said)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as unknown:
+        raise ImproperlyConfigured(f"{name}: expected a time zone such as Europe/Berlin; got {said!r}.") from unknown
+    return said
 
 
 def folder(name: str, default: Path) -> Path:

@@ -19,11 +19,12 @@ RUN_FOLDER = KILNMARK_HOME / "run"
 SECRET_KEY = env.secret("KILNMARK_SECRET_KEY", KILNMARK_HOME / "secret-key")
 DEBUG = False
 ALLOWED_HOSTS = env.words("KILNMARK_HOSTS", "127.0.0.1,localhost,[::1]")
-CSRF_TRUSTED_ORIGINS = env.words("KILNMARK_ORIGINS")
+CSRF_TRUSTED_ORIGINS = env.origins("KILNMARK_ORIGINS")
 SECURE = env.flag("KILNMARK_HTTPS")
 
 # --- database, broker, store ---------------------------------------------------------------------------------------
-DATABASE_URL = env.text("DATABASE_URL") or f"sqlite:///{KILNMARK_HOME / 'kilnmark.sqlite3'}"
+SQLITE = f"sqlite:///{KILNMARK_HOME / 'kilnmark.sqlite3'}"
+DATABASE_URL = env.url("DATABASE_URL", SQLITE, ("postgres", "postgresql", "sqlite"))
 DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=0)}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
@@ -31,14 +32,15 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "transaction_mode": "IMMEDIATE",  # deferred ones lock out read-modify-writes whatever the timeout
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
-BROKER_URL = env.text("BROKER_URL") or f"redis+socket://{RUN_FOLDER / 'valkey.sock'}"
+PRIVATE_VALKEY = f"redis+socket://{RUN_FOLDER / 'valkey.sock'}"
+BROKER_URL = env.url("BROKER_URL", PRIVATE_VALKEY, ("redis", "rediss", "redis+socket"))
 STORE_URL = env.text("STORE_URL") or (KILNMARK_HOME / "store").as_uri()
 STORE_CACHE = KILNMARK_HOME / "store-cache"  # copies of what lies in a bucket
 STORE_CACHE_BYTES = env.integer("KILNMARK_STORE_CACHE_GB", 20, low=1, high=100_000) * 2**30
 KEYS_FOLDER = env.folder("KILNMARK_KEYS", KILNMARK_HOME / "keys")
 ATTEMPTS_FOLDER = KILNMARK_HOME / "attempts"
 
-DEVICE = env.text("KILNMARK_DEVICE") or "cpu"  # of the train and generate queues: cpu or cuda
+DEVICE = env.choice("KILNMARK_DEVICE", "cpu", ("cpu", "cuda"))  # of the train and generate queues
 
 # --- jobs ------------------------------------------------------------------------------------------------------------
 LEASE_S = {"train": 90, "generate": 30, "io": 30}  # how long a claim holds without a beat
@@ -107,7 +109,7 @@ LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
-TIME_ZONE = env.text("TZ", "UTC") or "UTC"
+TIME_ZONE = env.zone("TZ", "UTC")
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
 LOCALE_PATHS = [KILNMARK_HOME / "locale"]  # compiled from platform/locale by `manage.py bootstrap`
@@ -148,7 +150,10 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env.text("KILNMARK_LOG_LEVEL", "INFO") or "INFO"},
+    "root": {
+        "handlers": ["stderr"],
+        "level": env.choice("KILNMARK_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")),
+    },
     "loggers": {"django.request": {"level": "ERROR"}, "httpx": {"level": "WARNING"}},
 }
 

@@ -93,7 +93,7 @@ def asks(job: Job, user: User) -> list[dict[str, str]]:
     return [
         {"name": name, "title": _(title), "icon": icon}
         for name, (title, icon, states) in ASKS.items()
-        if job.state in states and job.wants != name
+        if job.state in states and job.wants not in (name, "cancel")
     ]
 
 

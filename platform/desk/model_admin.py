@@ -15,8 +15,9 @@ from unfold.decorators import display
 from accounts.models import Role
 from audit.models import Review
 from catalog.models import ModelVersion, Stage
-from catalog.stages import MOVES, submitters
+from catalog.stages import FOUR_EYES, MOVES, submitters
 from desk.card_page import card_html
+from desk.job_page import samples
 from desk.pages import ReadOnlyAdmin, Route, answered
 from desk.roles import holds
 from jobs.holds import decide_model
@@ -63,6 +64,7 @@ class ModelVersionAdmin(ReadOnlyAdmin):
         version = self.row(request, object_id)
         project = version.model.project
         may_decide = holds(request.user, project, Role.REVIEWER)
+        own_work = request.user.pk in submitters(version)
         usable = version.stage in (Stage.DRAFT, Stage.APPROVED)
         context = {
             "title": str(version),
@@ -72,8 +74,9 @@ class ModelVersionAdmin(ReadOnlyAdmin):
             "losses": _numbers(version.metrics.get("losses", {})),
             "parity": _parity(version.metrics.get("parity", {})),
             "reviews": Review.objects.filter(subject_kind="model_version", subject_id=str(version.pk)),
-            "decisions": _open_decisions(version) if may_decide else [],
-            "own_work": request.user.pk in submitters(version),
+            "sample": (samples(version.job) or [None])[-1] if version.job else None,
+            "decisions": _open_decisions(version, own_work=own_work) if may_decide else [],
+            "needs_another": own_work and version.stage in MOVES["approve"][1],
             "may_generate": usable and holds(request.user, project, Role.SUBMITTER),
         }
         return self.page(request, "pages/model_version.html", **context)
@@ -90,11 +93,11 @@ class ModelVersionAdmin(ReadOnlyAdmin):
         return redirect("admin:catalog_modelversion_change", pk)
 
 
-def _open_decisions(version: ModelVersion) -> list[dict[str, str]]:
+def _open_decisions(version: ModelVersion, *, own_work: bool) -> list[dict[str, str]]:
     return [
         {"name": name, "title": _(DECISIONS[name])}
         for name, (_to, sources) in MOVES.items()
-        if version.stage in sources
+        if version.stage in sources and not (own_work and name in FOUR_EYES)
     ]
 
 

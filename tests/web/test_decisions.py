@@ -55,6 +55,27 @@ def test_rejecting_needs_a_reason(reviewer: User, told: Story, browser_of: Brows
     assert "Say why." in decide(browser_of(reviewer), told, "reject")
 
 
+def test_whoever_trained_it_is_not_offered_approval(
+    submitter: User, project: Project, told: Story, browser_of: BrowserOf
+) -> None:
+    Membership.objects.filter(user=submitter).update(role="reviewer")
+    context = browser_of(submitter).get(f"/catalog/modelversion/{told.model.pk}/change/").context
+    assert context["needs_another"]
+    assert [decision["name"] for decision in context["decisions"]] == ["revoke"]
+
+
+def test_a_reviewer_sees_the_newest_samples_beside_the_decision(
+    reviewer: User, told: Story, browser_of: BrowserOf
+) -> None:
+    page = browser_of(reviewer).get(f"/catalog/modelversion/{told.model.pk}/change/").content.decode()
+    assert f"/api/v1/jobs/{told.trained.pk}/samples/1400" in page
+
+
+def test_a_job_that_is_being_cancelled_offers_nothing_more(submitter: User, told: Story, browser_of: BrowserOf) -> None:
+    Job.objects.filter(pk=told.training.pk).update(wants="cancel")
+    assert browser_of(submitter).get(f"/jobs/job/{told.training.pk}/live/").context["asks"] == []
+
+
 def test_a_submitter_is_not_offered_the_decision(submitter: User, told: Story, browser_of: BrowserOf) -> None:
     page = browser_of(submitter).get(f"/catalog/modelversion/{told.model.pk}/change/").content.decode()
     assert 'name="decision"' not in page

@@ -37,6 +37,8 @@ class Command(BaseCommand):
             if project is None:
                 owner = User.objects.filter(is_superuser=True).order_by("pk").first() or user
                 project = create_project(said["project"], actor=owner)
+                if not said["quiet"]:
+                    self.stdout.write(f"new project {project.slug}, owned by {owner.username}")
             set_role(project, user, said["role"], actor="command line")
         except ProductError as error:
             raise CommandError(error.detail) from error

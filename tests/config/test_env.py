@@ -1,0 +1,50 @@
+"""The readers of the environment: what is wrong is said with its name, what was expected and what came."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from config import env
+
+NAME = "KILNMARK_TRIED"
+WRONG: list[tuple[Callable[[], Any], str, str]] = [
+    (lambda: env.flag(NAME), "maybe", "got 'maybe'"),
+    (lambda: env.integer(NAME, 1, low=1, high=9), "10", "from 1 to 9; got '10'"),
+    (lambda: env.choice(NAME, "INFO", ("INFO", "ERROR")), "LOUD", "one of INFO, ERROR; got 'LOUD'"),
+    (lambda: env.url(NAME, "", ("redis", "rediss")), "memory://", "redis://..., rediss://...; got no URL"),
+    (lambda: env.url(NAME, "", ("postgres",)), "oracle://sam:secret@host", "got oracle://..."),
+    (lambda: env.origins(NAME), "https://a.example, b.example", "got 'b.example'"),
+    (lambda: env.zone(NAME, "UTC"), "Mars/Phobos", "got 'Mars/Phobos'"),
+    (lambda: env.zone(NAME, "UTC"), "../etc/passwd", "got '../etc/passwd'"),
+]
+
+
+@pytest.mark.parametrize(("read", "said", "answer"), WRONG)
+def test_a_wrong_value_is_named_with_what_was_expected(
+    read: Callable[[], Any], said: str, answer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(NAME, said)
+    with pytest.raises(ImproperlyConfigured, match=f"^{NAME}: expected") as stop:
+        read()
+    assert answer in str(stop.value)
+
+
+def test_an_error_about_a_url_does_not_show_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(NAME, "postgrse://sam:secret@host/kilnmark")
+    with pytest.raises(ImproperlyConfigured) as stop:
+        env.url(NAME, "", ("postgres",))
+    assert "secret" not in str(stop.value)
+
+
+def test_an_empty_value_means_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(NAME, " ")
+    assert (env.choice(NAME, "INFO", ("INFO",)), env.zone(NAME, "UTC"), env.origins(NAME)) == ("INFO", "UTC", [])
+
+
+def test_a_zone_in_the_notation_of_libc_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(NAME, ":Europe/Berlin")
+    assert env.zone(NAME, "UTC") == "Europe/Berlin"
