@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from accounts.services import project_for, visible_projects
+from catalog.models import ModelVersion, Stage
 from desk.gallery import gallery
 from desk.pages import ReadOnlyAdmin, Route, answered
 from desk.sentences import in_language
@@ -55,6 +56,7 @@ class ArtifactAdmin(ReadOnlyAdmin):
         context = {
             "title": f"{artifact.job} #{artifact.index}",
             "artifact": artifact,
+            "stage_then": Stage(artifact.stage).label,
             "is_picture": artifact.media_type.startswith("image/"),
             "marks": marks_in_words(artifact.marks),
             "before": mine.filter(index__lt=artifact.index).order_by("-index").first(),
@@ -67,17 +69,29 @@ class ArtifactAdmin(ReadOnlyAdmin):
     def verify_view(self, request: HttpRequest) -> HttpResponseBase:
         """Drop a file, read the verdict; `?job=` shows one that was asked for, `&answer` its part of the page alone."""
         asked = Job.objects.filter(kind="verify", project__in=visible_projects(request.user))
-        context = {"title": _("Is this ours?"), "recent": asked.filter(submitted_by=request.user)[:10]}
-        if request.method == "POST":
-            return self.asked(request, context)
         said = request.GET.get("job", "")
         job = asked.filter(pk=said).first() if is_uuid(said) else None
+        mine = asked.filter(submitted_by=request.user).exclude(pk=job.pk if job else None)
+        context = {"title": _("Is this ours?"), "recent": mine[:10]}
+        if request.method == "POST":
+            return self.asked(request, context)
         if job is not None:
-            ready = job.state == State.SUCCEEDED
-            context["verdict"] = verdict_in_words(disclosed(job.result, to=request.user)) if ready else None
-            context["reason"] = in_language(job.state_reason)
+            context |= self.answer(request, job)
         template = "pages/verify_answer.html" if job and "answer" in request.GET else "pages/verify.html"
         return self.page(request, template, form=VerifyForm(), job=job, **context)
+
+    def answer(self, request: HttpRequest, job: Job) -> dict[str, Any]:
+        """The verdict of a job, and the artifact and model that it names, as far as the person may see them."""
+        found = disclosed(job.result, to=request.user) if job.state == State.SUCCEEDED else {}
+        models = ModelVersion.objects.filter(model__project__in=visible_projects(request.user))
+        artifact = self.get_queryset(request).filter(pk=found.get("artifact")).first()
+        return {
+            "verdict": verdict_in_words(found),
+            "reason": in_language(job.state_reason),
+            "artifact": artifact,
+            "stage_then": Stage(artifact.stage).label if artifact else "",
+            "model_version": models.filter(pk=found.get("model_version")).first(),
+        }
 
     def asked(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponseBase:
         """A question becomes a job; the page then shows its answer."""

@@ -64,7 +64,9 @@ def error_facts(job: Job) -> list[tuple[str, str]]:
 def _plain(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value))
-    return ", ".join(f"{name}: {part}" for name, part in value.items()) if isinstance(value, dict) else str(value)
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {part}" for name, part in value.items())
+    return in_language(str(value))
 
 
 def percent(job: Job) -> int:

@@ -43,7 +43,7 @@ class ModelVersionAdmin(ReadOnlyAdmin):
     """What was trained, how good it is, who decided on it."""
 
     project_path = "model__project"
-    list_display = ("__str__", "colour", "family", "modality", "dataset_version", "created_by", "created_at")
+    list_display = ("__str__", "colour", "family", "modality", "data", "trained_by", "created_at")
     list_filter = ("stage",)
     search_fields = ("model__name",)
     list_select_related = ("model__project", "dataset_version__dataset", "created_by")
@@ -51,6 +51,14 @@ class ModelVersionAdmin(ReadOnlyAdmin):
     @display(description=gettext_lazy("stage"), label={stage.value: colour for stage, colour in COLOURS.items()})
     def colour(self, version: ModelVersion) -> tuple[str, str]:
         return version.stage, version.get_stage_display()
+
+    @display(description=gettext_lazy("Data"), ordering="dataset_version")
+    def data(self, version: ModelVersion) -> str:
+        return str(version.dataset_version or "—")
+
+    @display(description=gettext_lazy("Trained by"), ordering="created_by")
+    def trained_by(self, version: ModelVersion) -> str:
+        return str(version.created_by or "—")
 
     def routes(self) -> list[Route]:
         """The decision."""
@@ -66,6 +74,7 @@ class ModelVersionAdmin(ReadOnlyAdmin):
         may_decide = holds(request.user, project, Role.REVIEWER)
         own_work = request.user.pk in submitters(version)
         usable = version.stage in (Stage.DRAFT, Stage.APPROVED)
+        reviews = Review.objects.filter(subject_kind="model_version", subject_id=str(version.pk))
         context = {
             "title": str(version),
             "version": version,
@@ -73,7 +82,7 @@ class ModelVersionAdmin(ReadOnlyAdmin):
             "card": _card(version),
             "losses": _numbers(version.metrics.get("losses", {})),
             "parity": _parity(version.metrics.get("parity", {})),
-            "reviews": Review.objects.filter(subject_kind="model_version", subject_id=str(version.pk)),
+            "reviews": [(review, _(DECISIONS.get(review.decision, review.decision))) for review in reviews],
             "sample": (samples(version.job) or [None])[-1] if version.job else None,
             "decisions": _open_decisions(version, own_work=own_work) if may_decide else [],
             "needs_another": own_work and version.stage in MOVES["approve"][1],

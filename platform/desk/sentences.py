@@ -82,6 +82,10 @@ TEMPLATES = (
     _("Nothing in %(name)s can be used (%(count)s found unfit)."),
     _("A data set needs at least two different pictures."),
     _("The file is too large."),
+    # what was expected of a file
+    _("2 different pictures in a class"),
+    _("at least 2 files"),
+    _("a PNG, JPEG, WebP, BMP, GIF or TIFF picture"),
     # what a training says of itself
     _("exporting"),
     _("goes on from step %(step)s"),
@@ -142,7 +146,7 @@ def sentence(error: ProductError) -> str:
     if error.expected in (None, [], {}) or (isinstance(error.expected, Mapping) and not _bounds(error.expected)):
         return said
     expected = gettext("Expected: %(expected)s.") % {"expected": _words(error.expected)}
-    if error.got is None or isinstance(error.got, dict | list):
+    if error.got in (None, "") or isinstance(error.got, dict | list):
         return f"{said} {expected}"
     return f"{said} {expected} " + gettext("Got: %(got)s.") % {"got": str(error.got)[:200]}
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config import env
 
+ROOT = Path(__file__).resolve().parents[2]
 NAME = "KILNMARK_TRIED"
 WRONG: list[tuple[Callable[[], Any], str, str]] = [
     (lambda: env.flag(NAME), "maybe", "got 'maybe'"),
@@ -48,3 +53,12 @@ def test_an_empty_value_means_the_default(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_zone_in_the_notation_of_libc_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(NAME, ":Europe/Berlin")
     assert env.zone(NAME, "UTC") == "Europe/Berlin"
+
+
+def test_the_command_line_says_it_in_one_sentence() -> None:
+    said = subprocess.run(
+        [sys.executable, ROOT / "manage.py", "token", "admin"],
+        env=os.environ | {"KILNMARK_LOG_LEVEL": "LOUD"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (said.returncode, said.stderr.count("\n")) == (1, 1)
+    assert said.stderr.startswith("KILNMARK_LOG_LEVEL: expected")

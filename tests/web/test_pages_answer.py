@@ -11,7 +11,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Project, User
-from catalog.models import DatasetVersion, VersionState
+from catalog.models import DatasetVersion, ModelVersion, VersionState
+from config import clock
 from jobs.models import JobInput, State
 from tests import builders
 from tests.web.addresses import LISTS, details
@@ -138,6 +139,17 @@ def test_a_verdict_is_told_in_words(submitter: User, told: Story, browser_of: Br
     page = browser_of(submitter).get(f"/lineage/artifact/verify/?job={told.asked.pk}").content.decode()
     assert "byte for byte an artifact of this platform" in page
     assert "z = 9.7" in page
+
+
+def test_a_verdict_names_what_made_the_file_from_what_and_who_decided(
+    submitter: User, reviewer: User, told: Story, browser_of: BrowserOf
+) -> None:
+    made = told.made[0].model_version
+    said = {"dataset_version": told.data, "decided_by": reviewer, "decided_at": clock.now()}
+    ModelVersion.objects.filter(pk=made.pk).update(**said)
+    page = browser_of(submitter).get(f"/lineage/artifact/verify/?job={told.asked.pk}").content.decode()
+    for said_of_it in (str(made), str(told.data), f"/catalog/datasetversion/{told.data.pk}/", "rita"):
+        assert said_of_it in page
 
 
 def test_others_read_a_verdict_without_figures(people: dict[str, User], told: Story, browser_of: BrowserOf) -> None:
