@@ -5,11 +5,11 @@ VENV = .venv/bin/python
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-long test-postgres lint format
+.PHONY: help setup demo up test test-long test-postgres bench lint format
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
-	@echo "  PYTHON=python3.12 names the Python (3.11 or newer), ARGS=... goes to pytest"
+	@echo "  PYTHON=python3.12 names the Python (3.11 or newer), ARGS=... goes to pytest or to the benchmarks"
 
 setup: ## environment, keys, database, first user
 	@$(SET_UP)
@@ -31,6 +31,10 @@ test-long: ## the minutes-long tests
 test-postgres: ## the same tests on PostgreSQL, whose server (postgres, initdb) must be installed
 	@$(SET_UP) --dev --packages-only
 	@KILNMARK_TEST_DATABASE=postgresql $(VENV) -m pytest -m "not slow" $(ARGS)
+
+bench: ## how fast it is beside its peers; writes var/bench/ and docs/benchmarks.md
+	@$(SET_UP) --dev --packages-only
+	@OMP_WAIT_POLICY=PASSIVE $(VENV) -m benchmarks $(ARGS)
 
 lint: ## style, formatting, import walls, types, Compose files
 	@$(SET_UP) --dev --packages-only

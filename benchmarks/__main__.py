@@ -1,0 +1,56 @@
+"""Run the topics and write what was found: var/bench/<topic>.json each, and docs/benchmarks.md when all were run.
+
+`python -m benchmarks [TOPIC ...] [--pairs 20]`; with fewer than 20 pairs nothing is written. Exits with 1 where a bar
+is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import pkgutil
+import sys
+from datetime import UTC, datetime
+from importlib import import_module
+from types import ModuleType
+
+from benchmarks import machine, report, topics
+from benchmarks.timing import LEAST_PAIRS, Figure
+from deploy.home import ROOT, Home
+
+PAGE = ROOT / "docs" / "benchmarks.md"
+
+
+def found() -> dict[str, ModuleType]:
+    """Every topic by the name of its file."""
+    names = sorted(part.name for part in pkgutil.iter_modules(topics.__path__))
+    return {name: import_module(f"{topics.__name__}.{name}") for name in names}
+
+
+def main() -> int:
+    """0 where every bar is met."""
+    known = found()
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("topics", nargs="*", metavar="TOPIC", help=f"some of {', '.join(known)}; all unless said")
+    parser.add_argument("--pairs", type=int, default=LEAST_PAIRS, help="pairs of each comparison, or single runs")
+    said = parser.parse_args()
+    if unknown := set(said.topics) - set(known):
+        parser.error(f"no topic {', '.join(sorted(unknown))}: there are {', '.join(known)}")
+    if said.pairs < 2:
+        parser.error(f"--pairs: expected 2 or more, got {said.pairs}")
+    chosen, measured = said.topics or list(known), dict[str, dict[str, Figure]]()
+    for name in chosen:
+        print(f"{name} ...", flush=True)
+        measured[name] = known[name].measure(said.pairs)
+        print(report.table(measured[name]), end="\n\n", flush=True)
+    if said.pairs >= LEAST_PAIRS:
+        for name, figures in measured.items():
+            report.write_json(Home.from_environment(os.environ).path / "bench", name, figures)
+        if set(chosen) == set(known):
+            texts = {name: topic.__doc__ or "" for name, topic in known.items()}
+            PAGE.write_text(report.page(measured, texts, machine.facts(), datetime.now(UTC).date()), encoding="utf-8")
+    return int(any(one.met is False for figures in measured.values() for one in figures.values()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
