@@ -8,7 +8,8 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,16 +56,40 @@ def write_archive(path: Path, members: Iterable[tuple[str, bytes]]) -> None:
         raise
 
 
-def read_archive_members(path: Path, limits: ArchiveLimits | None = None) -> Iterator[tuple[str, bytes]]:
-    """Each member's name and bytes, one at a time; ArchiveRefused names the member and the limit."""
+@dataclass(frozen=True)
+class Members:
+    """The files of an open archive, by name and in their order; what they state was checked, nothing is unpacked."""
+
+    archive: zipfile.ZipFile
+    files: Mapping[str, zipfile.ZipInfo]
+
+    def read(self, name: str) -> bytes:
+        """The bytes of one; ArchiveRefused names it."""
+        return _read(self.archive, self.files[name])
+
+    def size(self, name: str) -> int:
+        """Bytes, as stated; no more are unpacked."""
+        return self.files[name].file_size
+
+
+@contextmanager
+def open_archive(path: Path, limits: ArchiveLimits | None = None) -> Iterator[Members]:
+    """An archive from outside; ArchiveRefused names the member and the limit."""
     with path.open("rb") as file:
         try:
             archive = zipfile.ZipFile(file)
         except _BROKEN as damaged:
             raise ArchiveRefused("This is no zip archive, or a damaged one.", code="archive_damaged") from damaged
         with archive:
-            for member in _checked(archive.infolist(), limits or ArchiveLimits()):
-                yield member.filename, _read(archive, member)
+            files = _checked(archive.infolist(), limits or ArchiveLimits())
+            yield Members(archive, {member.filename: member for member in files})
+
+
+def read_archive_members(path: Path, limits: ArchiveLimits | None = None) -> Iterator[tuple[str, bytes]]:
+    """Each member's name and bytes, one at a time; raises as `open_archive`."""
+    with open_archive(path, limits) as members:
+        for name in members.files:
+            yield name, members.read(name)
 
 
 def _checked(members: list[zipfile.ZipInfo], limits: ArchiveLimits) -> list[zipfile.ZipInfo]:

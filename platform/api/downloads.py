@@ -10,20 +10,12 @@ from rest_framework.request import Request
 
 from accounts.models import Project
 from catalog.store import blobs, namespace
+from models_store.media_types import SUFFIXES
 
 BOX = "kilnmark.file"  # in the ASGI scope: where the gate takes an open file from, to send it without holding a thread
 OCTETS = "application/octet-stream"
 MEDIA_TYPES = {
-    ".png": "image/png",
-    ".jpeg": "image/jpeg",
-    ".webp": "image/webp",
-    ".zip": "application/zip",
-    ".json": "application/json",
-    ".csv": "text/csv; charset=utf-8",
-    ".txt": "text/plain; charset=utf-8",
-    ".md": "text/markdown; charset=utf-8",
-    ".mid": "audio/midi",
-    ".wav": "audio/wav",
+    f".{suffix}": f"{kind}; charset=utf-8" if kind.startswith("text/") else kind for kind, suffix in SUFFIXES.items()
 }
 SANDBOX = "sandbox; default-src 'none'"
 UNCHANGING = "private, max-age=31536000, immutable"  # named by its digest or id, so it never changes

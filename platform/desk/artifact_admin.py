@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.services import project_for, visible_projects
 from catalog.models import ModelVersion, Stage
+from desk.artifact_text import shown
 from desk.gallery import gallery
 from desk.pages import ReadOnlyAdmin, Route, answered
 from desk.sentences import in_language
@@ -35,7 +36,7 @@ class ArtifactAdmin(ReadOnlyAdmin):
 
     @answered
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
-        """A grid of pictures: those of one job in order (`?job=`), or the newest."""
+        """A grid of artifacts: those of one job in order (`?job=`), or the newest."""
         said = request.GET.get("job", "")
         mine = Job.objects.filter(project__in=visible_projects(request.user))
         job = mine.filter(pk=said).first() if is_uuid(said) else None
@@ -58,6 +59,7 @@ class ArtifactAdmin(ReadOnlyAdmin):
             "artifact": artifact,
             "stage_then": Stage(artifact.stage).label,
             "is_picture": artifact.media_type.startswith("image/"),
+            **shown(artifact),
             "marks": marks_in_words(artifact.marks),
             "before": mine.filter(index__lt=artifact.index).order_by("-index").first(),
             "after": mine.filter(index__gt=artifact.index).order_by("index").first(),

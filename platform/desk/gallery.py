@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from desk.artifact_text import with_excerpts
 from jobs.models import Job
 from lineage.models import Artifact
 from models_store.ids import is_uuid
@@ -14,8 +15,12 @@ PAGE = 60
 
 
 def gallery(rows: QuerySet[Artifact], job: Job | None, start: str) -> dict[str, Any]:
-    """PAGE artifacts from `start` (an index within a job, else an id), and where the neighbouring pages start."""
-    return _of_job(rows.filter(job=job), job, start) if job else _newest(rows, start)
+    """PAGE artifacts from `start` (an index within a job, else an id), and where the neighbouring pages start.
+
+    `cards` are the artifacts, each with how its text begins if it is one.
+    """
+    found = _of_job(rows.filter(job=job), job, start) if job else _newest(rows, start)
+    return found | {"cards": with_excerpts(found["artifacts"])}
 
 
 def _of_job(rows: QuerySet[Artifact], job: Job, start: str) -> dict[str, Any]:

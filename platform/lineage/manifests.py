@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from catalog.models import ModelVersion
@@ -17,20 +18,31 @@ VERSION = 1
 
 
 def of_job(job: Job) -> dict[str, Any]:
-    """The manifest of one generate job; all of it stands when the job is submitted, so it never changes."""
-    version = job.inputs.select_related("model_version__model").get(role="model").model_version
-    return {
+    """The manifest of one generate job; all of it stands before the job starts, so it never changes."""
+    rows = job.inputs.select_related("model_version").filter(model_version__isnull=False)
+    versions = {row.role: row.model_version for row in rows.order_by("role")}
+    said = {
         "schema": SCHEMA,
         "version": VERSION,
         "job": str(job.pk),
         "project": str(job.project_id),
         "seed": job.seed,
         "params": job.params,
-        "model_version": str(version.pk),
-        "bundle_sha256": version.sha256,
+        "model_version": str(versions["model"].pk),
+        "bundle_sha256": versions["model"].sha256,
         "purpose": job.purpose,
         "intended_use": job.intended_use,
         "submitted_at": job.created_at.isoformat(timespec="seconds"),
+    }
+    return said | ({"models": _weighted(versions, job.params.get("weights"))} if len(versions) > 1 else {})
+
+
+def _weighted(versions: Mapping[str, ModelVersion], weights: Sequence[float] | None) -> dict[str, Any]:
+    """Several models by role, each with how often it made an item; all alike where nobody said."""
+    shares = weights or [1.0] * len(versions)
+    return {
+        role: {"model_version": str(version.pk), "bundle_sha256": version.sha256, "weight": weight}
+        for (role, version), weight in zip(versions.items(), shares, strict=True)
     }
 
 

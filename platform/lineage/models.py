@@ -11,6 +11,9 @@ from models_store.ids import new_id
 class Artifact(models.Model):
     """One generated file as released, with what it carries and where it stands in the log.
 
+    `sidecars` are the files of its credential and its label where it carries none inside: name (SIDECARS of
+    models_store/media_types.py) -> {sha256, size}. No leaf covers them: the credential itself binds the file.
+
     Unique on (job, index): a second attempt cannot make a second effect. `leaf` is the audit event whose
     `items_root` covers this artifact; `position` places it below that root.
     """
@@ -27,6 +30,7 @@ class Artifact(models.Model):
     seed = models.CharField(_("seed"), max_length=40)
     stage = models.CharField(_("stage of the model"), max_length=10)
     marks = models.JSONField(_("marks"), default=dict)
+    sidecars = models.JSONField(default=dict)
     fingerprint = models.CharField(max_length=16, blank=True)
     leaf = models.ForeignKey("audit.AuditEvent", on_delete=models.PROTECT, null=True, related_name="+")
     position = models.PositiveIntegerField(default=0)

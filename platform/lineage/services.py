@@ -30,8 +30,13 @@ def leaf_of(artifact: Artifact) -> dict[str, Any]:
 
 @transaction.atomic
 def keep_artifacts(job: Job, items: Sequence[Mapping[str, Any]], *, actor: str) -> list[Artifact]:
-    """Rows for a chunk of finished artifacts and one leaf that holds the root over them."""
-    source = job.inputs.select_related("model_version").get(role="model").model_version
+    """Rows for a chunk of finished artifacts and one leaf that holds the root over them.
+
+    An item says by which of the job's models it was made; `model` is the role of the only one.
+    """
+    inputs = job.inputs.select_related("model_version").filter(model_version__isnull=False)
+    sources = {row.role: row.model_version for row in inputs}
+    made_by = [sources[item.get("model", "model")] for item in items]
     rows = [
         Artifact(
             job=job,
@@ -48,8 +53,12 @@ def keep_artifacts(job: Job, items: Sequence[Mapping[str, Any]], *, actor: str) 
             stage=source.stage,
             marks=item["marks"],
             fingerprint=item["marks"].get("fingerprint", ""),
+            sidecars={
+                name: {"sha256": file["sha256"], "size": file["size"]}
+                for name, file in item.get("sidecars", {}).items()
+            },
         )
-        for position, item in enumerate(items)
+        for position, (item, source) in enumerate(zip(items, made_by, strict=True))
     ]
     root, _ = evidence.chunk([leaf_of(row) for row in rows])
     leaf = append(

@@ -19,6 +19,7 @@ from jobs.models import Job
 from lineage.models import Artifact
 from lineage.services import Prover
 from models_store.ids import is_uuid
+from models_store.media_types import SIDECARS
 
 NEAR_BITS = 4  # of 64: fingerprints this close resemble each other
 MEMBERS_SHOWN = 1000
@@ -52,6 +53,11 @@ class Facts:
     def marked(self) -> bool:
         """Whether the watermark alone clears its threshold."""
         return bool((self.finding.get("watermark") or {}).get("found"))
+
+    @property
+    def beside(self) -> bool:
+        """Whether the credential came beside the file and not inside it."""
+        return "c2pa" in (self.finding.get("sidecars") or {})
 
     @property
     def tampered(self) -> bool:
@@ -88,8 +94,13 @@ TABLE = (
         _("The file carries a trusted credential of this platform, and the log holds the artifact it names."),
     ),
     Rule(
-        "altered", "credential", lambda f: f.tampered and f.claimed is not None,
+        "altered", "credential", lambda f: f.tampered and f.claimed is not None and not f.beside,
         _("The file carries a credential of this platform, but its bytes were changed after signing."),
+    ),
+    Rule(
+        "altered", "credential", lambda f: f.tampered and f.claimed is not None and f.beside,
+        _("The credential beside the file is of this platform, but the bytes are not those it was signed for: they were"
+          " changed, or it belongs to another file."),
     ),
     Rule(
         "altered", "credential", lambda f: f.tampered and f.moved and not f.marked,
@@ -102,6 +113,15 @@ TABLE = (
     Rule(
         "resembles", "near match", lambda f: f.near is not None,
         _("The picture resembles an artifact of this platform; that says nothing about where it comes from."),
+    ),
+    Rule(
+        "no_evidence", "credential", lambda f: f.finding.get("media_type") == SIDECARS["c2pa"],
+        _("This is a credential without its file. Ask again with both in one zip, the credential named like the file"
+          " with .c2pa after it."),
+    ),
+    Rule(
+        "no_evidence", "label", lambda f: f.finding.get("media_type") == SIDECARS["xmp"],
+        _("This is a label without its file; anybody can write one."),
     ),
     Rule(
         "no_evidence", "nothing", lambda f: True,
@@ -162,6 +182,8 @@ def look_up(finding: Mapping[str, Any], prover: Prover) -> Facts:
     if believed and is_uuid(claims.get("job")) and isinstance(claims.get("index"), int):
         rows = Artifact.objects.filter(job_id=claims["job"], index=claims["index"])
         claimed = rows.select_related("leaf", "model_version__model").first()
+    if claimed and claimed.sha256 == finding["sha256"]:  # short texts repeat: the credential says which it is
+        exact = claimed
     artifact = exact or claimed
     near = None if artifact else _near(finding.get("perceptual") or "")
     return Facts(finding, exact, claimed, near, prover.proof(artifact) if artifact else None)
@@ -180,9 +202,7 @@ def _near(fingerprint: str) -> Artifact | None:
 
 def _judge_one(facts: Facts) -> dict[str, Any]:
     rules = [rule for rule in TABLE if rule.holds(facts)]
-    evidence = [
-        {"kind": rule.kind, "says": rule.says} for rule in rules if rule.verdict != "no_evidence" or len(rules) == 1
-    ]
+    evidence = [{"kind": rule.kind, "says": rule.says} for rule in rules if rule.kind != "nothing" or len(rules) == 1]
     verdict: dict[str, Any] = {
         "verdict": rules[0].verdict,
         "evidence": evidence,

@@ -16,7 +16,7 @@ from models_store.signing import sign_es256
 from tests.home import HOME
 from tests.training import Notes
 from workers.contracts import Attempt, Stopped
-from workers.engine import sampler
+from workers.engine.bundle import Bundle
 from workers.engine.checkpoint import ResumeRefused
 from workers.engine.parameters import kind_of
 
@@ -24,7 +24,8 @@ PARAMS = {
     "steps": 6, "batch_size": 16, "latent_dim": 8, "width": 4, "sample_every": 3, "checkpoint_every": 2,
     "precision": "fp32", "generator_lr": 0.05,
 }  # fmt: skip
-RELEASE = {"job": "j", "model_version": "m", "project": "p", "stage": "draft", "producer": "Kilnmark"}
+AS = {"model_version": "m", "model_name": "digits@1", "stage": "draft"}
+RELEASE = {"job": "j", "project": "p", "producer": "Kilnmark", "models": {"model": AS, "model_2": AS}}
 
 
 def attempt(folder: Path, wants: Any = lambda: "", **order: Any) -> Attempt:
@@ -66,6 +67,11 @@ def generated(folder: Path, model: dict[str, Any], **order: Any) -> tuple[Attemp
 
 def items(made: Attempt) -> list[dict[str, Any]]:
     return [item for chunk in made.report.chunks for item in chunk]
+
+
+def test_a_training_leaves_an_event_file_for_tensorboard(trained):
+    made, result = trained
+    assert (made.folder / result["tensorboard"]).read_bytes().count(b"samples") == len(made.report.samples)
 
 
 def test_a_training_leaves_a_bundle_grids_and_figures(trained):
@@ -181,7 +187,7 @@ def test_a_damaged_model_file_is_refused_by_name(model, tmp_path):
     shutil.copytree(model["model"]["path"], copy)
     (copy / "model" / "generator.onnx").write_bytes(b"not a model")
     with pytest.raises(IntegrityFailure) as refused:
-        sampler.Bundle.open(copy)
+        Bundle.open(copy)
     assert refused.value.field == "generator.onnx"
 
 

@@ -114,7 +114,7 @@ def test_jobs_of_a_project_without_a_key_are_not_tried(verify):
 def test_the_type_comes_from_the_bytes_and_not_from_the_name(verify):
     (found,) = verify(b"just some text", name="picture.png")["findings"]
     assert (found["media_type"], found["c2pa"]["state"], found["watermark"]) == (
-        "application/octet-stream",
+        "text/plain",
         "none",
         None,
     )

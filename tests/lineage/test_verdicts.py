@@ -14,6 +14,7 @@ from lineage.verdicts import judge
 from models_store import evidence
 from models_store.canonical import canonical
 from tests import builders
+from tests.builders_text import written
 
 pytestmark = pytest.mark.django_db
 
@@ -82,3 +83,25 @@ def test_the_listing_of_an_archive_needs_no_proof_of_its_own(artifact: Artifact)
     ours = finding("a.png", sha256=artifact.sha256)
     listing = finding("artifacts.json", media_type="application/octet-stream")
     assert judge({"findings": [listing, ours], "upload": {"sha256": "1" * 64}})["verdict"] == "ours"
+
+
+def test_a_credential_beside_other_bytes_may_belong_to_another_file_and_says_so(artifact: Artifact) -> None:
+    torn = credential(artifact, "Invalid", "assertion.dataHash.mismatch")
+    verdict = alone(finding("a.txt", media_type="text/plain", c2pa=torn, sidecars={"c2pa": {}}))
+    assert verdict["verdict"] == "altered"
+    assert [line["says"] for line in verdict["evidence"] if "beside the file" in line["says"]]
+
+
+@pytest.mark.parametrize(("media_type", "kind"), [("application/c2pa", "credential"), ("application/rdf+xml", "label")])
+def test_a_sidecar_alone_is_told_to_be_one_and_ties_nothing_to_us(
+    artifact: Artifact, media_type: str, kind: str
+) -> None:
+    verdict = alone(finding("a.txt.c2pa", media_type=media_type))
+    assert verdict["verdict"] == "no_evidence"
+    assert [line["kind"] for line in verdict["evidence"]] == [kind]
+
+
+def test_of_two_artifacts_with_the_same_bytes_the_credential_says_which(project: Project, submitter: User) -> None:
+    first, _ = written(project, submitter, ["Exeunt.\n"] * 2)
+    said = finding("a.txt", sha256=first.sha256, c2pa=credential(first, "Trusted"))
+    assert alone(said)["artifact"] == str(first.pk)

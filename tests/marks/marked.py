@@ -17,6 +17,7 @@ from sklearn.datasets import load_digits
 
 from models_store.certificates import issue_leaf, issue_root, new_key
 from models_store.signing import sign_es256
+from workers.engine.fingerprint import fingerprint
 
 Picture = NDArray[np.uint8]
 
@@ -31,7 +32,7 @@ def digits(count: int, size_px: int, channels: int = 1) -> list[Picture]:
 
 
 class PlainPng:
-    """The two things that a release asks of a modality."""
+    """The three things that a release asks of a modality."""
 
     name = "image"
     media_type = "image/png"
@@ -39,6 +40,30 @@ class PlainPng:
     def file_bytes(self, item: Picture) -> bytes:
         """One item as PNG."""
         return encoded(item, "PNG")
+
+    def fingerprint(self, item: Picture) -> str:
+        """As of a picture."""
+        return fingerprint(item)
+
+
+class PlainText:
+    """The same of code points (L,) uint32, which become a file that carries nothing inside."""
+
+    name = "text"
+    media_type = "text/plain"
+
+    def file_bytes(self, item: NDArray[np.uint32]) -> bytes:
+        """One item as UTF-8."""
+        return "".join(map(chr, item)).encode()
+
+    def fingerprint(self, item: NDArray[np.uint32]) -> str:
+        """There is none."""
+        return ""
+
+
+def code_points(text: str) -> NDArray[np.uint32]:
+    """A text as an item (L,)."""
+    return np.array([ord(letter) for letter in text], np.uint32)
 
 
 def encoded(item: Picture, file_format: str, **options: Any) -> bytes:

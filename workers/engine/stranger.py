@@ -1,8 +1,10 @@
-"""A picture from a stranger: what type it is, by its bytes and never by its name, and its pixels, within limits."""
+"""A file from a stranger: what type it is, by its bytes and never by its name, and its pixels, within limits."""
 
 from __future__ import annotations
 
+import codecs
 import io
+import re
 import warnings
 
 import numpy as np
@@ -27,7 +29,13 @@ SIGNS = (
     (b"PK\x03\x04", 0, "application/zip"),
     (b"PK\x05\x06", 0, "application/zip"),
     (b"%PDF-", 0, "application/pdf"),
+    (b"jumdc2pa", 12, "application/c2pa"),
+    (b"<?xpacket begin=", 0, "application/rdf+xml"),
+    (b"<x:xmpmeta", 0, "application/rdf+xml"),
 )
+TEXT = "text/plain"
+TEXT_LOOKED_AT_BYTES = 65_536
+CONTROL = re.compile(r"[\0-\x08\x0b\x0e-\x1f\x7f-\x9f]")  # all but tab, line feed, form feed and carriage return
 DECODED = {
     "image/png": "PNG",
     "image/jpeg": "JPEG",
@@ -36,6 +44,7 @@ DECODED = {
     "image/tiff": "TIFF",
     "image/bmp": "BMP",
 }
+MODALITIES = {**dict.fromkeys(DECODED, "image"), TEXT: "text"}  # whose watermark a file of that type may carry
 
 
 class UnreadablePicture(InvalidInput):
@@ -46,7 +55,17 @@ class UnreadablePicture(InvalidInput):
 
 def media_type_of(data: bytes) -> str:
     """The media type by the first bytes; what also is something else further on counts as what it starts with."""
-    return next((kind for sign, at, kind in SIGNS if data[at : at + len(sign)] == sign), UNKNOWN)
+    said = next((kind for sign, at, kind in SIGNS if data[at : at + len(sign)] == sign), "")
+    return said or (TEXT if _is_text(data[:TEXT_LOOKED_AT_BYTES]) else UNKNOWN)
+
+
+def _is_text(head: bytes) -> bool:
+    """Whether this is UTF-8 without control characters, as far as it goes: a last character may be cut."""
+    try:
+        said = codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return bool(said) and not CONTROL.search(said)
 
 
 def pixels(data: bytes, media_type: str) -> NDArray[np.uint8] | None:

@@ -1,8 +1,8 @@
-"""The jobs that may have made a file: their patterns, and which of them the evidence points at."""
+"""The jobs that may have made a file: their patterns, and which of them the evidence of one file or many points at."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +15,11 @@ from workers.marks.statistic import scores, threshold
 
 LARGEST_BLOCK = 16_000_000  # chips held at once, 64 MB
 KEPT_SHAPES = 4
+SMALLEST_SET = 2
+MOST_SHAPES = 32  # sizes of item in one upload whose watermark is looked for
+
+Reading = tuple[tuple[int, ...], NDArray[np.float64]]  # (shape as read, evidence (n,))
+Group = tuple[tuple[int, ...], tuple[int, ...]]  # (size as it came, size as read)
 
 
 @dataclass(frozen=True)
@@ -71,3 +76,60 @@ class Suspects:
 
     def _patterns(self, shape: tuple[int, ...], keys: Sequence[bytes]) -> NDArray[np.float32]:
         return np.stack([self.mark.pattern(key, shape) for key in keys]).astype(np.float32)
+
+
+@dataclass
+class Sets:
+    """Evidence of items of equal shape, added up per reading as it comes: the batch statistic of a zip."""
+
+    sums: dict[Group, NDArray[np.float64]] = field(default_factory=dict)
+    counts: Counter[Group] = field(default_factory=Counter)
+    shapes: set[tuple[int, ...]] = field(default_factory=set)
+
+    def takes(self, shape: tuple[int, ...]) -> bool:
+        """Whether items of this shape are still looked at; a zip of ever new sizes is bounded so."""
+        return shape[:2] in self.shapes or len(self.shapes) < MOST_SHAPES
+
+    def add(self, shape: tuple[int, ...], readings: list[Reading]) -> None:
+        """One more item of this shape."""
+        self.shapes.add(shape[:2])
+        for read, told in readings:
+            group = (shape[:2], read[:2])
+            self.sums[group] = self.sums.get(group, 0.0) + told
+            self.counts[group] += 1
+
+    def judged(self, suspects: Suspects) -> dict[str, Any] | None:
+        """The best match over all sets of at least two, as JSON; None where there is none."""
+        sets = [group for group, count in self.counts.items() if count >= SMALLEST_SET]
+        best: dict[str, Any] | None = None
+        for group in sets:
+            match = suspects.best([(group[1], self.sums[group])], searched=len(sets))
+            if match and (best is None or match.z > best["z"]):
+                found = {"found": match.z >= match.threshold}
+                best = match.as_dict() | {"items": self.counts[group], "shape": list(group[0])} | found
+        return best
+
+
+@dataclass
+class Search:
+    """The search for the watermark of one modality through an upload: whose it may be, and what was seen so far."""
+
+    suspects: Suspects
+    sets: Sets = field(default_factory=Sets)
+
+    def one(self, item: NDArray[Any]) -> dict[str, Any] | None:
+        """The best job for one item; `alone` says whether one of its size may be judged by itself, `found` judges."""
+        if not self.sets.takes(item.shape):
+            return None
+        mark = self.suspects.mark
+        readings = [(reading.shape, mark.evidence(reading)) for reading in mark.readings(item)]
+        self.sets.add(item.shape, readings)
+        match = self.suspects.best(readings)
+        if match is None:
+            return None
+        alone = mark.judges_alone(item.shape)
+        return match.as_dict() | {"alone": alone, "found": alone and match.z >= match.threshold}
+
+    def batch(self) -> dict[str, Any] | None:
+        """What the items say together."""
+        return self.sets.judged(self.suspects)

@@ -1,7 +1,8 @@
-"""The label that says "a machine made this": AIGC and IPTC metadata in one XMP packet inside a PNG.
+"""The label that says "a machine made this": AIGC and IPTC metadata in one XMP packet, in a PNG or beside a file.
 
 AIGC: GB 45438-2025, annex E (namespace TC260). IPTC: Digital Source Type of Photo Metadata 2025.1. XMP: ISO 16684-1;
-in a PNG it is the iTXt chunk `XML:com.adobe.xmp`. Labels are hints: anybody can write or remove one.
+in a PNG it is the iTXt chunk `XML:com.adobe.xmp`, beside a file the packet alone is `NAME.xmp`. Labels are hints:
+anybody can write or remove one.
 """
 
 from __future__ import annotations
@@ -39,9 +40,15 @@ class UnreadableLabel(InvalidInput):
 
 def packet(release: Mapping[str, Any], index: int) -> str:
     """The XMP packet of artifact `index` of a job; `release` is that of docs/engine-folder.md."""
+    said = escape(aigc(release, index))
+    return PACKET.format(rdf=RDF, aigc_ns=AIGC, iptc_ns=IPTC, aigc=said, source_type=TRAINED)
+
+
+def aigc(release: Mapping[str, Any], index: int) -> str:
+    """The AIGC fields of artifact `index` as JSON."""
     made_by = str(release["producer"])
     produced = f"{release['job']}/{index}"
-    aigc = {
+    fields = {
         "Label": "1",
         "ContentProducer": made_by,
         "ProduceID": produced,
@@ -50,8 +57,7 @@ def packet(release: Mapping[str, Any], index: int) -> str:
         "PropagateID": produced,
         "ReservedCode2": "",
     }
-    said = escape(json.dumps(aigc, ensure_ascii=False, separators=(",", ":")))
-    return PACKET.format(rdf=RDF, aigc_ns=AIGC, iptc_ns=IPTC, aigc=said, source_type=TRAINED)
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
 
 
 def label(png: bytes, xmp: str) -> bytes:

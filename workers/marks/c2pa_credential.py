@@ -1,4 +1,7 @@
-"""The signed credential inside a file (C2PA 2.4): who made it, by which job and model, and that no byte changed since.
+"""The signed credential of a file (C2PA 2.4): who made it, by which job and model, and that no byte changed since.
+
+It lies inside a file whose type has room for it (EMBEDS), and beside any other, as `NAME.c2pa`: the bytes of such a
+file are then left as they are, and all of them are hashed.
 
 Everything here works offline: no thumbnail, no remote manifest, no OCSP, no time stamp authority. Settings live in a
 Context of their own and never in the library's globals. **Only the state `Trusted` counts**: `Valid` says that the
@@ -21,12 +24,15 @@ from typing import Any
 import c2pa
 
 from models_store.errors import ProductError
-from workers.marks.aigc_xmp import TRAINED
+from workers.marks.aigc_xmp import AIGC, IPTC, TRAINED, aigc
 
 ORIGIN = "io.kilnmark.origin"
 CLAIMED = ("job", "model_version", "stage", "manifest_digest")  # of `release`; never a seed, a z or a data digest
-READABLE = {"image/png", "image/jpeg", "image/webp", "image/gif", "image/tiff", "image/avif"}
+METADATA = "cawg.metadata"
+EMBEDS = {"image/png", "image/jpeg", "image/webp", "image/gif", "image/tiff", "image/avif"}
+PLAIN = "application/octet-stream"  # how the library is told of a type that embeds nothing: it hashes every byte
 LARGEST_READ_BYTES = 64 * 2**20
+LARGEST_SIDECAR_BYTES = 2**20
 LONGEST_CLAIM = 256
 RAW_ES256_BYTES = 64
 OFFLINE: dict[str, Any] = {
@@ -49,10 +55,14 @@ class SigningFailed(ProductError):
 
 @dataclass(frozen=True)
 class Signed:
-    """A file with its credential, and the credential's own label (a URN)."""
+    """A file with its credential, and the credential's own label (a URN).
+
+    `sidecar` is the credential where it lies beside the file, whose bytes are then as they were; else it is empty.
+    """
 
     data: bytes
     manifest: str
+    sidecar: bytes = b""
 
 
 @dataclass
@@ -81,18 +91,21 @@ class Credentials:
         self, data: bytes, media_type: str, release: Mapping[str, Any], index: int, watermark: str | None
     ) -> Signed:
         """The file with a credential for artifact `index`, which names its watermark's scheme; raises SigningFailed."""
-        out, manifest = io.BytesIO(), f"urn:c2pa:{uuid.uuid4()}"
+        out, manifest, inside = io.BytesIO(), f"urn:c2pa:{uuid.uuid4()}", media_type in EMBEDS
         said = definition(release, index, media_type, watermark) | {"label": manifest}
         with self._turn:
             self._failure = None
             try:
                 with c2pa.Builder(said, context=self._context) as builder:
-                    builder.sign(media_type, io.BytesIO(data), out)
+                    if not inside:
+                        builder.set_no_embed()
+                    credential = builder.sign(media_type if inside else PLAIN, io.BytesIO(data), out)
             except c2pa.C2paError as error:
                 raise SigningFailed(f"The file was not signed: {self._failure or error}") from (self._failure or error)
+            signed = Signed(out.getvalue(), manifest) if inside else Signed(data, manifest, credential)
             if not self._checked:
-                self._read_back(out.getvalue(), media_type)
-        return Signed(out.getvalue(), manifest)
+                self._read_back(signed, media_type)
+        return signed
 
     def _call(self, claim: bytes) -> bytes:
         try:
@@ -106,8 +119,8 @@ class Credentials:
             self._failure = error  # the library would only say that the callback failed
             return b""
 
-    def _read_back(self, data: bytes, media_type: str) -> None:
-        found = read(data, media_type, self.certificates_pem)
+    def _read_back(self, signed: Signed, media_type: str) -> None:
+        found = read(signed.data, media_type, self.certificates_pem, signed.sidecar)
         if found["state"] not in ("Trusted", "Valid"):
             raise SigningFailed("The key does not belong to the certificate.", expected="Valid", got=found["failures"])
         self._checked = True
@@ -125,7 +138,11 @@ def _trusting(root_pem: str) -> c2pa.Context:
 
 
 def definition(release: Mapping[str, Any], index: int, media_type: str, watermark: str | None) -> dict[str, Any]:
-    """What is claimed: made by a trained model, watermarked where it is, and our own assertion of its origin."""
+    """What is claimed: made by a trained model, watermarked where it is, and our own assertion of its origin.
+
+    A file that embeds nothing has its label beside it, where no signature covers it: the credential repeats it
+    (metadata assertion of the Creator Assertions Working Group, version 1.1).
+    """
     actions: list[dict[str, Any]] = [{"action": "c2pa.created", "digitalSourceType": TRAINED}]
     origin = {name: str(release[name]) for name in CLAIMED if release.get(name)} | {"index": index}
     assertions: list[dict[str, Any]] = [{"label": ORIGIN, "data": origin}]
@@ -135,6 +152,10 @@ def definition(release: Mapping[str, Any], index: int, media_type: str, watermar
         assertions.append(
             {"label": "c2pa.soft-binding", "data": {"alg": f"io.kilnmark.{watermark}.1", "blocks": [block]}}
         )
+    if media_type not in EMBEDS:
+        label = {"TC260:AIGC": aigc(release, index), "Iptc4xmpExt:DigitalSourceType": TRAINED}
+        context = {"TC260": AIGC, "Iptc4xmpExt": IPTC}
+        assertions.append({"label": METADATA, "data": {"@context": context} | label})
     return {
         "claim_generator_info": [{"name": str(release["producer"])}],
         "title": f"{release.get('model_name') or release['job']} {index}",
@@ -143,22 +164,27 @@ def definition(release: Mapping[str, Any], index: int, media_type: str, watermar
     }
 
 
-def read(data: bytes, media_type: str, root_pem: str) -> dict[str, Any]:
+def read(data: bytes, media_type: str, root_pem: str, sidecar: bytes = b"") -> dict[str, Any]:
     """The credential of an untrusted file: {"state", "failures": [codes], "claims": {...}, "manifest"}.
 
     `state` is "Trusted" (our root issued the signer, no byte changed), "Valid" (agrees with itself, signer unknown),
     "Invalid" or "none". `claims` is our own assertion as far as it is well formed: believe it only when Trusted.
+    `sidecar` is the credential that came beside the file; it is read where the type has no room for one inside.
     """
-    if media_type not in READABLE or len(data) > LARGEST_READ_BYTES or b"jumb" not in data:
-        return {"state": "none", "failures": [], "claims": {}, "manifest": None}
+    inside = media_type in EMBEDS
+    if b"jumb" not in (data if inside else sidecar):
+        return _nothing("none")
+    if len(data) > LARGEST_READ_BYTES or len(sidecar) > LARGEST_SIDECAR_BYTES:
+        return _nothing("none")
+    where = (media_type, io.BytesIO(data)) if inside else (PLAIN, io.BytesIO(data), sidecar)
     try:
-        with c2pa.Reader(media_type, io.BytesIO(data), context=_trusting(root_pem)) as reader:
+        with c2pa.Reader(*where, context=_trusting(root_pem)) as reader:
             store = json.loads(reader.json())
     except c2pa.C2paError.ManifestNotFound:
-        return {"state": "none", "failures": [], "claims": {}, "manifest": None}
+        return _nothing("none")
     except (c2pa.C2paError, ValueError, RecursionError) as error:
         kind = type(error).__name__.removeprefix("_C2pa").lower()
-        return {"state": "Invalid", "failures": [f"unreadable.{kind}"], "claims": {}, "manifest": None}
+        return _nothing("Invalid", f"unreadable.{kind}")
     active = str(store.get("active_manifest") or "")
     said = store.get("manifests", {}).get(active, {})
     origin = [part.get("data") for part in said.get("assertions", []) if part.get("label") == ORIGIN]
@@ -169,6 +195,10 @@ def read(data: bytes, media_type: str, root_pem: str) -> dict[str, Any]:
         "claims": _claims(origin[0]) if len(origin) == 1 else {},
         "manifest": active[:LONGEST_CLAIM] or None,
     }
+
+
+def _nothing(state: str, *failures: str) -> dict[str, Any]:
+    return {"state": state, "failures": list(failures), "claims": {}, "manifest": None}
 
 
 def _claims(origin: Any) -> dict[str, str | int]:

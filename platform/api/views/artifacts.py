@@ -18,7 +18,9 @@ from api.schema import File, operation
 from lineage import manifests
 from lineage.models import Artifact
 from lineage.services import proof_of
+from models_store.errors import NotFound
 from models_store.manifest import write_manifest
+from models_store.media_types import SIDECARS, beside, suffix
 
 
 @extend_schema_view(
@@ -34,6 +36,12 @@ class Artifacts(Endpoint):
     def get(self, request: Request) -> Response:
         """Newest first."""
         return self.page(self.seen(Artifact.objects.filter(**checked_query(request, ArtifactQuerySerializer))))
+
+
+class NoSidecar(NotFound):
+    """It is carried inside the file."""
+
+    code = "no_sidecar"
 
 
 class OfArtifact(Endpoint):
@@ -67,8 +75,36 @@ class Content(OfArtifact):
     def get(self, request: Request, id: str) -> HttpResponseBase:
         """Verified against `sha256`."""
         artifact = self.artifact(id)
-        name = f"{artifact.pk}.{artifact.media_type.rpartition('/')[2]}"
+        name = f"{artifact.pk}.{suffix(artifact.media_type)}"
         return downloads.blob(request, artifact.project, artifact.sha256, name)
+
+
+class Sidecar(OfArtifact):
+    """A file that stands beside the artifact."""
+
+    sidecar: str
+
+    def get(self, request: Request, id: str) -> HttpResponseBase:
+        """404 `no_sidecar` where the artifact carries it inside."""
+        artifact = self.artifact(id)
+        if (said := artifact.sidecars.get(self.sidecar)) is None:
+            raise NoSidecar(field=self.sidecar, got=artifact.media_type)
+        name = beside(f"{artifact.pk}.{suffix(artifact.media_type)}", self.sidecar)
+        return downloads.blob(request, artifact.project, said["sha256"], name)
+
+
+@extend_schema_view(get=operation("The credential beside an artifact (C2PA)", {200: File(SIDECARS["c2pa"])}))
+class Credential(Sidecar):
+    """Its manifest store, for a file that has no room for one inside."""
+
+    sidecar = "c2pa"
+
+
+@extend_schema_view(get=operation("The label beside an artifact (XMP)", {200: File(SIDECARS["xmp"])}))
+class Label(Sidecar):
+    """AIGC and IPTC, for a file that has no room for them inside."""
+
+    sidecar = "xmp"
 
 
 @extend_schema_view(get=operation("What made an artifact", {200: OpenApiTypes.OBJECT}))
