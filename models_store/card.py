@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from models_store.facts import BundleFacts, DataFacts
+from models_store.facts import BundleFacts, DataFacts, ParentFacts
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#.!|~&:@$])")
 _LONGEST = 2000
@@ -22,6 +22,7 @@ class _Words:
     data: str
     data_line: str
     personal: str
+    parent_line: str
     method: str
     parameter: str
     value: str
@@ -44,6 +45,7 @@ _EN = _Words(
     data="Data",
     data_line="{role}: **{name}** ({counts}; {modality}). Source: {source}. Licence: {licence}. Legal basis: {basis}.",
     personal="It is declared to contain personal data; sensitive attributes: {attributes}.",
+    parent_line="{role}: the training went on from **{name}** (id {id}, manifest SHA-256 `{sha256}`).",
     method="Method: {family}",
     parameter="Parameter",
     value="Value",
@@ -65,6 +67,7 @@ _ZH = _Words(
     data="数据",
     data_line="{role}：**{name}**（{counts}；{modality}）。来源：{source}。许可：{licence}。法律依据：{basis}。",
     personal="声明含有个人数据；敏感属性：{attributes}。",
+    parent_line="{role}：在 **{name}** 的基础上继续训练（编号 {id}，清单 SHA-256 `{sha256}`）。",
     method="方法：{family}",
     parameter="参数",
     value="取值",
@@ -103,7 +106,7 @@ def _render(facts: BundleFacts, words: _Words, limits: Iterable[str]) -> str:
     made = {"by": facts.made_by, "at": facts.made_at, "job": facts.job, "seed": facts.seed}
     said = [f"# {escape(facts.model)}", words.made.format(**_escaped(made)), f"## {words.data}"]
     said += [_data_line(role, data, words) for role, data in sorted(facts.data.items())]
-    said += [f"- {escape(role)}: {escape(parent)}" for role, parent in sorted(facts.parents.items())]
+    said += [_parent_line(role, parent, words) for role, parent in sorted(facts.parents.items())]
     said += [f"## {words.method.format(family=escape(facts.family))}"]
     said += [_table(words, {**facts.params, **facts.ran_on})]
     said += [f"## {words.figures}", _figures(facts.figures) or words.no_figures]
@@ -121,6 +124,11 @@ def _render(facts: BundleFacts, words: _Words, limits: Iterable[str]) -> str:
     said += [f"- {words.learned_from.format(n=sum(data.counts.get('train', 0) for data in facts.data.values()))}"]
     said += [f"- {escape(limit)}" for limit in limits] or [f"- {words.no_limits}"]
     return "\n\n".join(said) + "\n"
+
+
+def _parent_line(role: str, parent: ParentFacts, words: _Words) -> str:
+    named = _escaped({"role": role, "name": parent.name, "id": parent.version, "sha256": parent.sha256})
+    return "- " + words.parent_line.format(**named)
 
 
 def _data_line(role: str, data: DataFacts, words: _Words) -> str:

@@ -33,6 +33,15 @@ class DataFacts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ParentFacts:
+    """The model version that a training went on from."""
+
+    name: str
+    version: str  # id
+    sha256: str  # of its manifest
+
+
+@dataclass(frozen=True, kw_only=True)
 class Parity:
     """The export gate: the largest |torch - ONNX Runtime| over these batch sizes, and what was allowed."""
 
@@ -54,7 +63,7 @@ class BundleFacts:
     rights: Rights
     made_by: str
     made_at: str  # ISO 8601, UTC
-    parents: Mapping[str, str] = field(default_factory=dict)  # role -> model version id
+    parents: Mapping[str, ParentFacts] = field(default_factory=dict)  # by role
     figures: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # name -> {value, n, unit, low, high}
     parity: Parity | None = None
     ran_on: Mapping[str, Any] = field(default_factory=dict)  # device, precision, threads, provider, ...

@@ -12,15 +12,16 @@ from typing import Any
 from uuid import UUID
 
 from django.db import close_old_connections
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
-from jobs.models import ENDED, Job, JobEvent, State
+from jobs.models import ENDED, Job, JobAfter, JobEvent, State
 
 log = logging.getLogger(__name__)
 LOOK_EVERY_S = 0.25
 MOST_EVENTS = 500  # of one look
 MOST_LISTENERS = 100  # of one query
 STANDS_STILL = (*ENDED, State.HELD, State.PAUSED)  # nothing more happens by itself
+UNFINISHED = JobAfter.objects.filter(job=OuterRef("pk")).exclude(earlier__state=State.SUCCEEDED)
 PROGRESS = ("done", "total", "unit", "eta_s")
 
 
@@ -104,14 +105,20 @@ def look(waited_for: set[UUID], listening: tuple[Listener, ...]) -> tuple[set[UU
     close_old_connections()
     try:
         wanted = waited_for | {listener.job_id for listener in listening}
-        rows = {row["pk"]: row for row in Job.objects.filter(pk__in=wanted).values("pk", "state", *PROGRESS)}
-        resting = {job_id for job_id in waited_for if job_id not in rows or rows[job_id]["state"] in STANDS_STILL}
+        asked = Job.objects.filter(pk__in=wanted).annotate(waits=Exists(UNFINISHED))
+        rows = {row["pk"]: row for row in asked.values("pk", "state", "waits", *PROGRESS)}
+        resting = {job_id for job_id in waited_for if job_id not in rows or _rests(rows[job_id])}
         news: dict[Listener, News] = {}
         for start in range(0, len(listening), MOST_LISTENERS):  # states first: what came before an end is then seen
             news |= _heard(listening[start : start + MOST_LISTENERS], rows)
         return resting, news
     finally:
         close_old_connections()
+
+
+def _rests(row: dict[str, Any]) -> bool:
+    """Whether nothing more happens by itself; a job that is held for earlier jobs goes on when they succeed."""
+    return row["state"] in STANDS_STILL and not (row["state"] == State.HELD and row["waits"])
 
 
 def _heard(listening: tuple[Listener, ...], rows: dict[UUID, dict[str, Any]]) -> dict[Listener, News]:

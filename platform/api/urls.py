@@ -20,6 +20,7 @@ job = [
     path("manifest", job_records.GenerationManifest.as_view()),
     path("archive", job_records.Archive.as_view()),
     path("sheet", job_records.Sheet.as_view()),
+    path("tensorboard", job_records.TensorBoard.as_view()),
 ]
 model_version = [
     path("approve", models.Approve.as_view()),
@@ -31,6 +32,8 @@ model_version = [
 ]
 artifact = [
     path("content", artifacts.Content.as_view()),
+    path("credential", artifacts.Credential.as_view()),
+    path("label", artifacts.Label.as_view()),
     path("manifest", artifacts.Manifest.as_view()),
     path("proof", artifacts.Proof.as_view()),
 ]

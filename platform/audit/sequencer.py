@@ -37,10 +37,15 @@ def sequence(limit: int = 1000) -> int:
 
 def sign_head(keyring: Keyring) -> TreeHead | None:
     """Sign the tree when it grew since the last head; PastChanged when it does not continue that head."""
-    if not _grew(tree_size(), TreeHead.objects.first()):
+    if not unsigned():
         return None
     with transaction.atomic():
         return _sign(keyring.log) if _alone() else None
+
+
+def unsigned() -> bool:
+    """Whether the tree grew since the last head."""
+    return _grew(tree_size(), TreeHead.objects.first())
 
 
 def tree_size() -> int:

@@ -62,16 +62,21 @@ def plugin(kind: str, name: str, *, field: str | None = None) -> Plugin:
 
 def checked(row: Plugin, params: Mapping[str, Any], *, place: str = "params") -> dict[str, Any]:
     """The parameters with the schema's defaults filled in; raises naming the parameter, its bounds and what came."""
+    return fitted(row.schema, params, owner=row.name, place=place)
+
+
+def fitted(schema: Mapping[str, Any], params: Mapping[str, Any], *, owner: str, place: str) -> dict[str, Any]:
+    """`checked` against any JSON Schema of parameters; `owner` is whose they are."""
     if not isinstance(params, Mapping):
         raise InvalidInput("Parameters are an object of names and values.", field=place, expected="object", got=params)
-    known = row.schema.get("properties", {})
+    known = schema.get("properties", {})
     for name in params:
         if name not in known:
             raise UnknownParameter(
-                f"{row.name} has no parameter {name!r}.", field=f"{place}.{name}", expected=sorted(known), got=name
+                f"{owner} has no parameter {name!r}.", field=f"{place}.{name}", expected=sorted(known), got=name
             )
     full = {name: said["default"] for name, said in known.items() if "default" in said} | dict(params)
-    wrong = next(iter(Draft202012Validator(row.schema).iter_errors(full)), None)
+    wrong = next(iter(Draft202012Validator(schema).iter_errors(full)), None)
     if wrong is not None:
         raise _invalid(wrong, known, place)
     return full

@@ -43,7 +43,7 @@ class BringForm(forms.Form):
             required=False,
             allow_empty_file=True,
             widget=forms.FileInput(attrs={"class": "km-file"}),
-            help_text=_("Read are: %(types)s. Folders in a zip become classes.") % {"types": types},
+            help_text=_("Read are: %(types)s.") % {"types": types},
         )
         self.fields["builtin"] = forms.ChoiceField(
             label=_("or a built-in set"),
@@ -61,7 +61,7 @@ class BringForm(forms.Form):
 
     def file_fields(self) -> list[forms.BoundField]:
         """What is brought."""
-        return [self["file"], self["builtin"]]
+        return [self["file"], self["builtin"]] if self.modality.abilities.get("builtins") else [self["file"]]
 
     def option_fields(self) -> list[forms.BoundField]:
         """How it is read."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
@@ -21,7 +22,7 @@ def bars(counts: Iterable[tuple[str, int]]) -> list[Bar]:
 
 
 def profile_page(version: DatasetVersion) -> dict[str, Any]:
-    """Figures, classes, sizes, formats and problems of a version."""
+    """Figures, problems, and what there is of classes, sizes, formats, encodings and characters of a version."""
     profile = version.profile
     sizes = [(f"{row['width']} × {row['height']}", row["count"]) for row in profile.get("sizes", [])]
     if other := profile.get("other_sizes"):
@@ -32,14 +33,31 @@ def profile_page(version: DatasetVersion) -> dict[str, Any]:
         "classes": bars(classes),
         "sizes": bars(sizes),
         "formats": bars(sorted(profile.get("formats", {}).items())),
+        "encodings": bars(sorted(profile.get("encodings", {}).items())),
+        "characters": bars((in_print(row["character"]), row["count"]) for row in profile.get("frequent", [])),
         "problems": [{**row, "expected": in_language(str(row.get("expected", "")))} for row in version.problems],
     }
+
+
+def in_print(character: str) -> str:
+    """A character as it can be seen in a list: blanks by name, marks on a circle, what has no look by its number."""
+    blanks = {" ": _("blank"), "\n": _("line break"), "\t": _("tab")}
+    if character in blanks:
+        return blanks[character]
+    if unicodedata.combining(character):
+        return f"◌{character}"
+    return character if character.isprintable() else f"U+{ord(character):04X}"
 
 
 def _figures(version: DatasetVersion) -> list[tuple[str, str]]:
     profile, counts = version.profile, version.counts
     said = [
         (_("Items"), profile.get("count")),
+        (_("Documents"), profile.get("documents")),
+        (_("Characters"), profile.get("characters")),
+        (_("Different characters"), profile.get("vocabulary")),
+        (_("Characters of the longest document"), profile.get("longest")),
+        (_("Characters of the shortest document"), profile.get("shortest")),
         (_("For training"), counts.get("train")),
         (_("Held out"), counts.get("holdout")),
         (_("Duplicates left out"), profile.get("duplicates")),

@@ -16,12 +16,14 @@ from accounts.models import Role
 from catalog.models import Plugin
 from catalog.plugins import available
 from desk import job_page
-from desk.job_form import INPUT, JobForm, role_title
+from desk.control_fields import chosen_model
+from desk.job_form import INPUT, MODEL, JobForm, role_title
 from desk.pages import ReadOnlyAdmin, Route, answered
 from desk.parameter_fields import summary_of, title_of
 from desk.roles import projects_as
 from desk.sentences import in_language
 from jobs import services
+from jobs.controls import samples_models
 from jobs.models import Job
 
 ASKED = {
@@ -90,7 +92,9 @@ class JobAdmin(ReadOnlyAdmin):
             return self.page(request, "pages/no_plugin.html", title=_("Train"))
         given = {INPUT + role: value for role, value in request.GET.items()}
         posted = request.POST if request.method == "POST" else None
-        form = JobForm(kind, family, user=request.user, data=posted, initial=given)
+        said = request.POST.get(MODEL) or request.GET.get("model", "")
+        model = chosen_model(request.user, said) if samples_models(kind) else None
+        form = JobForm(kind, family, user=request.user, model=model, data=posted, initial=given)
         if posted is not None and (job := form.submitted()):
             messages.success(request, _("Submitted: %(job)s") % {"job": job})
             return redirect("admin:jobs_job_change", job.pk)
@@ -108,7 +112,7 @@ class JobAdmin(ReadOnlyAdmin):
     ) -> HttpResponseBase:
         """One job."""
         job = self.row(request, object_id)
-        rows = job.inputs.select_related("dataset_version__dataset", "model_version__model")
+        rows = job.inputs.select_related("dataset_version__dataset", "model_version__model", "from_job")
         inputs = [{"title": role_title(row.role), "row": row} for row in rows]
         version = getattr(job, "model_version", None)
         context = {

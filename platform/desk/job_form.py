@@ -6,18 +6,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from accounts.models import User
 from accounts.services import visible_projects
-from catalog.models import DatasetVersion, ModelVersion, Plugin, Stage, VersionState
+from catalog.models import DatasetVersion, ModelVersion, Plugin, VersionState
+from desk.control_fields import ASKED, SWEEP, VALUES, Sampling, usable_models
 from desk.form_errors import place
 from desk.parameter_fields import parameter_fields, parameters
-from jobs.admission import admit
+from desk.then_fields import Following
+from jobs.fitting import roles_of
 from jobs.models import Job
-from jobs.services import submit
+from jobs.parents import ROLE as PARENT
+from jobs.submission import send
 from models_store.errors import ProductError
 
 INPUT, PARAM = "input_", "param_"
@@ -30,23 +34,57 @@ ROLES = {
     "upload": gettext_noop("File"),
 }
 LISTED = 200  # newest data sets or models to choose from
-USABLE = (Stage.DRAFT, Stage.APPROVED)
+MODEL = INPUT + "model"
 
 
 class JobForm(forms.Form):
-    """Fields for one kind of job (and one family, where the kind takes one)."""
+    """Fields for one kind of job, and for the family or the model that was chosen for it."""
 
-    def __init__(self, kind: Plugin, family: Plugin | None, *, user: User, **said: Any) -> None:
+    def __init__(
+        self, kind: Plugin, family: Plugin | None, *, user: User, model: ModelVersion | None = None, **said: Any
+    ) -> None:
         super().__init__(**said)
         self.kind, self.family, self.user = kind, family, user
-        roles = {**kind.abilities.get("roles", {}), **(family.abilities.get("roles", {}) if family else {})}
-        self.inputs = {INPUT + role: _choice(role, needs, user) for role, needs in roles.items()}
+        self.sampling = Sampling(model, PARAM) if model else None
+        self.inputs = {
+            INPUT + role: _choice(role, needs, _candidates(role, family, model, user), user)
+            for role, needs in roles_of(kind, family).items()
+        }
+        if model:
+            self.inputs[MODEL].widget = forms.HiddenInput()
+            self.inputs[MODEL].initial = str(model.pk)
         self.params = parameter_fields((family or kind).schema, PARAM)
-        self.fields |= self.inputs | self.params | _texts(family is not None)
+        self.following = Following(kind, family)
+        chosen = self.sampling.fields if self.sampling else {}
+        self.fields |= self.inputs | self.params | chosen | _texts(family is not None) | self.following.fields
 
     def input_fields(self) -> list[forms.BoundField]:
         """What the job works on."""
-        return [self[name] for name in self.inputs]
+        return [self[name] for name in self.inputs if name == MODEL or not self.sampling]
+
+    def model_choice(self) -> forms.BoundField | None:
+        """The model, in a form of its own: what else is asked follows from it. None where nothing does."""
+        if self.sampling is None:
+            return None
+        field = forms.ChoiceField(
+            label=role_title("model"), choices=self.inputs[MODEL].choices, widget=UnfoldAdminSelectWidget
+        )
+        form = forms.Form(initial={"model": self.inputs[MODEL].initial})
+        form.fields["model"] = field
+        return form["model"]
+
+    def control_fields(self) -> list[forms.BoundField]:
+        """What the chosen model lets one set."""
+        return [self[name] for name in self.sampling.controls] if self.sampling else []
+
+    def sweep_fields(self) -> list[forms.BoundField]:
+        """Several values of a control, or seeds with what lies between them."""
+        return [self[name] for name in (*self.sampling.sweep, *self.sampling.path)] if self.sampling else []
+
+    def further_fields(self) -> list[forms.BoundField]:
+        """More models beside the chosen one, and how often each is taken."""
+        others = [name for name in self.inputs if name != MODEL]
+        return [self[name] for name in (*others, *self.sampling.weights)] if self.sampling and others else []
 
     def param_fields(self) -> list[forms.BoundField]:
         """What the plug-in lets one set."""
@@ -54,7 +92,28 @@ class JobForm(forms.Form):
 
     def about_fields(self) -> list[forms.BoundField]:
         """What people say about the job."""
-        return [self[name] for name in self.fields if name not in self.inputs and name not in self.params]
+        others = {*self.inputs, *self.params, *self.following.fields, *(self.sampling.fields if self.sampling else {})}
+        return [self[name] for name in self.fields if name not in others]
+
+    def then_fields(self) -> list[forms.BoundField]:
+        """What is to come then."""
+        return [self[name] for name in self.following.fields]
+
+    def clean(self) -> dict[str, Any]:
+        """Values to try belong to a control."""
+        given = super().clean() or self.cleaned_data
+        if given.get(VALUES) and not given.get(SWEEP):
+            self.add_error(SWEEP, _("Choose what these values are of."))
+        return given
+
+    def asked(self) -> dict[str, Any]:
+        """Parameters; those that shape networks and were left as they stood come from the parent, if any."""
+        given, known = self.cleaned_data, (self.family or self.kind).schema.get("properties", {})
+        params = parameters({name: value for name, value in given.items() if name not in ASKED.values()}, PARAM)
+        if given.get(INPUT + PARENT):
+            kept = {name for name, said in known.items() if said.get("shapes") and params.get(name) == said["default"]}
+            params = {name: value for name, value in params.items() if name not in kept}
+        return params | (self.sampling.params(given) if self.sampling else {})
 
     def body(self) -> dict[str, Any]:
         """The submission as REST would send it."""
@@ -62,35 +121,55 @@ class JobForm(forms.Form):
         about = {name: given[name] for name in ("name", "seed", "purpose", "intended_use") if given.get(name)}
         inputs = {name.removeprefix(INPUT): given[name] for name in self.inputs if given.get(name)}
         family = {"family": self.family.name} if self.family else {}
-        return {"kind": self.kind.name, "inputs": inputs, "params": parameters(given, PARAM)} | about | family
+        then = self.following.bodies(given)
+        more = about | family | ({"then": then} if then else {})
+        return {"kind": self.kind.name, "inputs": inputs, "params": self.asked()} | more
 
     def submitted(self) -> Job | None:
         """The new job; None with the errors beside the fields where the submission was refused."""
         if not self.is_valid():
             return None
         try:
-            job, _new = submit(admit(self.body(), actor=self.user), actor=self.user)
+            job, _new = send(self.body(), actor=self.user)
         except ProductError as error:
-            place(self, error, PLACES)
+            sampled = self.sampling.places(error.field or "") if self.sampling else {}
+            place(self, error, self.following.places(self.following.bodies(self.cleaned_data)) | sampled | PLACES)
             return None
         return job
 
 
 def role_title(role: str) -> str:
-    """What an input is called."""
+    """What an input is called; the second of a kind is `model_2`."""
+    name, _between, number = role.partition("_")
+    if number.isdecimal() and name in ROLES:
+        return f"{_(ROLES[name])} {number}"
     return _(ROLES[role]) if role in ROLES else role
 
 
-def _choice(role: str, needs: Mapping[str, Any], user: User) -> forms.ChoiceField:
-    choices = _datasets(needs, user) if needs["takes"] == "dataset_version" else _models(user)
+def _candidates(role: str, family: Plugin | None, model: ModelVersion | None, user: User) -> QuerySet[ModelVersion]:
+    """Models that could be this input: of the family that goes on from it, or of the kind of thing that is made."""
+    rows = usable_models(user)
+    if role == PARENT and family:
+        return rows.filter(family=family.name)
+    return rows.filter(modality=model.modality) if model and INPUT + role != MODEL else rows
+
+
+def _choice(role: str, needs: Mapping[str, Any], models: QuerySet[ModelVersion], user: User) -> forms.ChoiceField:
+    choices = _datasets(needs, user) if needs["takes"] == "dataset_version" else _described_models(models)
     blank = [("", "—")] if not needs["required"] or not choices else []
     return forms.ChoiceField(
         label=role_title(role),
         choices=blank + choices,
         required=needs["required"],
         widget=UnfoldAdminSelectWidget,
-        help_text="" if choices else _("There is nothing to choose from yet."),
+        help_text=_help(role) if choices else _("There is nothing to choose from yet."),
     )
+
+
+def _help(role: str) -> str:
+    if role != PARENT:
+        return ""
+    return _("The training goes on from it; parameters that shape networks are as there where you leave them.")
 
 
 def _datasets(needs: Mapping[str, Any], user: User) -> list[tuple[str, str]]:
@@ -106,12 +185,8 @@ def _described(row: DatasetVersion) -> str:
     return f"{row} · {count} · {row.dataset.project.slug}"
 
 
-def _models(user: User) -> list[tuple[str, str]]:
-    rows = ModelVersion.objects.filter(model__project__in=visible_projects(user), stage__in=USABLE)
-    return [
-        (str(row.pk), f"{row} · {row.get_stage_display()} · {row.model.project.slug}")
-        for row in rows.select_related("model__project")[:LISTED]
-    ]
+def _described_models(rows: QuerySet[ModelVersion]) -> list[tuple[str, str]]:
+    return [(str(row.pk), f"{row} · {row.get_stage_display()} · {row.model.project.slug}") for row in rows[:LISTED]]
 
 
 def _texts(names_a_model: bool) -> dict[str, forms.Field]:

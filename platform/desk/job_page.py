@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
 from accounts.models import Role, User
+from desk.job_steps import steps
 from desk.roles import holds
 from desk.sentences import in_language
-from jobs.curves import Curves, curves, thinned
+from jobs.curves import Curves, curves, event_file, thinned
 from jobs.models import Job, State
 
 CURVE_POINTS = 400
@@ -44,8 +45,11 @@ def live(job: Job, user: User) -> dict[str, Any]:
         % {"done": f"{job.done:,}", "total": f"{job.total:,}", "unit": in_language(job.unit)},
         "left": time_left(job.eta_s) if job.state == State.RUNNING else "",
         "asks": asks(job, user),
+        "steps": [[_step(one, job) for one in level] for level in steps(job)],
+        "event_file": f"/api/v1/jobs/{job.pk}/tensorboard" if event_file(job) else "",
         "told": {"curve": curve(job), "samples": samples(job)},
         "log": log_lines(job),
+        "texts": growing(job) if job.state == State.RUNNING else [],
         "tries": [
             {"row": row, "reason": in_language(row.reason), "outcome": in_language(row.outcome)}
             for row in job.tries.all()
@@ -53,6 +57,11 @@ def live(job: Job, user: User) -> dict[str, Any]:
         "error": in_language(job.error_detail) if job.error_detail != job.state_reason else "",
         "error_facts": error_facts(job),
     }
+
+
+def _step(one: Job, current: Job) -> dict[str, Any]:
+    kind = in_language(one.kind)
+    return {"job": one, "kind": kind, "colour": COLOURS[State(one.state)], "current": one.pk == current.pk}
 
 
 def error_facts(job: Job) -> list[tuple[str, str]]:
@@ -108,6 +117,15 @@ def samples(job: Job) -> list[dict[str, Any]]:
     """The sample grids, oldest first, each with its step and address."""
     rows = job.events.filter(type="sample").order_by("id").values_list("data", flat=True)
     return [{"step": said["step"], "url": f"/api/v1/jobs/{job.pk}/samples/{said['step']}"} for said in rows]
+
+
+def growing(job: Job) -> list[tuple[int, str]]:
+    """Texts in the making, (index, what there is of it), as far as the engine has said."""
+    texts: dict[int, str] = {}
+    for said in job.events.filter(type="partial").order_by("pk").values_list("data", flat=True):
+        for piece in said["pieces"]:
+            texts[piece["index"]] = texts.get(piece["index"], "")[: piece["at"]] + piece["text"]
+    return sorted(texts.items())
 
 
 def log_lines(job: Job) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ VERDICTS = {
 EVIDENCE = {
     "digest": gettext_noop("Digest"),
     "credential": gettext_noop("Credential"),
+    "label": gettext_noop("Label"),
     "watermark": gettext_noop("Watermark"),
     "near match": gettext_noop("Near match"),
     "nothing": gettext_noop("Nothing found"),

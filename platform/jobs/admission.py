@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from accounts.models import Project, User
 from accounts.services import project_for
-from catalog.models import DatasetVersion, ModelVersion, Plugin, VersionState
-from catalog.plugins import available, checked, plugin
-from catalog.services import dataset_version_for, model_version_for
-from jobs.services import Request
-from models_store.errors import InvalidInput
+from catalog.models import Plugin
+from catalog.plugins import checked, plugin
+from jobs.controls import samples_models, sampling_params
+from jobs.earlier import home_of, is_there, maker_of, named, promised
+from jobs.fitting import check, roles_of
+from jobs.inputs import Offers, given_inputs
+from jobs.models import Job
+from jobs.parents import inherited
+from jobs.request import Named, Request
+from jobs.seeds import seed_of
+from models_store.errors import InvalidInput, ProductError
 
-SEED_LIMIT = 2**63
+MOST_JOBS = 20  # of one body, with all that come then
 TEXTS = {"name": 100, "purpose": 4000, "intended_use": 4000}
 OWN_KEYS = {
-    "kind", "project", "family", "params", "inputs", "dataset_version", "model_version", "seed", "priority", *TEXTS,
+    "kind", "project", "family", "params", "inputs", "dataset_version", "model_version", "seed", "priority", "after",
+    "then", *TEXTS,
 }  # fmt: skip
 ELSEWHERE = {
     "ingest": "Upload the file to /api/v1/datasets/{id}/versions.",
@@ -25,9 +35,41 @@ ELSEWHERE = {
 
 
 def admit(body: Mapping[str, Any], *, actor: User, idempotency_key: str | None = None) -> Request:
-    """Check a submission's body against what live workers offer and what its inputs are."""
+    """Check a submission's body, and those that come `then`, against live workers' offers and what the inputs are.
+
+    A fault in a body that comes then is placed there: `then[1].params.count`.
+    """
     if not isinstance(body, Mapping):
         raise InvalidInput("The body is an object.", expected="object", got=type(body).__name__)
+    _bounded(body)
+    return replace(_admit(body, actor, None, {}), idempotency_key=idempotency_key, body=body)
+
+
+@contextmanager
+def within(place: str) -> Iterator[None]:
+    """Errors in here name their field as part of `place`."""
+    try:
+        yield
+    except ProductError as error:
+        error.field = f"{place}.{error.field}" if error.field else place
+        raise
+
+
+def _bounded(body: Mapping[str, Any]) -> None:
+    count, bodies = 0, [body]
+    while bodies:
+        count += 1
+        said = bodies.pop().get("then")
+        following = [] if said is None else said
+        if not isinstance(following, list) or not all(isinstance(one, Mapping) for one in following):
+            raise InvalidInput("then is a list of jobs.", field="then", expected="a list of objects", got=following)
+        bodies += following
+    if count > MOST_JOBS:
+        raise InvalidInput("These are too many jobs.", field="then", expected=f"at most {MOST_JOBS} in all", got=count)
+
+
+def _admit(body: Mapping[str, Any], actor: User, parent: Request | None, offers: Offers) -> Request:
+    """One body with those that come then; `offers` is what the jobs before it in the same body make."""
     kind = plugin("kind", _text(body, "kind", 20, required=True))
     if kind.name in ELSEWHERE:
         raise InvalidInput(ELSEWHERE[kind.name], field="kind", got=kind.name)
@@ -38,32 +80,40 @@ def admit(body: Mapping[str, Any], *, actor: User, idempotency_key: str | None =
             code="unknown_field", field=unknown[0], expected=sorted(OWN_KEYS | set(own)),
         )  # fmt: skip
     family = _family(kind, body)
-    roles = {**kind.abilities.get("roles", {}), **(family.abilities.get("roles", {}) if family else {})}
-    inputs = _inputs(roles, body, actor)
-    asked = _object(body, "params")
-    if family:
-        params = checked(family, asked)
-    else:
-        params = checked(kind, {**asked, **{name: body[name] for name in own if name in body}})
-    project = _project(inputs, body, actor)
-    if family:
-        _fits(family, roles, inputs)
-    if kind.abilities["produces"] == "artifacts":
-        _may_be_released(inputs)
-    return Request(
+    inputs = given_inputs(roles_of(kind, family), _object(body, "inputs"), body, actor, offers)
+    earlier = named(body, actor)
+    project = _project(inputs, earlier, parent, body, actor)
+    check(kind, family, inputs)
+    request = Request(
         kind=kind.name,
         project=project,
         queue=kind.abilities["queue"],
         inputs=inputs,
-        params=params,
+        params=_params(kind, family, body, inputs),
         schema_digest=(family or kind).schema_digest,
         family=family.name if family else "",
-        seed=_seed(body.get("seed")),
+        seed="" if body.get("seed") in (None, "") else seed_of(body["seed"]),
         priority=_priority(body.get("priority", 0)),
-        idempotency_key=idempotency_key,
-        body=body,
+        after=_after(earlier, inputs, parent),
         **{name: _text(body, name, limit) for name, limit in TEXTS.items()},
     )
+    made = promised(request.id, kind.abilities["produces"], project, request.family, inputs)
+    return replace(request, then=_then(body, actor, request, {**offers, made.takes: made}))
+
+
+def _then(body: Mapping[str, Any], actor: User, parent: Request, offers: Offers) -> tuple[Request, ...]:
+    found = []
+    for place, said in enumerate(body.get("then") or ()):
+        with within(f"then[{place}]"):
+            found.append(_admit(said, actor, parent, offers))
+    return tuple(found)
+
+
+def _after(earlier: list[Job], inputs: Mapping[str, Named], parent: Request | None) -> tuple[UUID, ...]:
+    """Every job it comes after: those it names, the one before it in the body, and the makers of its inputs."""
+    coming = [maker_of(given) for given in inputs.values() if not is_there(given)]
+    wanted = [job.pk for job in earlier] + ([parent.id] if parent else []) + [one for one in coming if one]
+    return tuple(dict.fromkeys(wanted))
 
 
 def _family(kind: Plugin, body: Mapping[str, Any]) -> Plugin | None:
@@ -74,77 +124,29 @@ def _family(kind: Plugin, body: Mapping[str, Any]) -> Plugin | None:
     return plugin("family", _text(body, "family", 64, required=True))
 
 
-def _inputs(roles: Mapping[str, Any], body: Mapping[str, Any], actor: User) -> dict[str, DatasetVersion | ModelVersion]:
-    said = _object(body, "inputs")
-    given = {role: (f"inputs.{role}", value) for role, value in said.items()}
-    for short in ("dataset_version", "model_version"):
-        if short in body:
-            fitting = [role for role, needs in roles.items() if needs["takes"] == short]
-            if len(fitting) != 1:
-                raise InvalidInput(f"This job does not take one {short}; name its roles.", field=short, expected=roles)
-            given[fitting[0]] = (short, body[short])
-    found: dict[str, DatasetVersion | ModelVersion] = {}
-    for role, (field, value) in given.items():
-        if role not in roles:
-            raise InvalidInput(f"This job has no input {role!r}.", field=field, expected=sorted(roles), got=role)
-        look = dataset_version_for if roles[role]["takes"] == "dataset_version" else model_version_for
-        found[role] = look(actor, str(value), field=field)
-    for role, needs in roles.items():
-        model = found.get("model")
-        if role not in found and needs["takes"] == "dataset_version" and isinstance(model, ModelVersion):
-            if model.dataset_version:  # a model is measured on the data it was trained on unless told otherwise
-                found[role] = model.dataset_version
-        elif role not in found and needs["required"]:
-            raise InvalidInput(f"The input {role!r} is missing.", field=needs["takes"], expected=needs["takes"])
-    for role, value in found.items():
-        if isinstance(value, DatasetVersion) and value.state != VersionState.READY:
-            raise InvalidInput(
-                f"{value} is {value.get_state_display()}.", code="dataset_not_ready", field=role, expected="ready",
-                got=value.state,
-            )  # fmt: skip
-    return found
+def _params(
+    kind: Plugin, family: Plugin | None, body: Mapping[str, Any], inputs: Mapping[str, Named]
+) -> dict[str, Any]:
+    """Checked parameters; those of the kind itself may stand beside `kind` in the body."""
+    asked = _object(body, "params")
+    if family:
+        return checked(family, inherited(family, asked, inputs))
+    asked = {**asked, **{name: body[name] for name in kind.schema.get("properties", {}) if name in body}}
+    return sampling_params(kind, asked, inputs) if samples_models(kind) else checked(kind, asked)
 
 
-def _fits(family: Plugin, roles: Mapping[str, Any], inputs: Mapping[str, DatasetVersion | ModelVersion]) -> None:
-    for role, value in inputs.items():
-        if not isinstance(value, DatasetVersion):
-            continue
-        modalities = roles[role]["modalities"]
-        if modalities and value.dataset.modality not in modalities:
-            raise InvalidInput(
-                f"{family.name} does not train on {value.dataset.modality} data.", code="wrong_modality", field=role,
-                expected=modalities, got=value.dataset.modality,
-            )  # fmt: skip
-        shapes = family.abilities.get("item_shapes")
-        shape = next((part["shape"] for part in value.spec["fields"] if part["kind"] == "continuous"), None)
-        if shapes and shape not in shapes:
-            raise InvalidInput(
-                f"{family.name} does not train on items of shape {shape}.", code="wrong_shape", field=role,
-                expected=shapes, got=shape,
-            )  # fmt: skip
-
-
-def _may_be_released(inputs: Mapping[str, Any]) -> None:
-    """Whatever leaves is labelled as generated, so a family that hands out real items can only be measured."""
-    made_by = {row.name: row.abilities for row in available("family")}
-    for role, value in inputs.items():
-        if isinstance(value, ModelVersion) and not made_by.get(value.family, {}).get("releases", True):
-            raise InvalidInput(
-                f"{value.family} hands out real items: its models are measured, never released as generated.",
-                code="not_released", field=role, expected="a model of another family", got=value.family,
-            )  # fmt: skip
-
-
-def _project(inputs: Mapping[str, Any], body: Mapping[str, Any], actor: User) -> Project:
-    homes = {
-        value.dataset.project if isinstance(value, DatasetVersion) else value.model.project for value in inputs.values()
-    }
+def _project(
+    inputs: Mapping[str, Named], earlier: list[Job], parent: Request | None, body: Mapping[str, Any], actor: User
+) -> Project:
+    homes = {home_of(value) for value in inputs.values()} | {job.project for job in earlier}
+    if parent:
+        homes.add(parent.project)
     said = project_for(actor, body["project"]) if body.get("project") else None
     home = said or next(iter(homes), None) or project_for(actor, None)
     if homes - {home}:
         raise InvalidInput(
-            "All inputs of a job belong to its project.", field="project", expected=home.slug,
-            got=sorted(other.slug for other in homes - {home}),
+            "All inputs of a job belong to its project, and so do the jobs it comes after.", field="project",
+            expected=home.slug, got=sorted(other.slug for other in homes - {home}),
         )  # fmt: skip
     return home
 
@@ -164,15 +166,6 @@ def _text(body: Mapping[str, Any], name: str, limit: int, *, required: bool = Fa
         expected = f"a text of at most {limit} characters, without NUL"
         raise InvalidInput(f"{name} is a text.", field=name, expected=expected, got=said)
     return said
-
-
-def _seed(said: Any) -> str:
-    if said is None or said == "":
-        return ""
-    text = str(said)
-    if isinstance(said, bool) or not text.isascii() or not text.isdecimal() or not 0 <= int(text[:20]) < SEED_LIMIT:
-        raise InvalidInput("The seed is a whole number.", field="seed", expected=f"0 to {SEED_LIMIT - 1}", got=said)
-    return str(int(text))
 
 
 def _priority(said: Any) -> int:

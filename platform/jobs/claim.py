@@ -117,26 +117,33 @@ def finish(claim: Claim, to: str, *, reason: str = "", **changes: Any) -> None:
 def release(claim: Claim, *, reason: str) -> None:
     """Give the job back to the queue, or where a person meanwhile asked for it; leaving is never counted as poison."""
     _close(claim, "released", reason)
-    wanted = Job.objects.values_list("wants", flat=True).get(pk=claim.job_id)
-    to = {"cancel": State.CANCELLED, "pause": State.PAUSED}.get(wanted, State.QUEUED)
-    _move(claim, to, reason=reason, barren_attempts=0)
+    to, said = _left(claim.job_id, reason) or (State.QUEUED, {"reason": reason})
+    _move(claim, to, barren_attempts=0, **said)
 
 
 @transaction.atomic
 def take_back(job: Job, *, actor: str, reason: str) -> None:
     """An attempt that died or lost its lease: back to the queue, or failed when three in a row made no progress."""
-    claim = Claim(job.pk, job.token, job.worker, 0)
-    _close(claim, "lost", reason)
-    held = {"token": job.token, "lease_until": job.lease_until}
-    if job.wants == "cancel":
-        move(job.pk, State.CANCELLED, actor=actor, reason="cancelled; " + reason, held=held)
-    elif job.wants == "pause":
-        move(job.pk, State.PAUSED, actor=actor, reason=reason, held=held, wants="")
-    elif job.barren_attempts >= settings.POISON_ATTEMPTS:
-        said = f"{job.barren_attempts} attempts in a row ended without progress; the last: {reason}"
-        move(job.pk, State.FAILED, actor=actor, reason=said, held=held, error_code="poison", error_detail=said)
-    else:
-        move(job.pk, State.QUEUED, actor=actor, reason=f"starts again: {reason}", held=held)
+    _close(Claim(job.pk, job.token, job.worker, 0), "lost", reason)
+    to, said = _left(job.pk, reason) or _tried_again(job, reason)
+    move(job.pk, to, actor=actor, held={"token": job.token, "lease_until": job.lease_until}, **said)
+
+
+def _left(job_id: uuid.UUID, reason: str) -> tuple[str, dict[str, Any]] | None:
+    """Where a person asked for the job while an attempt had it; None where nobody did. No wish comes in between."""
+    match Job.objects.select_for_update().values_list("wants", flat=True).get(pk=job_id):
+        case "cancel":
+            return State.CANCELLED, {"reason": "cancelled; " + reason}
+        case "pause":
+            return State.PAUSED, {"reason": reason, "wants": ""}
+    return None
+
+
+def _tried_again(job: Job, reason: str) -> tuple[str, dict[str, Any]]:
+    if job.barren_attempts < settings.POISON_ATTEMPTS:
+        return State.QUEUED, {"reason": f"starts again: {reason}"}
+    said = f"{job.barren_attempts} attempts in a row ended without progress; the last: {reason}"
+    return State.FAILED, {"reason": said, "error_code": "poison", "error_detail": said}
 
 
 def _move(claim: Claim, to: str, **changes: Any) -> None:

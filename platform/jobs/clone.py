@@ -6,17 +6,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from accounts.models import User
-from jobs.admission import admit
 from jobs.models import Job
-from jobs.services import submit
+from jobs.submission import send
 from models_store.errors import InvalidInput
 
 CHANGES = ("params", "name", "seed", "priority")
 
 
 def body_of(job: Job) -> dict[str, Any]:
-    """The submission that would make this job; it keeps the seed, so that the same comes out."""
-    inputs = {row.role: str(row.dataset_version_id or row.model_version_id) for row in job.inputs.all()}
+    """The submission that would make this job; it keeps the seed, so that the same comes out.
+
+    It waits for no job that this one came after, unless that job has yet to make an input of it.
+    """
+    inputs = {row.role: row.said() for row in job.inputs.all()}
     texts = {"name": job.name, "purpose": job.purpose, "intended_use": job.intended_use, "family": job.family}
     facts = {"kind": job.kind, "project": job.project.slug, "inputs": inputs, "params": job.params, "seed": job.seed}
     return facts | {"priority": job.priority} | {name: said for name, said in texts.items() if said}
@@ -36,4 +38,4 @@ def clone(
     if not isinstance(params, Mapping):
         raise InvalidInput("Parameters are an object of names and values.", field="params", expected="object")
     body |= said | {"params": body["params"] | dict(params)}
-    return submit(admit(body, actor=actor, idempotency_key=idempotency_key), actor=actor)
+    return send(body, actor=actor, idempotency_key=idempotency_key)

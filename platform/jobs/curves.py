@@ -16,6 +16,11 @@ def curves(job: Job) -> Curves:
     return {name: [list(point) for point in sorted(points.items())] for name, points in found.items()}
 
 
+def event_file(job: Job) -> str | None:
+    """The SHA-256 of the file that TensorBoard opens: of the whole training, else as its last saved state has it."""
+    return job.result.get("tensorboard_sha256") or job.checkpoint.get("files", {}).get("events.tfevents")
+
+
 def thinned(points: list[list[float]], most: int) -> list[list[float]]:
     """At most so many points (2 or more), evenly chosen, with the first and the last among them."""
     if len(points) <= most:

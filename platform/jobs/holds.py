@@ -1,58 +1,31 @@
-"""What holds a job back until a person decides, and what lets it go."""
+"""A decision on a model version, and what it does to the jobs that use it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from audit.services import append
 from catalog import stages
 from catalog.models import ModelVersion, Stage
-from jobs.models import Job, State
-from jobs.transitions import IllegalTransition, move
-from models_store.errors import Conflict
+from jobs.models import Job, JobInput, State
+from jobs.parents import ROLE as PARENT
+from jobs.standing import ModelUnusable, staying_kinds
+from jobs.transitions import IllegalTransition, advance, move
 
-NEEDS_APPROVAL = "held: needs approval of {model} by a second person (a reviewer of the project)"
 STOPPABLE = (State.HELD, State.QUEUED, State.PAUSED)
-
-
-class ModelUnusable(Conflict):
-    """The model version was rejected, retired or revoked; no new job may use it."""
-
-    code = "model_unusable"
-
-
-def hold_reason(kind: str, inputs: Mapping[str, Any], actor: User) -> str:
-    """Why a new job has to wait for a person; "" when it need not. A draft generates for its submitter only."""
-    version = inputs.get("model")
-    if not isinstance(version, ModelVersion) or kind != "generate":
-        return ""
-    if version.stage in (Stage.REJECTED, Stage.RETIRED, Stage.REVOKED):
-        raise ModelUnusable(
-            f"{version} is {version.stage}.", field="model_version", expected="approved", got=version.stage
-        )
-    if version.stage == Stage.DRAFT and version.created_by_id != actor.pk:
-        return NEEDS_APPROVAL.format(model=version)
-    return ""
-
-
-def hold_again(job: Job) -> str:
-    """The same for a job that is to go on after it was paused or has ended: the model may stand elsewhere by now."""
-    rows = job.inputs.filter(model_version__isnull=False).select_related("model_version__model")
-    return hold_reason(job.kind, {row.role: row.model_version for row in rows}, job.submitted_by)
 
 
 @transaction.atomic
 def decide_model(version: ModelVersion, decision: str, *, actor: User, comment: str = "") -> ModelVersion:
     """Decide on a model version: releases or ends the jobs that waited for it; a bad one stops what still uses it."""
     version = stages.decide(version, decision, actor=actor, comment=comment)
-    uses = Job.objects.filter(kind="generate", inputs__model_version=version)
+    using = JobInput.objects.filter(~Q(job__kind__in=staying_kinds()) | Q(role=PARENT), model_version=version)
+    uses = Job.objects.filter(pk__in=using.values("job"))
     if version.stage == Stage.APPROVED:
-        _release(uses.filter(state=State.HELD), f"{version} was approved", actor)
+        waiting = list(uses.filter(state=State.HELD).values_list("pk", flat=True))
+        advance(waiting, actor=actor.username, said=f"{version} was approved")
     elif version.stage == Stage.RETIRED:
         _end(uses.filter(state=State.HELD), f"{version} was {version.stage}: {comment}", actor)
     else:
@@ -60,14 +33,6 @@ def decide_model(version: ModelVersion, decision: str, *, actor: User, comment: 
         _end(uses.filter(state__in=STOPPABLE), said, actor)
         _stop(uses.filter(state=State.RUNNING), said, actor)
     return version
-
-
-def _release(jobs: QuerySet[Job], said: str, actor: User) -> None:
-    for job in jobs:
-        try:
-            move(job.pk, State.QUEUED, actor=actor.username, reason=said, sources=(State.HELD,))
-        except IllegalTransition:  # cancelled meanwhile
-            continue
 
 
 def _end(jobs: QuerySet[Job], said: str, actor: User) -> None:

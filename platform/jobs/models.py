@@ -1,4 +1,4 @@
-"""The job row, which is the truth; its inputs, attempts and events."""
+"""The job row, which is the truth; its inputs, the jobs it comes after, attempts and events."""
 
 from __future__ import annotations
 
@@ -121,6 +121,9 @@ class JobInput(models.Model):
     role = models.CharField(max_length=20)
     dataset_version = models.ForeignKey("catalog.DatasetVersion", on_delete=models.PROTECT, null=True, related_name="+")
     model_version = models.ForeignKey("catalog.ModelVersion", on_delete=models.PROTECT, null=True, related_name="+")
+    from_job = models.ForeignKey(
+        Job, on_delete=models.PROTECT, null=True, related_name="+", help_text="the earlier job that makes this input"
+    )
     upload_sha256 = models.CharField(max_length=64, blank=True)
     upload_name = models.CharField(max_length=255, blank=True)
 
@@ -129,6 +132,25 @@ class JobInput(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} of {self.job_id}"
+
+    def said(self) -> str:
+        """As a body names it: the id of the data or the model, `job:` and the id of the job that has yet to make it."""
+        coming = f"job:{self.from_job_id}" if self.from_job_id else ""
+        return str(self.dataset_version_id or self.model_version_id or coming or self.upload_name)
+
+
+class JobAfter(models.Model):
+    """One job comes after another: it waits until the earlier one has succeeded."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="comes_after")
+    earlier = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="followed_by")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["job", "earlier"], name="once_after_each_job")]
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.job_id} after {self.earlier_id}"
 
 
 class Attempt(models.Model):

@@ -42,6 +42,7 @@ def sequence() -> None:
     try:
         while sequencer.sequence():
             pass
-        sequencer.sign_head(Keyring.load(settings.KEYS_FOLDER))
+        if sequencer.unsigned():  # keys are read from the disk
+            sequencer.sign_head(Keyring.load(settings.KEYS_FOLDER))
     except sequencer.PastChanged as alarm:
         log.critical("ALARM: the audit log's past was changed; no further head is signed: %s", alarm)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections import deque
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -13,16 +15,18 @@ from catalog.services import fail_version, reopen_version
 from config import clock
 from jobs import wake
 from jobs.models import ENDED, Job, JobEvent, JobInput, State
+from jobs.standing import FREE, next_of, waiting_for
 from models_store.errors import Conflict
 
+NOTHING: Mapping[str, Any] = {}
 SOURCES: dict[str, tuple[str, ...]] = {
-    State.HELD: (State.PAUSED, State.FAILED, State.ERRORED, State.CANCELLED),
+    State.HELD: (State.HELD, State.PAUSED, State.FAILED, State.ERRORED, State.CANCELLED),
     State.QUEUED: (State.HELD, State.RUNNING, State.PAUSED, State.FAILED, State.ERRORED, State.CANCELLED),
     State.RUNNING: (State.QUEUED,),
     State.PAUSED: (State.QUEUED, State.RUNNING),
     State.SUCCEEDED: (State.RUNNING,),
     State.FAILED: (State.HELD, State.QUEUED, State.RUNNING, State.PAUSED),
-    State.ERRORED: (State.RUNNING,),
+    State.ERRORED: (State.HELD, State.RUNNING),
     State.CANCELLED: (State.HELD, State.QUEUED, State.RUNNING, State.PAUSED),
 }
 
@@ -48,32 +52,61 @@ def move(
     """Move a job to a state, or raise IllegalTransition when it is not where it should be.
 
     `held` narrows the UPDATE further (a worker names its token); `changes` are further columns of the same UPDATE.
+    Where the job ends, those that wait for it go on or end with it, in the same transaction.
     """
+    found = sources or SOURCES[to]
+    if not _moved(job_id, to, found, actor=actor, reason=reason, held=held or {}, detail=detail or {}, **changes):
+        state = Job.objects.filter(pk=job_id).values_list("state", flat=True).first()
+        raise IllegalTransition(f"The job cannot become {to}.", expected=list(found), got=state or "no job")
+    if to in ENDED:
+        advance(waiting_for(job_id), actor=actor)
+
+
+@transaction.atomic
+def advance(jobs: Iterable[uuid.UUID], *, actor: str, said: str = FREE) -> None:
+    """Let held jobs go where they now belong: into the queue (because of `said`), on waiting, or to their end."""
+    due = deque(jobs)  # no recursion: a chain of jobs may be long
+    while due:
+        job_id = due.popleft()
+        step = next_of(job_id, said)
+        if step and _moved(job_id, sources=(State.HELD,), actor=actor, **step) and step["to"] in ENDED:
+            due.extend(waiting_for(job_id))
+
+
+def _moved(
+    job_id: uuid.UUID,
+    to: str,
+    sources: tuple[str, ...],
+    *,
+    actor: str,
+    reason: str,
+    held: Mapping[str, Any] = NOTHING,
+    detail: Mapping[str, Any] = NOTHING,
+    **changes: Any,
+) -> bool:
+    """The UPDATE with its job event and audit event; whether there was a job to move."""
     now = clock.now()
     changes |= {"state": to, "state_reason": reason}
     if to in ENDED:
         changes |= {"finished_at": now, "wants": ""}
     if to != State.RUNNING:
         changes |= {"lease_until": None}
-    rows = Job.objects.filter(pk=job_id, state__in=sources or SOURCES[to], **(held or {})).update(**changes)
-    job = Job.objects.filter(pk=job_id).only("project_id", "queue", "kind", "state").first()
-    if not rows or job is None:
-        raise IllegalTransition(
-            f"The job cannot become {to}.", expected=list(sources or SOURCES[to]), got=job.state if job else "no job"
-        )
-    said = {"state": to, "reason": reason}
-    JobEvent.objects.create(job_id=job_id, type="state", at=now, data=said)
+    if not Job.objects.filter(pk=job_id, state__in=sources, **held).update(**changes):
+        return False
+    job = Job.objects.only("project_id", "queue", "kind").get(pk=job_id)
+    JobEvent.objects.create(job_id=job_id, type="state", at=now, data={"state": to, "reason": reason})
     append(
         actor=actor,
         verb=f"job.{to}",
         subject=("job", str(job_id)),
         project=job.project_id,
-        detail={"kind": job.kind, "reason": reason} | (detail or {}),
+        detail={"kind": job.kind, "reason": reason, **detail},
     )
     if job.kind == "ingest":
         _data_follows(job_id, to)
     if to == State.QUEUED:
         transaction.on_commit(partial(wake.wake, job.queue), robust=True)
+    return True
 
 
 def _data_follows(job_id: uuid.UUID, to: str) -> None:

@@ -17,7 +17,8 @@ from catalog.plugins import checked, plugin
 from catalog.services import open_version
 from catalog.store import blobs, namespace
 from jobs.models import Job
-from jobs.services import Request, Upload, submit
+from jobs.request import Request, Upload
+from jobs.submission import submit
 from models_store.errors import InvalidInput
 
 

@@ -7,7 +7,7 @@ import pytest
 from catalog import plugins
 from jobs.admission import admit
 from jobs.models import Job, State
-from jobs.services import IdempotencyConflict, submit
+from jobs.submission import IdempotencyConflict, submit
 from models_store.errors import Conflict, Forbidden, NotFound, ProductError
 from tests import builders
 
@@ -60,7 +60,7 @@ def test_data_of_a_shape_that_the_family_cannot_learn_are_refused(data, submitte
         ({"priority": 101}, "invalid_input", "priority", None, 101),
         ({"name": "n" * 101}, "invalid_input", "name", None, "n" * 101),
         ({"colour": "red"}, "unknown_field", "colour", None, None),
-        ({"inputs": {"data_b": "x"}}, "invalid_input", "inputs.data_b", ["data"], "data_b"),
+        ({"inputs": {"data_b": "x"}}, "unknown_input", "inputs.data_b", ["data"], "data_b"),
         ({"dataset_version": "nothing"}, "not_found", "dataset_version", None, "nothing"),
     ],
 )

@@ -154,3 +154,21 @@ def test_device_seconds_are_charged_to_the_project(queued, hands, project):
     hands.move(40)
     finish(claim, State.SUCCEEDED)
     assert Project.objects.get(pk=project.pk).used_device_s == pytest.approx(40)
+
+
+@pytest.mark.parametrize(("wants", "to"), [("cancel", State.CANCELLED), ("pause", State.PAUSED)])
+def test_a_lost_attempt_goes_where_a_person_asked_for(queued, hands, wants, to):
+    job = queued()
+    claimed()
+    seen = Job.objects.get(pk=job.pk)
+    Job.objects.filter(pk=job.pk).update(wants=wants)  # after the sweeper looked
+    take_back(seen, actor="first", reason="silent")
+    job.refresh_from_db()
+    assert (job.state, job.wants) == (to, "")
+
+
+def test_keys_are_not_read_where_the_log_has_not_grown(queued, monkeypatch):
+    move(queued().pk, State.CANCELLED, actor="a")
+    sweep.sequence()
+    monkeypatch.setattr(sweep.Keyring, "load", lambda folder: pytest.fail("the keys were read"))
+    sweep.sequence()

@@ -9,9 +9,11 @@ from catalog.models import Stage
 from catalog.stages import FourEyes
 from jobs.admission import admit
 from jobs.claim import beat, claim_next
-from jobs.holds import ModelUnusable, decide_model
+from jobs.holds import decide_model
 from jobs.models import Job, State
-from jobs.services import cancel, pause, resume, retry, submit
+from jobs.services import cancel, pause, resume, retry
+from jobs.standing import ModelUnusable
+from jobs.submission import submit
 from models_store.errors import Conflict, InvalidInput
 from tests import builders
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models_store.card import card, card_zh, escape
-from models_store.facts import BundleFacts, Rights
+from models_store.facts import BundleFacts, ParentFacts, Rights
 
 
 @pytest.mark.parametrize("write", [card, card_zh])
@@ -85,3 +85,11 @@ def test_direction_overrides_are_dropped():
 
 def test_the_same_facts_give_the_same_card():
     assert card(facts()) == card(facts())
+
+
+@pytest.mark.parametrize("write", [card, card_zh])
+def test_a_card_names_the_model_that_the_training_went_on_from(write: Callable[[BundleFacts], str]):
+    parent = ParentFacts(name="digits_old v2", version="0190aaaa", sha256="e" * 64)
+    said = write(facts(parents={"parent": parent}))
+    assert "digits\\_old v2" in said
+    assert parent.sha256 in said

@@ -10,6 +10,7 @@ from django.utils.functional import cached_property
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from jobs.curves import event_file
 from jobs.models import Job, State
 from lineage.disclosure import disclosed_all
 
@@ -20,17 +21,56 @@ class JobRequestSerializer(serializers.Serializer):
     kind = serializers.CharField(help_text="train, generate, evaluate or another kind that workers offer")
     project = serializers.CharField(required=False)
     family = serializers.CharField(required=False)
-    params = serializers.DictField(required=False)
-    inputs = serializers.DictField(child=serializers.CharField(), required=False, help_text="role -> id")
+    params = serializers.DictField(
+        required=False,
+        help_text="Of the family to train; of a generate job also the controls of its models' family, such as "
+        "`temperature` or `prompt` (GET /plugins?kind=family, abilities.controls).",
+    )
+    inputs = serializers.DictField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="role -> id, or job:ID. A generate job takes up to four models (`model`, `model_2` to `model_4`), a "
+        "training goes on from `parent`.",
+    )
     dataset_version = serializers.CharField(required=False)
-    model_version = serializers.CharField(required=False, help_text="An id, or name@number.")
-    count = serializers.IntegerField(required=False, help_text="Of a generate job.")
+    model_version = serializers.CharField(
+        required=False, help_text="An id, name@number, or job: and the id of the job that makes it."
+    )
+    count = serializers.IntegerField(required=False, help_text="Of a generate job; with a sweep, for each value.")
+    sweep = serializers.DictField(
+        child=serializers.ListField(),
+        required=False,
+        help_text="Of a generate job: one control and 2 to 64 values, each tried on the same noise.",
+    )
+    interpolate = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="Of a generate job: 2 to 64 seeds; its items lie on the way from the first to the last.",
+    )
+    weights = serializers.ListField(
+        child=serializers.FloatField(),
+        required=False,
+        help_text="Of a generate job: how often each of its models makes an item.",
+    )
     metrics = serializers.ListField(child=serializers.CharField(), required=False, help_text="Of an evaluate job.")
     name = serializers.CharField(max_length=100, required=False)
     seed = serializers.CharField(required=False, help_text="A whole number below 2**63, as a string or a number.")
     priority = serializers.IntegerField(min_value=-100, max_value=100, required=False)
     purpose = serializers.CharField(max_length=4000, required=False)
     intended_use = serializers.CharField(max_length=4000, required=False)
+    after = serializers.ListField(
+        child=serializers.UUIDField(),
+        max_length=20,
+        required=False,
+        help_text="Jobs of the same project: this one is held until all of them have succeeded, and is cancelled with "
+        "the reason when one of them ends otherwise.",
+    )
+    then = serializers.ListField(
+        child=serializers.DictField(),
+        required=False,
+        help_text="Bodies of jobs that come after this one, which may have a `then` of their own; at most 20 jobs in "
+        "all, taken all or none. An input that this job makes need not be named.",
+    )
 
 
 class CloneRequestSerializer(serializers.Serializer):
@@ -70,6 +110,7 @@ class JobErrorSerializer(serializers.Serializer):
     field = serializers.CharField(required=False)
     expected = serializers.JSONField(required=False)
     got = serializers.JSONField(required=False)
+    job = serializers.UUIDField(required=False, help_text="The earlier job that did not succeed.")
 
 
 class JobSerializer(serializers.Serializer):
@@ -93,6 +134,8 @@ class JobSerializer(serializers.Serializer):
     seed = serializers.CharField()
     priority = serializers.IntegerField()
     inputs = serializers.SerializerMethodField()
+    after = serializers.SerializerMethodField(help_text="The jobs it comes after; it is held until all have succeeded.")
+    then = serializers.SerializerMethodField()
     purpose = serializers.CharField()
     intended_use = serializers.CharField()
     submitted_by = serializers.CharField(source="submitted_by.username")
@@ -120,10 +163,16 @@ class JobSerializer(serializers.Serializer):
         return ({"code": job.error_code, "detail": job.error_detail} | job.error_facts) if job.error_code else None
 
     def get_inputs(self, job: Job) -> dict[str, str]:
-        """role -> id, or the name of an uploaded file."""
-        return {
-            row.role: str(row.dataset_version_id or row.model_version_id or row.upload_name) for row in job.inputs.all()
-        }
+        """role -> id; `job:` and an id for what that job has yet to make; the name of an uploaded file."""
+        return {row.role: row.said() for row in job.inputs.all()}
+
+    def get_after(self, job: Job) -> list[str]:
+        """The jobs it comes after."""
+        return [str(row.earlier_id) for row in job.comes_after.all()]
+
+    def get_then(self, job: Job) -> list[str]:
+        """The jobs that come after it."""
+        return [str(row.job_id) for row in job.followed_by.all()]
 
     def get_checkpoint_step(self, job: Job) -> int | None:
         """Where it would go on from."""
@@ -136,6 +185,7 @@ class JobSerializer(serializers.Serializer):
         if job.kind == "train":
             names += ["metrics", "samples"]
         names += [name for name in ("archive", "sheet") if f"{name}_sha256" in job.result]
+        names += ["tensorboard"] if event_file(job) else []
         return {"self": place} | {name: f"{place}/{name}" for name in names}
 
 
@@ -143,7 +193,7 @@ class JobEventSerializer(serializers.Serializer):
     """One thing that happened in a job."""
 
     id = serializers.IntegerField()
-    type = serializers.CharField(help_text="state, metric, sample, checkpoint, facts, log")
+    type = serializers.CharField(help_text="state, metric, sample, checkpoint, facts, log, partial")
     at = serializers.DateTimeField()
     data = serializers.DictField()
 

@@ -8,6 +8,8 @@ from rest_framework import serializers
 from api.bodies.catalog import JobLinkSerializer
 from lineage.models import Artifact
 
+SIDECAR_PATHS = {"c2pa": "credential", "xmp": "label"}
+
 
 class ArtifactQuerySerializer(serializers.Serializer):
     """Filters of the list."""
@@ -15,6 +17,13 @@ class ArtifactQuerySerializer(serializers.Serializer):
     job = serializers.UUIDField(required=False)
     model_version = serializers.UUIDField(required=False)
     sha256 = serializers.CharField(max_length=64, required=False)
+
+
+class SidecarSerializer(serializers.Serializer):
+    """A file beside an artifact."""
+
+    sha256 = serializers.CharField()
+    size = serializers.IntegerField()
 
 
 class ArtifactSerializer(serializers.Serializer):
@@ -30,14 +39,18 @@ class ArtifactSerializer(serializers.Serializer):
     seed = serializers.CharField()
     stage = serializers.CharField(help_text="Of the model version when it was made.")
     marks = serializers.DictField()
+    sidecars = serializers.DictField(
+        child=SidecarSerializer(), help_text="c2pa and xmp, where the file carries no credential and label inside."
+    )
     model_version = serializers.UUIDField(source="model_version_id")
     created_at = serializers.DateTimeField()
     links = serializers.SerializerMethodField()
 
     def get_links(self, artifact: Artifact) -> dict[str, str]:
-        """Its bytes, what made it, and its proof."""
+        """Its bytes and what stands beside them, what made it, and its proof."""
         place = reverse("artifact", args=[artifact.pk])
-        return {"self": place} | {name: f"{place}/{name}" for name in ("content", "manifest", "proof")}
+        beside = [SIDECAR_PATHS[name] for name in artifact.sidecars]
+        return {"self": place} | {name: f"{place}/{name}" for name in ("content", *beside, "manifest", "proof")}
 
 
 class EvidenceSerializer(serializers.Serializer):

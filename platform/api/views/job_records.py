@@ -19,7 +19,7 @@ from api.bodies.jobs import (
 )
 from api.pages import OldestFirst
 from api.schema import File, operation
-from jobs.curves import curves, thinned
+from jobs.curves import curves, event_file, thinned
 from jobs.models import Job, JobEvent
 from lineage import manifests
 from models_store.errors import InvalidInput, NotFound
@@ -54,7 +54,9 @@ def whole_number(request: Request, name: str, default: int, most: int) -> int:
             OpenApiParameter("type", str, description="Only events of this type."),
         ],
         headers=("Last-Event-ID",),
-        description="A page of JSON; with `Accept: text/event-stream` a stream that ends with the job.",
+        description="A page of JSON; with `Accept: text/event-stream` a stream that ends with the job. While texts "
+        "are made, events of type `partial` say what was added to the first of them: `{pieces: [{index, at, text}]}`, "
+        "where `at` counts the characters that came before; a piece at 0 begins its text anew.",
     )
 )
 class Events(OfJob):
@@ -82,7 +84,7 @@ class GenerationManifest(OfJob):
     def get(self, request: Request, id: str) -> Response:
         """NotFound for a job that generates nothing."""
         job = self.job(id)
-        if not job.inputs.filter(role="model").exists() or job.kind != "generate":
+        if not job.inputs.filter(role="model", model_version__isnull=False).exists() or job.kind != "generate":
             raise NotFound("Only a generate job has a manifest of what it made.", field="kind", got=job.kind)
         said = {"manifest": manifests.of_job(job), "salt": job.salt, "digest": manifests.public_digest(job)}
         return Response(said)
@@ -169,6 +171,22 @@ class Sheet(OfJob):
         """Once it has succeeded."""
         job = self.job(id)
         return downloads.blob(request, job.project, made(job, "sheet"), "sheet.png", inline=True)
+
+
+@extend_schema_view(
+    get=operation("The curves and grids of a training as an event file of TensorBoard", {200: File(downloads.OCTETS)})
+)
+class TensorBoard(OfJob):
+    """Put it into a folder of its own and give `tensorboard --logdir` that folder."""
+
+    def get(self, request: Request, id: str) -> HttpResponseBase:
+        """The whole training once it has succeeded; until then as its last saved state has it."""
+        job = self.job(id)
+        sha256 = event_file(job)
+        if sha256 is None:
+            raise NotFound("This job has no event file: only a training has one, from its first saved state on.")
+        name = f"events.out.tfevents.{job.pk}"
+        return downloads.blob(request, job.project, sha256, name, cache="private, no-cache")
 
 
 def made(job: Job, what: str) -> str:

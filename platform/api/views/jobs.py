@@ -17,9 +17,9 @@ from api.pages import NewestFirst
 from api.reading import body_of, checked_body, checked_query
 from api.schema import operation
 from jobs import services
-from jobs.admission import admit
 from jobs.clone import clone
 from jobs.models import Job
+from jobs.submission import send
 from models_store.errors import InvalidInput
 
 LONGEST_KEY = 200
@@ -27,8 +27,9 @@ WAIT = OpenApiParameter("wait", int, description="Answer when the job has ended,
 
 
 def job_rows() -> QuerySet[Job]:
-    """Jobs with what their body says: two queries, however many."""
-    return Job.objects.select_related("project", "submitted_by").prefetch_related("inputs")
+    """Jobs with what their body says: four queries, however many."""
+    rows = Job.objects.select_related("project", "submitted_by")
+    return rows.prefetch_related("inputs", "comes_after", "followed_by")
 
 
 def accepted(view: Endpoint, job: Job) -> Response:
@@ -85,9 +86,13 @@ class Jobs(Endpoint):
         return rows
 
     def post(self, request: Request) -> Response:
-        """Any kind; the same Idempotency-Key with the same body gives the same job, with another body 409."""
-        asked = admit(body_of(request), actor=self.person, idempotency_key=idempotency_key(request))
-        job, _ = services.submit(asked, actor=self.person)
+        """Any kind, with all that come `then` or none of them.
+
+        The same Idempotency-Key with the same body gives the same job, with another body 409. A job that comes `after`
+        others, or `then`, is held until they have succeeded; when one of them ends otherwise, it is cancelled with that
+        one's reason and the code `earlier_job_ended`. A fault in what comes then is placed: `then[1].params.count`.
+        """
+        job, _ = send(body_of(request), actor=self.person, idempotency_key=idempotency_key(request))
         return accepted(self, job)
 
 
@@ -148,7 +153,7 @@ class Retry(_Ask):
     """Back into the queue."""
 
     def post(self, request: Request, id: str) -> Response:
-        """From its last saved state, if there is one."""
+        """From its last saved state, if there is one; after others, it waits for them again."""
         return self.asked(id, services.retry)
 
 

@@ -74,7 +74,7 @@
       if (waiting) return;
       waiting = setTimeout(function () { waiting = null; window.htmx.trigger("#job-live", "look"); }, 1500);
     }
-    ["message", "state", "progress", "metric", "sample", "log", "checkpoint", "facts"].forEach(function (type) {
+    ["message", "state", "progress", "metric", "sample", "log", "checkpoint", "facts", "partial"].forEach(function (type) {
       stream.addEventListener(type, look);
     });
     stream.addEventListener("end", function () { stream.close(); look(); });

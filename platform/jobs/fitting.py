@@ -1,0 +1,69 @@
+"""Whether a kind and a family can work on given inputs: asked at submission, and again once all of them are there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from catalog.models import DatasetVersion, ModelVersion, Plugin, VersionState
+from catalog.plugins import available, plugin
+from jobs.controls import samples_models, sampling_params
+from jobs.earlier import modality_of
+from jobs.models import Job
+from jobs.parents import check_parent
+from jobs.request import Named, Promise
+from models_store.errors import InvalidInput
+
+
+def roles_of(kind: Plugin, family: Plugin | None) -> dict[str, Any]:
+    """The inputs of a job: those of its kind, and those of its family where it has one."""
+    return {**kind.abilities.get("roles", {}), **(family.abilities.get("roles", {}) if family else {})}
+
+
+def check(kind: Plugin, family: Plugin | None, inputs: Mapping[str, Named]) -> None:
+    """Refuse what can be known not to work; of what is not there yet, only what is known of it is looked at."""
+    if family:
+        _learns(family, roles_of(kind, family), inputs)
+        check_parent(family, inputs)
+    if samples_models(kind):
+        _may_be_released(inputs)
+
+
+def check_job(job: Job, inputs: Mapping[str, Named]) -> None:
+    """The same for a job that has waited for its inputs."""
+    kind = plugin("kind", job.kind)
+    check(kind, plugin("family", job.family) if job.family else None, inputs)
+    if samples_models(kind):
+        sampling_params(kind, job.params, inputs)
+
+
+def _learns(family: Plugin, roles: Mapping[str, Any], inputs: Mapping[str, Named]) -> None:
+    for role, value in inputs.items():
+        if roles[role]["takes"] != "dataset_version":
+            continue
+        modalities, modality = roles[role]["modalities"], modality_of(value)
+        if modalities and modality and modality not in modalities:
+            raise InvalidInput(
+                f"{family.name} does not train on {modality} data.", code="wrong_modality", field=role,
+                expected=modalities, got=modality,
+            )  # fmt: skip
+        shapes = family.abilities.get("item_shapes")
+        if not shapes or not isinstance(value, DatasetVersion) or value.state != VersionState.READY:
+            continue
+        shape = next((part["shape"] for part in value.spec["fields"] if part["kind"] == "continuous"), None)
+        if shape not in shapes:
+            raise InvalidInput(
+                f"{family.name} does not train on items of shape {shape}.", code="wrong_shape", field=role,
+                expected=shapes, got=shape,
+            )  # fmt: skip
+
+
+def _may_be_released(inputs: Mapping[str, Named]) -> None:
+    """Whatever leaves is labelled as generated, so a family that hands out real items can only be measured."""
+    made_by = {row.name: row.abilities for row in available("family")}
+    for role, value in inputs.items():
+        if isinstance(value, ModelVersion | Promise) and not made_by.get(value.family, {}).get("releases", True):
+            raise InvalidInput(
+                f"{value.family} hands out real items: its models are measured, never released as generated.",
+                code="not_released", field=role, expected="a model of another family", got=value.family,
+            )  # fmt: skip

@@ -1,0 +1,147 @@
+"""Where a job that does not run stands: behind earlier jobs, before a person's decision, or in the queue.
+
+One answer for all who ask: a submission, an earlier job's end, an approval, a person who resumes or tries again.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.models import User
+from catalog.models import ModelVersion, Plugin, Stage
+from jobs import fitting
+from jobs.earlier import WORDS, EarlierJobEnded, inputs_of, succeeds_or_may
+from jobs.models import Job, State
+from jobs.parents import ROLE as PARENT
+from models_store.errors import Conflict, InvalidInput, ProductError
+
+log = logging.getLogger(__name__)
+FREE = "waits for a free worker"
+NEEDS_APPROVAL = "held: needs approval of {model} by a second person (a reviewer of the project)"
+NAMED = 3  # earlier jobs that a reason names
+ENDS = {State.FAILED: "failed", State.ERRORED: "ended with an error", State.CANCELLED: "was cancelled"}
+
+
+class ModelUnusable(Conflict):
+    """The model version was rejected, retired or revoked; no new job may use it."""
+
+    code = "model_unusable"
+
+
+def staying_kinds() -> set[str]:
+    """Kinds whose products stay here (figures, models, data); one that nobody announced is not trusted to be such."""
+    others = Plugin.objects.filter(kind="kind").exclude(abilities__produces="artifacts")
+    return set(others.values_list("name", flat=True))
+
+
+def hold_reason(kind: str, inputs: Mapping[str, Any], actor: User) -> str:
+    """Why a job has to wait for a person; "" when it need not.
+
+    A draft generates for its submitter only, and only its submitter trains on from it; of several models each must be
+    usable. The first that is not says why.
+    """
+    versions = {role: given for role, given in inputs.items() if isinstance(given, ModelVersion)}
+    releases = bool(versions) and kind not in staying_kinds()
+    used = {role: version for role, version in versions.items() if releases or role == PARENT}
+    for role, version in used.items():
+        if version.stage in (Stage.REJECTED, Stage.RETIRED, Stage.REVOKED):
+            field = "model_version" if role == "model" else f"inputs.{role}"
+            raise ModelUnusable(f"{version} is {version.stage}.", field=field, expected="approved", got=version.stage)
+    drafts = [one for one in used.values() if one.stage == Stage.DRAFT and one.created_by_id != actor.pk]
+    return NEEDS_APPROVAL.format(model=drafts[0]) if drafts else ""
+
+
+def settle(job: Job) -> str:
+    """Give a job what earlier ones have made for it, and say what holds it; "" where it may run.
+
+    Raises what makes it impossible: EarlierJobEnded, ModelUnusable, or InvalidInput for inputs that do not fit. The
+    caller holds the earlier rows or this one locked, so that no end of an earlier job is missed.
+    """
+    earlier = earlier_of(job)
+    for one in earlier:
+        succeeds_or_may(one, field="after")
+    _fill(job, earlier)
+    inputs = inputs_of(job)
+    reason = hold_reason(job.kind, inputs, job.submitted_by)
+    if waits := [one for one in earlier if one.state != State.SUCCEEDED]:
+        return waits_for(waits)
+    if earlier:  # what could not be known when it was submitted
+        fitting.check_job(job, inputs)
+    return reason
+
+
+def next_of(job_id: UUID, said: str) -> dict[str, Any] | None:
+    """Where a held job now goes, as `move` takes it; None where it stays. `said` is why, if that is the queue."""
+    job = Job.objects.select_for_update(of=("self",)).filter(pk=job_id, state=State.HELD).first()
+    if job is None:
+        return None
+    if cause := next((one for one in earlier_of(job) if one.state in ENDS), None):
+        return {"to": State.CANCELLED} | _because_of(cause)
+    try:
+        with transaction.atomic():
+            held = settle(job)
+    except ProductError as error:
+        return {"to": State.CANCELLED} | _told(error.as_dict())
+    except Exception as bug:  # a training of one night must not be lost over a job that comes after it
+        log.exception("job %s could not be let go", job_id)
+        why = {"code": "bug", "detail": f"{type(bug).__name__}: {bug}"}
+        return {"to": State.ERRORED, "traceback": traceback.format_exc()} | _told(why)
+    if held and held == job.state_reason:
+        return None
+    return {"to": State.HELD, "reason": held} if held else {"to": State.QUEUED, "reason": said}
+
+
+def earlier_of(job: Job) -> list[Job]:
+    """The jobs that it comes after, oldest first."""
+    return list(Job.objects.filter(followed_by__job=job).order_by("pk"))
+
+
+def waiting_for(job_id: UUID) -> list[UUID]:
+    """The jobs that wait for this one, oldest first."""
+    rows = Job.objects.filter(comes_after__earlier=job_id, state=State.HELD).order_by("pk")
+    return list(rows.values_list("pk", flat=True))
+
+
+def lock(jobs: Iterable[UUID]) -> None:
+    """Let none of these jobs end before this transaction does."""
+    list(Job.objects.select_for_update().filter(pk__in=list(jobs)).order_by("pk").values_list("pk"))
+
+
+def waits_for(earlier: list[Job]) -> str:
+    """The reason of a job that waits for others."""
+    named = ", ".join(map(str, earlier[:NAMED]))
+    return f"waits for {named}" + (", …" if len(earlier) > NAMED else "")
+
+
+def _because_of(cause: Job) -> dict[str, Any]:
+    """The reason a job ends with an earlier one: that one's, or the one that it ended with itself."""
+    if cause.error_code == EarlierJobEnded.code:
+        reason, facts = cause.state_reason, cause.error_facts
+    else:
+        reason, facts = f"{cause} {ENDS[State(cause.state)]}: {cause.state_reason}", {"job": str(cause.pk)}
+    return _told({"code": EarlierJobEnded.code, "detail": reason, **facts})
+
+
+def _told(error: Mapping[str, Any]) -> dict[str, Any]:
+    """An error (models_store/errors.py) as the columns of the job that ends with it."""
+    facts = {name: value for name, value in error.items() if name not in ("code", "detail")}
+    reason = error["detail"]
+    return {"reason": reason, "error_code": error["code"], "error_detail": reason, "error_facts": facts}
+
+
+def _fill(job: Job, earlier: list[Job]) -> None:
+    """Put what earlier jobs made into the inputs that name them."""
+    done = {one.pk: one for one in earlier if one.state == State.SUCCEEDED}
+    rows = job.inputs.filter(from_job__in=done, dataset_version=None, model_version=None)
+    for row in rows:
+        maker = done[row.from_job_id]
+        made = {f"{name}_id": maker.result[name] for name in WORDS if name in maker.result}
+        if len(made) != 1:
+            raise InvalidInput(f"{maker} left nothing to work on.", code="wrong_product", field=row.role)
+        job.inputs.filter(pk=row.pk).update(**made)

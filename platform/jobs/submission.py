@@ -1,0 +1,133 @@
+"""Submitting: a job, all that comes then, their inputs and audit events, written in one transaction."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from accounts.models import Role, User
+from accounts.services import require
+from audit.services import append
+from catalog.models import DatasetVersion, ModelVersion
+from config import clock
+from jobs import wake
+from jobs.admission import admit, within
+from jobs.models import Job, JobAfter, JobEvent, JobInput, State
+from jobs.request import Given, Promise, Request
+from jobs.standing import FREE, hold_reason, lock, settle
+from models_store.canonical import canonical, digest
+from models_store.errors import Conflict
+
+
+class IdempotencyConflict(Conflict):
+    """The Idempotency-Key was used before with another body."""
+
+    code = "idempotency_conflict"
+
+
+def queue_name(kind_queue: str) -> str:
+    """The queue as workers listen on it: train and generate name their device."""
+    return kind_queue if kind_queue == "io" else f"{kind_queue}.{settings.DEVICE}"
+
+
+def send(body: Mapping[str, Any], *, actor: User, idempotency_key: str | None = None) -> tuple[Job, bool]:
+    """Check and submit a body; a key that came before gives its job, however things stand by now."""
+    if job := _repeated(idempotency_key, body, actor):
+        return job, False
+    return submit(admit(body, actor=actor, idempotency_key=idempotency_key), actor=actor)
+
+
+def submit(request: Request, *, actor: User, role: str = Role.SUBMITTER) -> tuple[Job, bool]:
+    """Write the job and all that comes then, or nothing; wakes a worker after the commit.
+
+    Returns the job and whether it is new: the same key with the same body gives the same job.
+    """
+    require(actor, request.project, role)
+    if job := _repeated(request.idempotency_key, request.body, actor):
+        return job, False
+    try:
+        return _insert_all(request, actor), True
+    except IntegrityError:
+        if job := _repeated(request.idempotency_key, request.body, actor):  # the same key came twice at once
+            return job, False
+        raise
+
+
+def _repeated(key: str | None, body: Mapping[str, Any], actor: User) -> Job | None:
+    job = Job.objects.filter(submitted_by=actor, idempotency_key=key).first() if key else None
+    if job and job.body_digest != _digest(body):
+        raise IdempotencyConflict(field="Idempotency-Key", got=key, job=str(job.pk))
+    return job
+
+
+def _digest(body: Mapping[str, Any]) -> str:
+    return digest(canonical(dict(body))) if body else ""
+
+
+@transaction.atomic
+def _insert_all(request: Request, actor: User) -> Job:
+    lock({earlier for one in request.whole() for earlier in one.after})
+    return _insert(request, actor)
+
+
+def _insert(request: Request, actor: User) -> Job:
+    held = "" if request.after else hold_reason(request.kind, request.inputs, actor)
+    now = clock.now()
+    job = Job.objects.create(
+        pk=request.id,
+        project=request.project,
+        kind=request.kind,
+        name=request.name,
+        state=State.HELD if held else State.QUEUED,
+        state_reason=held or FREE,
+        queue=queue_name(request.queue),
+        priority=request.priority,
+        seed=request.seed or str(secrets.randbits(63)),
+        family=request.family,
+        params=dict(request.params),
+        schema_digest=request.schema_digest,
+        purpose=request.purpose,
+        intended_use=request.intended_use,
+        submitted_by=actor,
+        idempotency_key=request.idempotency_key,
+        body_digest=_digest(request.body),
+        created_at=now,
+    )
+    JobInput.objects.bulk_create(_input(job, role, given) for role, given in request.inputs.items())
+    if request.after:
+        JobAfter.objects.bulk_create(JobAfter(job=job, earlier_id=earlier) for earlier in request.after)
+        held = settle(job)
+        stands = {"state": State.HELD if held else State.QUEUED, "state_reason": held or FREE}
+        Job.objects.filter(pk=job.pk).update(**stands)
+        job.refresh_from_db()
+    _record(job, request, actor)
+    for place, following in enumerate(request.then):
+        with within(f"then[{place}]"):
+            _insert(following, actor)
+    return job
+
+
+def _record(job: Job, request: Request, actor: User) -> None:
+    said = {"state": job.state, "reason": job.state_reason}
+    JobEvent.objects.create(job=job, type="state", at=job.created_at, data=said)
+    detail = {"kind": job.kind, "family": job.family, "params": job.params, "purpose": job.purpose}
+    after = {"after": [str(one) for one in request.after]} if request.after else {}
+    subject = ("job", str(job.pk))
+    append(actor=actor.username, verb="job.submitted", subject=subject, project=job.project_id, detail=detail | after)
+    if job.state == State.QUEUED:
+        transaction.on_commit(partial(wake.wake, job.queue), robust=True)
+
+
+def _input(job: Job, role: str, given: Given) -> JobInput:
+    if isinstance(given, DatasetVersion):
+        return JobInput(job=job, role=role, dataset_version=given)
+    if isinstance(given, ModelVersion):
+        return JobInput(job=job, role=role, model_version=given)
+    if isinstance(given, Promise):
+        return JobInput(job=job, role=role, from_job_id=given.job_id)
+    return JobInput(job=job, role=role, upload_sha256=given.sha256, upload_name=given.name[:255])
