@@ -148,7 +148,7 @@ class Story:
         demo_pictures.contact_sheet(pictures, self.folder / "samples.png")
         self.report.generate = {
             "count": len(artifacts),
-            "images_per_s": job["result"]["images_per_s"],
+            "items_per_s": job["result"]["items_per_s"],
             "psnr_watermark_db": statistics.fmean(one["marks"]["watermark"]["psnr_db"] for one in artifacts),
         }
         self.say(f"pictures: {self.folder / 'samples.png'}")

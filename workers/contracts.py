@@ -7,10 +7,10 @@ may set (bounds, help and units live in `knob`), its class variables say what it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
 from pydantic import Field as _PydanticField
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 FieldKind = Literal["continuous", "categorical", "token", "mask", "length", "condition"]
 Sampling = Literal["one_shot", "denoise", "autoregressive", "transform"]
+OfSpec = Literal["", "condition", "token"]
 
 
 def knob(
@@ -35,16 +36,25 @@ def knob(
     unit: str = "",
     title: str = "",
     title_zh: str = "",
+    of_spec: OfSpec = "",
+    shapes: bool = False,
 ) -> Any:
-    """One parameter a user may set: bounds inclusive, texts in both languages; `unit` goes beside the number."""
+    """One parameter a user may set: bounds inclusive, texts in both languages; `unit` goes beside the number.
+
+    `of_spec` says that the value is a text of the data's own: the name of a class ("condition"), or characters that
+    the data have ("token"). `shapes` says that it decides the shape of a network, so a fine-tuning keeps the parent's.
+    """
     return _PydanticField(
         default=default,
         ge=low,
         le=high,
         title=title or None,
         description=help,
-        json_schema_extra={"help_zh": help_zh, "title_zh": title_zh, "unit": unit},
-    )
+        json_schema_extra={
+            "help_zh": help_zh, "title_zh": title_zh, "unit": unit,
+            **({"of_spec": of_spec} if of_spec else {}), **({"shapes": True} if shapes else {}),
+        },
+    )  # fmt: skip
 
 
 class Plugin(BaseModel):
@@ -64,12 +74,19 @@ class Plugin(BaseModel):
 
 @dataclass(frozen=True)
 class Field:
-    """One named part of an item. `shape` is of one item, without the batch; `size` counts categories or tokens."""
+    """One named part of an item. `shape` is of one item, without the batch; `size` counts categories or tokens.
+
+    `labels` names the categories or tokens by number. Token 0 is the boundary, named "": it stands before the first
+    token of an item, and after the last where the item ends. A `length` field counts the tokens of an item that are
+    its own, such a closing boundary among them; what follows is filler. A value that is missing is NaN where the field
+    is continuous and has a category of its own where it is not.
+    """
 
     name: str
     kind: FieldKind
     shape: tuple[int, ...] = ()
     size: int | None = None
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,24 +95,50 @@ class Spec:
 
     modality: str
     fields: tuple[Field, ...]
-    classes: tuple[str, ...] = ()
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the classes, where the data have a condition."""
+        return next((part.labels for part in self.of_kind("condition")), ())
 
     def of_kind(self, kind: FieldKind) -> tuple[Field, ...]:
         """The fields of one kind, in order."""
         return tuple(part for part in self.fields if part.kind == kind)
 
+    def of_role(self, role: str) -> Spec:
+        """What one role brought to a joined spec: its fields, under their own names."""
+        mine = [part for part in self.fields if part.name.startswith(f"{role}/")]
+        return Spec(self.modality, tuple(replace(part, name=part.name.removeprefix(f"{role}/")) for part in mine))
+
+    @classmethod
+    def joined(cls, specs: Mapping[str, Spec]) -> Spec:
+        """Several data sets as one: fields are called `role/name`, the first role says the modality."""
+        fields = tuple(
+            replace(part, name=f"{role}/{part.name}") for role, spec in specs.items() for part in spec.fields
+        )
+        return cls(next(iter(specs.values())).modality, fields)
+
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON; `Spec.from_dict` is its inverse."""
         parts = [
-            {"name": part.name, "kind": part.kind, "shape": list(part.shape), "size": part.size} for part in self.fields
+            {"name": part.name, "kind": part.kind, "shape": list(part.shape), "size": part.size}
+            | ({"labels": list(part.labels)} if part.labels else {})
+            for part in self.fields
         ]
-        return {"modality": self.modality, "fields": parts, "classes": list(self.classes)}
+        return {"modality": self.modality, "fields": parts}
 
     @classmethod
     def from_dict(cls, said: Mapping[str, Any]) -> Spec:
-        """Read what `as_dict` wrote."""
-        fields = tuple(Field(p["name"], p["kind"], tuple(p["shape"]), p.get("size")) for p in said["fields"])
-        return cls(said["modality"], fields, tuple(said["classes"]))
+        """Read what `as_dict` wrote; in older data sets the names of the classes stand beside the fields."""
+        classes = tuple(said.get("classes", ()))
+        fields = tuple(
+            Field(
+                p["name"], p["kind"], tuple(p["shape"]), p.get("size"),
+                tuple(p.get("labels", classes if p["kind"] == "condition" else ())),
+            )
+            for p in said["fields"]
+        )  # fmt: skip
+        return cls(said["modality"], fields)
 
 
 Fields = dict[str, "Tensor"]  # name -> (B, *shape)
@@ -124,6 +167,8 @@ class Modality(Protocol):
         """Validate, profile, deduplicate and split `source` into the dataset folder `out` (docs/engine-folder.md).
 
         `name` is what the user calls the file: for messages, never trusted. Returns sha256, counts, problems, profile.
+        What is found in the data and needed by `encode` (the scale of a column) is recorded as one of the modality's
+        own parameters: with those the modality is made again wherever the data or a model of them are used.
         """
         ...
 
@@ -135,16 +180,37 @@ class Modality(Protocol):
         """Stored arrays (B, ...) to what a family trains on."""
         ...
 
-    def decode(self, fields: Fields) -> list[np.ndarray]:
-        """What a family made, to B items (image: (H, W, C) uint8)."""
+    def decode(self, fields: Fields, spec: Spec) -> list[np.ndarray]:
+        """What a family made, to B items (image: (H, W, C) uint8; text: code points (L,) uint32)."""
+        ...
+
+    def stored(self, items: Sequence[np.ndarray], spec: Spec) -> dict[str, np.ndarray]:
+        """Items back to arrays as they are stored, so that what is released can be measured: `decode` undone."""
         ...
 
     def file_bytes(self, item: np.ndarray) -> bytes:
         """One item as an unmarked file of `media_type`; the same item gives the same bytes."""
         ...
 
+    def fingerprint(self, item: np.ndarray) -> str:
+        """16 hex digits that change little when the item does, to find near copies by; "" where there is none."""
+        ...
+
     def sheet(self, items: Iterable[np.ndarray], path: Path, labels: Iterable[str] = ()) -> None:
         """A picture (PNG) of many items side by side."""
+        ...
+
+
+@runtime_checkable
+class Written(Protocol):
+    """A modality whose items are texts: they can be begun by the user, and read while they grow."""
+
+    def text(self, item: np.ndarray) -> str:
+        """The item as it is, nothing added."""
+        ...
+
+    def prompt(self, said: str, spec: Spec) -> Tensor:
+        """A beginning as tokens (P,) int64; InvalidInput (`unknown_characters`) names what the data do not have."""
         ...
 
 
@@ -158,6 +224,9 @@ class Role:
     takes: Literal["dataset_version", "model_version", "upload"]
     required: bool = True
     modalities: tuple[str, ...] = ()
+
+
+PARENT = Role("model_version", required=False)  # a model of the same family to go on from
 
 
 @dataclass(frozen=True)
@@ -176,17 +245,26 @@ class Phase:
 
 @dataclass(frozen=True)
 class Port:
-    """One named input or output of an exported graph. The runner draws `noise`, feeds back `state`, sets `t`."""
+    """One named input or output of an exported graph.
+
+    The runner draws `noise`, hands `state` and `token` on from one step to the next, sets `t`, and fills `condition`
+    from the controls of an item. An integer port counts up to `size`.
+    """
 
     name: str
-    role: Literal["noise", "state", "t", "condition", "field"]
+    role: Literal["noise", "state", "token", "t", "condition", "field"]
     shape: tuple[int, ...]
     dtype: str = "float32"
+    size: int | None = None
 
 
 @dataclass(frozen=True)
 class Graph:
-    """One network as it is exported to ONNX: positional inputs and outputs in the order of the ports."""
+    """One network as it is exported to ONNX: positional inputs and outputs in the order of the ports.
+
+    An input that several graphs have under one name is one and the same port. No output is NaN, which the parity gate
+    could not tell from a mistake: a missing value comes out as a number beside it, and `step` puts the NaN.
+    """
 
     module: Module
     inputs: tuple[Port, ...]
@@ -207,13 +285,30 @@ class Streams(Protocol):
     def integers(self, name: str, low: int, high: int, *shape: int) -> Tensor: ...
 
 
+class Controls(BaseModel):
+    """What may be chosen each time a model is sampled: a family's own class adds a `knob` for each.
+
+    Numbers with a fraction and classes reach `step` in `cond`, one value per item, (B,) float32 or int64, so that one
+    batch may hold several. Whole numbers, switches and texts hold for a batch. An autoregressive runner itself reads
+    `length` (tokens at most) and `prompt` (a text that the item begins with).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
 class Family(Protocol):
-    """A generative method. The engine owns loop, optimiser steps, averaging, checkpoints, export and sampling."""
+    """A generative method. The engine owns loop, optimiser steps, averaging, checkpoints, export and sampling.
+
+    `spec` is that of the data; where a family takes several data sets, their fields are called `role/name`, and the
+    first of the roles, in alphabetical order, says what it makes. What a family may have beyond this: `Scores`,
+    `Reconstructs`.
+    """
 
     name: ClassVar[str]
-    roles: ClassVar[Mapping[str, Role]]
+    roles: ClassVar[Mapping[str, Role]]  # `parent`, a model version, is where the training starts from
     item_shapes: ClassVar[tuple[tuple[int, ...], ...]]  # of the continuous field, where only some can be learned
     sampling: ClassVar[Sampling]
+    controls: ClassVar[type[Controls]]
     state_version: ClassVar[int]  # a resume is refused only when this changed
     releases: ClassVar[bool]  # whether what it makes may leave as generated; a baseline of real items may not
     averaged: ClassVar[tuple[str, ...]]  # networks that are exported as their running average
@@ -231,8 +326,29 @@ class Family(Protocol):
     def phases(self, nets: Nets, batch: Fields, rng: Streams) -> Iterator[Phase]: ...
     def graphs(self, nets: Nets, spec: Spec) -> dict[str, Graph]: ...
     def step(self, call: Call, x: Fields, t: Tensor | None, cond: Fields) -> Fields:
-        """One step of sampling; `x` holds the noise ports at the start."""
+        """One step of sampling.
+
+        one_shot: `x` holds the noise ports, (B, *shape); returns the fields of B items.
+        autoregressive: `x` holds the noise of this step, every state port (zeros at first) and the last token of each
+        token field, (B,) int64; returns states and tokens, under the same names, for step `t` + 1. `t` is (B,) int64.
+        """
         ...
+
+
+@runtime_checkable
+class Scores(Protocol):
+    """A family that can say how well it does on items it has not seen."""
+
+    def scores(self, nets: Nets, batch: Fields, rng: Streams) -> Mapping[str, Tensor]:
+        """Named figures (B,), one per item of `batch`; the loop reports their means over the holdout."""
+        ...
+
+
+@runtime_checkable
+class Reconstructs(Protocol):
+    """A family that can bring an item back from what it remembers of it."""
+
+    def reconstruct(self, call: Call, item: Fields) -> Fields: ...
 
 
 # --- marks, metrics, kinds ------------------------------------------------------------------------------------------
@@ -270,6 +386,7 @@ class Metric(Protocol):
     name: ClassVar[str]
     modalities: ClassVar[tuple[str, ...]]
     better: ClassVar[Literal["higher", "lower", "none"]]
+    headline: ClassVar[str]  # the figure that `better` speaks of
 
     def measure(self, real: Sample, made: Sample, seed: int) -> dict[str, Figure]: ...
 
@@ -281,6 +398,7 @@ class Sample:
     fields: Fields
     train: Fields | None = None
     classes: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()  # of the tokens, by number
 
 
 @dataclass(frozen=True)
@@ -321,6 +439,7 @@ class Reporter(Protocol):
     def sample(self, step: int, file: str) -> None: ...
     def checkpoint(self, step: int, folder: str) -> None: ...
     def artifacts(self, items: list[dict[str, Any]]) -> None: ...
+    def partial(self, pieces: list[dict[str, Any]]) -> None: ...
     def facts(self, **facts: Any) -> None: ...
     def log(self, message: str, level: str = "info") -> None: ...
 

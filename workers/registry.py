@@ -18,6 +18,7 @@ from workers.plugins import FOLDERS, plugins
 ANNOUNCED = (
     "queue", "produces", "stays_warm", "chooses_family", "sampling", "state_version", "releases", "item_shapes",
     "defaults", "file_types", "media_type", "builtins", "modality", "modalities", "acts", "single_item", "better",
+    "headline",
 )  # fmt: skip
 
 
@@ -32,6 +33,8 @@ def describe(kind: str, cls: Any) -> dict[str, Any]:
         }
     if kind == "family":
         schema = LoopParameters.merged_schema(cls)
+        abilities["controls"] = cls.controls.model_json_schema()
+        abilities["reconstructs"] = hasattr(cls, "reconstruct")
     source = Path(inspect.getfile(cls)).read_bytes()
     return {
         "kind": kind,

@@ -2,48 +2,93 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
 import pytest
 import torch
 
 from tests.digits_fields import real_digits
-from workers.contracts import Sample
+from tests.english_like import text_sample
+from workers.contracts import Fields, Sample
 from workers.plugins import plugins
 
-METRICS = [pytest.param(cls, id=name) for name, cls in sorted(plugins("metric").items()) if "image" in cls.modalities]
-HEADLINE = {"classifier": "confident_share", "precision_recall": "precision"}
-pytestmark = pytest.mark.parametrize("metric", METRICS)
+
+@dataclass(frozen=True)
+class Known:
+    """What a modality brings to try its metrics: a real sample, what is no such thing at all, and a damage."""
+
+    real: Callable[[], Sample]
+    noise: Callable[[Sample], Fields]
+    damaged: Callable[[Sample], Fields]
 
 
-@pytest.fixture(scope="module")
-def real() -> Sample:
-    return real_digits()
+def drawn(seed: int) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
 
 
-def headline(metric, real: Sample, images: torch.Tensor) -> float:
-    figures = metric().measure(real, Sample({"image": images}, classes=real.classes), seed=1)
-    return figures[HEADLINE[metric.name]].value
+def noisy_pictures(real: Sample) -> Fields:
+    return {"image": torch.rand(real.fields["image"].shape, generator=drawn(1)) * 2 - 1}
 
 
-def test_real_items_score_better_than_noise(metric, real):
+def grainy_pictures(real: Sample) -> Fields:
     images = real.fields["image"]
-    noise = torch.rand(images.shape, generator=torch.Generator().manual_seed(1)) * 2 - 1
-    assert headline(metric, real, images) > headline(metric, real, noise)
+    return {"image": (images + torch.randn(images.shape, generator=drawn(2))).clamp(-1, 1)}
 
 
-def test_damage_makes_it_worse(metric, real):
-    images = real.fields["image"]
-    draws = torch.randn(images.shape, generator=torch.Generator().manual_seed(2))
-    assert headline(metric, real, images) > headline(metric, real, (images + draws).clamp(-1, 1))
+def swapped_characters(real: Sample, share: float) -> Fields:
+    """A share of all characters replaced by any other of the vocabulary; boundaries and filler stay."""
+    text = real.fields["text"]
+    others = torch.randint(1, len(real.labels), text.shape, generator=drawn(1))
+    hit = (torch.rand(text.shape, generator=drawn(2)) < share) & (text > 0)
+    return real.fields | {"text": torch.where(hit, others, text)}
 
 
-def test_figures_state_their_count_and_an_interval_that_holds_them(metric, real):
-    figures = metric().measure(real, Sample({"image": real.fields["image"]}, classes=real.classes), seed=1)
+KNOWN = {
+    "image": Known(real_digits, noisy_pictures, grainy_pictures),
+    "text": Known(text_sample, lambda real: swapped_characters(real, 1.0), lambda real: swapped_characters(real, 0.2)),
+}
+METRICS = [
+    pytest.param(cls, KNOWN[modality], id=f"{name}-{modality}")
+    for name, cls in sorted(plugins("metric").items())
+    for modality in cls.modalities
+]
+pytestmark = pytest.mark.parametrize(("metric", "known"), METRICS)
+
+
+@cache
+def real_of(known: Known) -> Sample:
+    return known.real()
+
+
+def goodness(metric: Any, real: Sample, fields: Fields) -> float:
+    """The headline figure, turned so that more is better."""
+    value = metric().measure(real, replace(real, fields=fields, train=None), seed=1)[metric.headline].value
+    return -value if metric.better == "lower" else value
+
+
+def test_real_items_score_better_than_noise(metric, known):
+    real = real_of(known)
+    assert goodness(metric, real, real.fields) > goodness(metric, real, known.noise(real))
+
+
+def test_damage_makes_it_worse(metric, known):
+    real = real_of(known)
+    assert goodness(metric, real, real.fields) > goodness(metric, real, known.damaged(real))
+
+
+def test_figures_state_their_count_and_an_interval_that_holds_them(metric, known):
+    real = real_of(known)
+    figures = metric().measure(real, replace(real, train=None), seed=1)
     for name, figure in figures.items():
         assert figure.n > 0, name
         if figure.low is not None:
             assert figure.low <= figure.value <= figure.high, name
 
 
-def test_the_same_seed_gives_the_same_figures(metric, real):
-    made = Sample({"image": real.fields["image"][:50]}, classes=real.classes)
+def test_the_same_seed_gives_the_same_figures(metric, known):
+    real = real_of(known)
+    made = replace(real, fields={name: value[:50] for name, value in real.fields.items()}, train=None)
     assert metric().measure(real, made, seed=1) == metric().measure(real, made, seed=1)

@@ -9,6 +9,7 @@ from safetensors.torch import load_file
 
 from models_store.errors import InvalidInput
 from tests.builders_images import Silent
+from tests.contract.uploads import ingested
 from workers.contracts import Spec
 from workers.plugins import plugin, plugins
 from workers.registry import describe
@@ -18,12 +19,10 @@ MODALITIES = sorted(plugins("modality"))
 
 @pytest.fixture(scope="module", params=MODALITIES)
 def dataset(request, tmp_path_factory):
-    """The smaller built-in set of a modality: (modality, folder, result)."""
+    """A small set of a modality: (modality, folder, result)."""
     modality = plugin("modality", request.param)()
-    if not modality.builtins:
-        pytest.skip(f"{request.param} has no built-in set to try")
     folder = tmp_path_factory.mktemp(request.param) / "dataset"
-    return modality, folder, modality.ingest_builtin(modality.builtins[-1], folder, Silent())
+    return modality, folder, ingested(modality, folder)
 
 
 def said(folder):
@@ -32,7 +31,7 @@ def said(folder):
 
 def test_ingest_is_stable_to_the_byte(dataset, tmp_path):
     modality, folder, made = dataset
-    assert modality.ingest_builtin(modality.builtins[-1], tmp_path / "again", Silent()) == made
+    assert ingested(modality, tmp_path / "again") == made
     assert (tmp_path / "again" / "dataset.json").read_bytes() == (folder / "dataset.json").read_bytes()
 
 
@@ -44,7 +43,7 @@ def test_every_file_has_its_digest_and_size(dataset):
         for name, file in files.items()
     }
     assert said(folder)["files"] == kept
-    assert {"train.safetensors", "holdout.safetensors", "preview.png", "mean.png"} <= set(kept)
+    assert {"train.safetensors", "holdout.safetensors", "preview.png"} <= set(kept)
     assert made["sha256"] == hashlib.sha256((folder / "dataset.json").read_bytes()).hexdigest()
 
 
@@ -62,23 +61,28 @@ def test_encoded_items_are_the_fields_of_the_spec(dataset):
     assert set(fields) == {part.name for part in spec.fields}
     for part in spec.fields:
         assert tuple(fields[part.name].shape) == (5, *part.shape)
-        if part.kind == "condition":
-            assert part.size == len(spec.classes) > fields[part.name].max()
+        if part.kind in ("condition", "token"):
+            assert part.size == len(part.labels) > fields[part.name].max()
 
 
 def test_items_survive_decode_and_encode(dataset):
     modality, folder, _ = dataset
+    spec = Spec.from_dict(said(folder)["spec"])
     raw = {name: array[:5] for name, array in load_file(folder / "holdout.safetensors").items()}
-    items = modality.decode(modality.encode(raw))
-    again = modality.decode(modality.encode(raw))
+    items = modality.decode(modality.encode(raw), spec)
+    again = modality.decode(modality.encode(raw), spec)
     assert len(items) == 5
     assert all(torch.equal(torch.from_numpy(a), torch.from_numpy(b)) for a, b in zip(items, again, strict=True))
     assert [modality.file_bytes(item) for item in items] == [modality.file_bytes(item) for item in again]
+    for name, array in modality.stored(items, spec).items():
+        assert torch.equal(torch.from_numpy(array), raw[name])
 
 
 def test_a_sheet_is_a_png(dataset, tmp_path):
     modality, folder, _ = dataset
-    items = modality.decode(modality.encode(load_file(folder / "holdout.safetensors")))[:6]
+    items = modality.decode(
+        modality.encode(load_file(folder / "holdout.safetensors")), Spec.from_dict(said(folder)["spec"])
+    )[:6]
     modality.sheet(items, tmp_path / "sheet.png", ["a"] * 6)
     assert (tmp_path / "sheet.png").read_bytes().startswith(b"\x89PNG")
 

@@ -13,7 +13,8 @@ from workers.registry import describe
 
 
 def pictures(shape: tuple[int, ...], classes: tuple[str, ...] = ()) -> Spec:
-    return Spec("image", (Field("image", "continuous", shape),), classes)
+    condition = (Field("condition", "condition", (), len(classes), classes),) if classes else ()
+    return Spec("image", (Field("image", "continuous", shape), *condition))
 
 
 @pytest.mark.parametrize("shape", [(1, 16, 16), (3, 32, 32), (1, 64, 64), (3, 128, 128)])

@@ -13,11 +13,12 @@ from models_store.errors import InvalidInput
 from tests.digits_fields import real_digits
 from tests.training import Notes
 from workers.contracts import Attempt, Field, Spec
+from workers.engine.bundle import session
 from workers.engine.device import Compute
 from workers.engine.export import export_all
 from workers.engine.loop import Training
 from workers.engine.parameters import LoopParameters
-from workers.engine.sampler import session
+from workers.engine.sources import Source
 from workers.engine.streams import SeededStreams
 from workers.families.resample import Resample
 from workers.nets.item_table import ItemTable, Lookup
@@ -37,7 +38,8 @@ def filled(folder: Path, *, steps: int, items: int, **said: Any) -> tuple[Resamp
     """A table filled by a training on digits, and those digits."""
     family, data = Resample(items=items, **said), real_digits().train["image"]
     training = Training(
-        family=family, loop=LoopParameters(steps=steps, batch_size=50), spec=SPEC, data={"image": data}, encode=dict,
+        family=family, loop=LoopParameters(steps=steps, batch_size=50), spec=SPEC,
+        sources={"data": Source({"image": data}, dict)},
         seed="3", compute=Compute("cpu", "fp32", 1), folder=folder, report=Notes(),
     )  # fmt: skip
     return family, training.run().exported(), data

@@ -20,6 +20,7 @@ from workers.engine.device import Compute
 from workers.engine.export import export_all
 from workers.engine.loop import Training
 from workers.engine.parameters import LoopParameters
+from workers.engine.sources import Source
 from workers.engine.streams import SeededStreams
 from workers.families.vae import Vae
 
@@ -53,8 +54,8 @@ def trained(folder: Path, network: str, kl_weight: float) -> tuple[Vae, Any]:
     family = Vae(network=network, latent_dim=20, width=8, layers="128,64", kl_weight=kl_weight)
     training = Training(
         family=family, loop=LoopParameters(steps=400, batch_size=64, average_decay=0.98), spec=DIGITS,
-        data={"image": real_digits().train["image"]}, encode=dict, seed="3", compute=Compute("cpu", "fp32", 1),
-        folder=folder, report=Notes(),
+        sources={"data": Source({"image": real_digits().train["image"]}, dict)}, seed="3",
+        compute=Compute("cpu", "fp32", 1), folder=folder, report=Notes(),
     )  # fmt: skip
     return family, in_torch(family, training.run().exported(), DIGITS)
 

@@ -11,8 +11,8 @@ import torch
 
 from tests.training import Notes
 from workers.contracts import Attempt
+from workers.engine.bundle import Bundle
 from workers.engine.dataset_files import DatasetFolder
-from workers.engine.sampler import Bundle
 from workers.plugins import plugin
 
 
@@ -32,7 +32,7 @@ def test_unseen_handwriting_comes_back_at_20_db(params, tmp_path):
     bundle = Bundle.open(tmp_path / "train" / "bundle")
     raw, modality = data.split("holdout")["image"], data.modality()
     assert json.loads((tmp_path / "train" / "bundle" / "graphs.json").read_text())["params"]["latent_dim"] == 20
-    again = modality.decode(bundle.family().reconstruct(bundle.call, modality.encode({"image": raw})))
+    again = modality.decode(bundle.family().reconstruct(bundle.call, modality.encode({"image": raw})), data.spec)
     pixels = torch.stack([torch.from_numpy(item) for item in again]).permute(0, 3, 1, 2)  # (N, C, H, W) uint8
     psnr_db = 10 * torch.log10(255**2 / (pixels.float() - raw.float()).square().mean())
     assert psnr_db >= 20

@@ -10,13 +10,16 @@ from pydantic import ValidationError
 
 from models_store.errors import InvalidInput
 from tests.builders_images import pixels
+from workers.contracts import Field, Spec
 from workers.modalities.image import Image, NotFinite
+
+SPEC = Spec("image", (Field("image", "continuous", (1, 8, 8)),))
 
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_decode_is_the_inverse_of_encode_for_every_byte(channels):
     raw = torch.arange(256, dtype=torch.uint8).repeat(channels).reshape(1, channels, 16, 16)
-    (item,) = Image(size=16).decode(Image(size=16).encode({"image": raw}))
+    (item,) = Image(size=16).decode(Image(size=16).encode({"image": raw}), SPEC)
     np.testing.assert_array_equal(item, raw[0].permute(1, 2, 0).numpy())
 
 
@@ -34,13 +37,13 @@ def test_the_condition_goes_along_as_int64():
 
 
 def test_values_out_of_range_are_clamped():
-    (item,) = Image().decode({"image": torch.tensor([[[[-7.0, 7.0]]]])})
+    (item,) = Image().decode({"image": torch.tensor([[[[-7.0, 7.0]]]])}, SPEC)
     assert item.flatten().tolist() == [0, 255]
 
 
 def test_values_that_are_no_numbers_are_refused():
     with pytest.raises(NotFinite):
-        Image().decode({"image": torch.full((1, 1, 8, 8), float("nan"))})
+        Image().decode({"image": torch.full((1, 1, 8, 8), float("nan"))}, SPEC)
 
 
 @pytest.mark.parametrize("channels", [1, 3])

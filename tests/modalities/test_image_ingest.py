@@ -59,7 +59,8 @@ def test_folders_become_classes(tmp_path):
 def test_train_and_test_folders_are_not_classes(tmp_path):
     names = [f"set/{part}/{kind}/{i}.png" for part in ("train", "test") for kind in ("a", "b") for i in range(3)]
     ingest(zip_of(tmp_path / "a.zip", pngs(*names)), tmp_path / "out")
-    assert json.loads((tmp_path / "out" / "dataset.json").read_bytes())["spec"]["classes"] == ["a", "b"]
+    said = json.loads((tmp_path / "out" / "dataset.json").read_bytes())
+    assert Spec.from_dict(said["spec"]).classes == ("a", "b")
 
 
 def test_a_readme_at_the_top_does_not_hide_the_classes(tmp_path):
@@ -208,7 +209,8 @@ def test_file_names_stay_out_of_the_dataset(tmp_path):
 
 def test_class_names_are_kept_in_their_language(tmp_path):
     ingest(zip_of(tmp_path / "a.zip", pngs("猫/1.png", "猫/2.png", "犬/1.png", "犬/2.png")), tmp_path / "out")
-    assert json.loads((tmp_path / "out" / "dataset.json").read_bytes())["spec"]["classes"] == ["犬", "猫"]
+    said = json.loads((tmp_path / "out" / "dataset.json").read_bytes())
+    assert Spec.from_dict(said["spec"]).classes == ("犬", "猫")
 
 
 def test_links_in_a_folder_are_not_followed(tmp_path):

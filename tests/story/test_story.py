@@ -115,6 +115,11 @@ def test_an_archive_with_one_changed_member_is_altered(platform_up, generated):
     assert said["verdict"] == "altered"
 
 
+def test_a_training_hands_out_an_event_file_for_tensorboard(platform_up, trained):
+    path = trained["links"]["tensorboard"].partition("/api/v1/")[2]
+    assert b"brain.Event:2" in platform_up.submitter.content(path)
+
+
 def test_the_log_holds_an_artifact_and_anyone_can_check_it(platform_up, generated):
     first = artifacts(platform_up.submitter, generated)[0]
     answer = until(lambda: (a := platform_up.submitter.http.get(f"artifacts/{first['id']}/proof")).is_success and a)

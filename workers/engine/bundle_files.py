@@ -13,7 +13,10 @@ from torch.nn import Module
 
 from workers.contracts import Graph, Spec
 from workers.engine import parity
+from workers.engine.bundle import Bundle
 from workers.engine.export import export_all
+from workers.engine.runners import of_networks
+from workers.engine.sampler import sampling_of
 
 
 def write(
@@ -22,18 +25,19 @@ def write(
     family: Any,
     nets: Mapping[str, Module],
     spec: Spec,
+    made: Spec,
+    modality: Any,
     preprocess: Mapping[str, Any],
     figures: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Export, pass the parity gate, and write every file; returns what went into metrics.json."""
+    """Export, pass the parity gate, and write every file; returns what went into metrics.json.
+
+    `spec` is what the family learned from, `made` what the items it makes are like.
+    """
     graphs: dict[str, Graph] = family.graphs(nets, spec)
     for graph in graphs.values():
         graph.module.eval().cpu()
     sizes = export_all(graphs, folder / "model")
-    metrics = dict(figures) | {
-        "parity": parity.gate(graphs, folder / "model", family.tolerance),
-        "onnx_bytes": sum(sizes.values()),
-    }
     exported = {
         f"{name}/{key}": value.detach().cpu().contiguous().clone()
         for name, graph in graphs.items()
@@ -46,7 +50,12 @@ def write(
     }
     said = {"version": 1, "family": family.name, "params": family.model_dump(mode="json"), "sampling": family.sampling}
     put(folder / "graphs.json", said | {"graphs": ports})
-    put(folder / "preprocess.json", {"version": 1, **preprocess, "spec": spec.as_dict()})
+    put(folder / "preprocess.json", {"version": 1, **preprocess, "spec": made.as_dict()})
+    found = parity.gate(graphs, folder / "model", family.tolerance)
+    if made.of_kind("token"):
+        trained = of_networks(family, graphs, made, modality)
+        found |= {"tokens": parity.same_tokens(trained, sampling_of(Bundle.open(folder)))}
+    metrics = dict(figures) | {"parity": found, "onnx_bytes": sum(sizes.values())}
     put(folder / "metrics.json", metrics)
     return metrics
 

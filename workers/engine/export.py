@@ -21,12 +21,18 @@ EXAMPLE_BATCH = 2  # 1 would be taken for a constant
 
 
 def example(ports: tuple[Port, ...], batch: int, seed: int = 0) -> tuple[torch.Tensor, ...]:
-    """Random inputs, one of (batch, *shape) for each port: normal numbers, zeros where a port takes integers."""
+    """Random inputs, one of (batch, *shape) for each port: normal numbers, integers up to the port's `size`.
+
+    A condition that is a fraction is drawn from 0.5 to 1.5: it may be something that one divides by.
+    """
     draws = torch.Generator().manual_seed(seed)
     made = []
     for port in ports:
         if port.dtype.startswith("int"):
-            made.append(torch.zeros((batch, *port.shape), dtype=getattr(torch, port.dtype)))
+            high, dtype = port.size or 1, getattr(torch, port.dtype)
+            made.append(torch.randint(0, high, (batch, *port.shape), generator=draws, dtype=dtype))
+        elif port.role == "condition":
+            made.append(torch.rand((batch, *port.shape), generator=draws, dtype=getattr(torch, port.dtype)) + 0.5)
         else:
             made.append(torch.randn((batch, *port.shape), generator=draws, dtype=getattr(torch, port.dtype)))
     return tuple(made)

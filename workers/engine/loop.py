@@ -18,16 +18,18 @@ from torch import Tensor
 from torch.nn import Module
 
 from models_store.errors import ProductError
-from workers.contracts import Fields, Phase, Reporter, Spec, Stopped
+from workers.contracts import Phase, Reporter, Scores, Spec, Stopped
 from workers.engine import checkpoint
-from workers.engine.data_order import batch_at
 from workers.engine.device import Compute
 from workers.engine.parameters import LoopParameters
+from workers.engine.sources import Source, batch_of
 from workers.engine.streams import SeededStreams, generator
 from workers.engine.training_state import TrainingState
 
 SERIES_POINTS = 400  # at most so many entries of the loss series
 PROGRESS_EVERY_S = 1.0
+SCORED = 2000  # unseen items at most that a score is taken over
+SCORED_ORDER = "holdout"  # the same items in the same order each time
 
 
 class Diverged(ProductError):
@@ -43,8 +45,7 @@ class Training:
     family: Any
     loop: LoopParameters
     spec: Spec
-    data: Mapping[str, Tensor]  # raw arrays (N, ...), as stored
-    encode: Callable[[Mapping[str, Tensor]], Fields]
+    sources: Mapping[str, Source]  # role -> training items
     seed: str
     compute: Compute
     folder: Path
@@ -52,12 +53,13 @@ class Training:
     wants: Callable[[], str] = lambda: ""
     draw: Callable[[Mapping[str, Module], str], None] | None = None  # a sample grid of these networks to a file
     about: Mapping[str, Any] = field(default_factory=dict)  # kept in checkpoints: family, state version, data, ...
+    holdout: Mapping[str, Source] = field(default_factory=dict)  # role -> items that nothing is learned from
+    parent: Mapping[str, Tensor] = field(default_factory=dict)  # weights to begin with, as a bundle keeps them
     seconds: float = 0.0
 
     def __post_init__(self) -> None:
         self.compute.begin()
-        self.state = TrainingState.begin(self.family, self.spec, self.seed, self.compute)
-        self.items = len(next(iter(self.data.values())))
+        self.state = TrainingState.begin(self.family, self.spec, self.seed, self.compute, self.parent)
 
     def resume(self, tensors: Mapping[str, Tensor], said: Mapping[str, Any]) -> None:
         """Go on from a checkpoint."""
@@ -91,9 +93,9 @@ class Training:
     def step(self) -> None:
         """One step: a batch, and each phase of it."""
         state = self.state
-        chosen = batch_at(self.seed, state.seen, self.loop.batch_size, self.items)
-        batch = {name: self.compute.put(part) for name, part in self.encode(self.chosen(chosen)).items()}
-        torch.manual_seed(generator(self.seed, state.step, "layers").initial_seed())  # dropout and the like
+        fields = batch_of(self.sources, self.seed, state.seen, self.loop.batch_size)
+        batch = {name: self.compute.put(part) for name, part in fields.items()}
+        self.compute.seed(generator(self.seed, state.step, "layers").initial_seed())  # dropout and the like
         phases = self.family.phases(state.nets, batch, SeededStreams(self.seed, state.step))
         while True:
             with self.compute.autocast():
@@ -105,10 +107,6 @@ class Training:
         state.step, state.seen = state.step + 1, state.seen + self.loop.batch_size
         state.average(self.loop.average_decay)
         self.keep_series()
-
-    def chosen(self, rows: Tensor) -> dict[str, Tensor]:
-        """These items of every raw array, (B, ...)."""
-        return {name: array[rows] for name, array in self.data.items()}
 
     def learn(self, phase: Phase) -> None:
         """Mean over the batch, sum of the losses, one move of the optimisers of `learns`, if there are any."""
@@ -142,13 +140,38 @@ class Training:
         self.report.metric(state.step, values)
 
     def sample(self) -> None:
-        """A grid from fixed noise, so that the grids of a training can be compared."""
+        """Figures on unseen items, and a grid from fixed noise, so that the grids of a training can be compared."""
+        if scores := self.scores():
+            self.report.metric(self.state.step, {f"holdout_{name}": said["value"] for name, said in scores.items()})
         if self.draw is None:
             return
         file = f"samples/{self.state.step:08d}.png"
         (self.folder / "samples").mkdir(exist_ok=True)
         self.draw(self.state.exported(), file)
         self.report.sample(self.state.step, file)
+
+    def scores(self) -> dict[str, dict[str, float | int]]:
+        """{name: {value, n}} over at most SCORED unseen items, where the family can say and there are some.
+
+        The networks are taken as they would be exported; nothing that a later step depends on is touched.
+        """
+        if not isinstance(self.family, Scores) or not self.holdout:
+            return {}
+        nets = self.state.exported()
+        training = {name: net.training for name, net in nets.items()}
+        count, size = min(SCORED, *(len(source) for source in self.holdout.values())), self.loop.batch_size
+        found: dict[str, list[Tensor]] = {}
+        for net in nets.values():
+            net.eval()
+        with torch.no_grad(), self.compute.autocast():
+            for seen in range(0, count, size):
+                fields = batch_of(self.holdout, SCORED_ORDER, seen, min(size, count - seen))
+                batch = {name: self.compute.put(part) for name, part in fields.items()}
+                for name, values in self.family.scores(nets, batch, SeededStreams(SCORED_ORDER, seen)).items():
+                    found.setdefault(name, []).append(values.float().cpu())
+        for name, net in nets.items():
+            net.train(training[name])
+        return {name: {"value": float(torch.cat(parts).mean()), "n": count} for name, parts in found.items()}
 
     def save(self) -> None:
         """A checkpoint of this very step."""

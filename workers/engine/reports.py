@@ -51,6 +51,10 @@ class Reports:
         """A chunk of finished artifacts."""
         self.say("artifacts", items=items)
 
+    def partial(self, pieces: list[dict[str, Any]]) -> None:
+        """What was added to texts that are still being made: [{index, at, text}], `at` in characters."""
+        self.say("partial", pieces=pieces)
+
     def facts(self, **facts: Any) -> None:
         """What is recorded about how this attempt ran: device, precision, threads, provider."""
         self.say("facts", facts=facts)

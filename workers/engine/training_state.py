@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -12,8 +13,8 @@ from torch import Tensor
 from torch.nn import Module
 from torch.optim import Optimizer
 
-from models_store.errors import IntegrityFailure
-from workers.contracts import Spec
+from models_store.errors import IntegrityFailure, InvalidInput
+from workers.contracts import Graph, Spec
 from workers.engine.device import Compute
 from workers.engine.streams import generator
 
@@ -32,11 +33,15 @@ class TrainingState:
     counts: dict[str, int] = field(default_factory=dict)
 
     @classmethod
-    def begin(cls, family: Any, spec: Spec, seed: str, compute: Compute) -> TrainingState:
-        """Fresh networks, a pure function of the seed."""
+    def begin(
+        cls, family: Any, spec: Spec, seed: str, compute: Compute, parent: Mapping[str, Tensor] | None = None
+    ) -> TrainingState:
+        """Networks, a pure function of the seed; what a `parent` exported takes the place of fresh weights."""
         with torch.random.fork_rng():
             torch.manual_seed(generator(seed, 0, "weights").initial_seed())
             nets = {name: compute.place(net).train() for name, net in family.build(spec).items()}
+        if parent:
+            adopt(family.graphs(nets, spec), parent)
         averages = {name: copy.deepcopy(nets[name]).eval().requires_grad_(False) for name in family.averaged}
         return cls(nets, dict(family.optimizers(nets)), averages)
 
@@ -47,13 +52,28 @@ class TrainingState:
     def average(self, decay: float) -> None:
         """Move the averages, buffers included, towards the networks; early on faster than `decay` says."""
         decay = min(decay, (1 + self.step) / (10 + self.step))
+        (kept, now), (counts_kept, counts_now) = self.averaged
         with torch.no_grad():
-            for name, average in self.averages.items():
-                now, kept = self.nets[name].state_dict(), average.state_dict()
-                floats = [key for key, value in kept.items() if value.is_floating_point()]
-                torch._foreach_lerp_([kept[key] for key in floats], [now[key] for key in floats], 1 - decay)
-                for key in kept.keys() - set(floats):
-                    kept[key].copy_(now[key])
+            if kept:
+                torch._foreach_lerp_(kept, now, 1 - decay)
+            if counts_kept:
+                torch._foreach_copy_(counts_kept, counts_now)
+
+    @cached_property
+    def averaged(self) -> tuple[tuple[list[Tensor], list[Tensor]], tuple[list[Tensor], list[Tensor]]]:
+        """(averages, networks) of every tensor with a fraction, then of the others; all are changed in place only.
+
+        Listed once: walking the modules takes as long as averaging a small network.
+        """
+        floats: tuple[list[Tensor], list[Tensor]] = ([], [])
+        others: tuple[list[Tensor], list[Tensor]] = ([], [])
+        for name, average in self.averages.items():
+            now = self.nets[name].state_dict()
+            for key, value in average.state_dict().items():
+                kept, taken = floats if value.is_floating_point() else others
+                kept.append(value)
+                taken.append(now[key])
+        return floats, others
 
     def tensors(self) -> dict[str, Tensor]:
         """Every tensor by a flat name, contiguous and on the CPU."""
@@ -94,6 +114,22 @@ class TrainingState:
             restore_optimizer(optimizer, name, tensors, numbers["optimizers"][name])
         self.step, self.seen = numbers["step"], numbers["seen"]
         self.series, self.sums, self.counts = numbers["series"], numbers["sums"], numbers["counts"]
+
+
+def adopt(graphs: Mapping[str, Graph], weights: Mapping[str, Tensor]) -> None:
+    """Put a bundle's weights (`graph/name`) into the networks behind its graphs; InvalidInput where they do not fit."""
+    for name, graph in graphs.items():
+        own = graph.module.state_dict()
+        kept = {key.removeprefix(f"{name}/"): value for key, value in weights.items() if key.startswith(f"{name}/")}
+        for key, value in own.items():
+            found = kept.get(key)
+            if found is None or found.shape != value.shape:
+                raise InvalidInput(
+                    "The parent model has networks of another shape.", code="parent_mismatch", field="inputs.parent",
+                    expected=f"{name}/{key} of shape {list(value.shape)}",
+                    got="none" if found is None else list(found.shape),
+                )  # fmt: skip
+        graph.module.load_state_dict({key: kept[key] for key in own})
 
 
 def restore_optimizer(optimizer: Optimizer, name: str, tensors: Mapping[str, Tensor], said: Mapping[str, Any]) -> None:

@@ -11,7 +11,23 @@ from torch.nn.functional import cross_entropy, softplus
 from torch.optim import Adam, Optimizer
 
 from models_store.errors import InvalidInput
-from workers.contracts import Call, Field, Fields, Graph, Nets, Phase, Plugin, Port, Role, Sampling, Spec, Streams, knob
+from workers.contracts import (
+    PARENT,
+    Call,
+    Controls,
+    Field,
+    Fields,
+    Graph,
+    Nets,
+    Phase,
+    Plugin,
+    Port,
+    Role,
+    Sampling,
+    Spec,
+    Streams,
+    knob,
+)
 from workers.nets.dcgan import Discriminator, Generator
 
 SIZES_PX = (16, 32, 64, 128)
@@ -30,9 +46,13 @@ class Dcgan(Plugin):
     title_zh: ClassVar[str] = "卷积生成对抗网络（DCGAN）"
     summary: ClassVar[str] = "Fast to train and instant to sample; pictures of 16 to 128 px, grey or colour."
     summary_zh: ClassVar[str] = "训练快、采样即时；支持 16 至 128 像素的灰度或彩色图像。"
-    roles: ClassVar[Mapping[str, Role]] = {"data": Role(takes="dataset_version", modalities=("image",))}
+    roles: ClassVar[Mapping[str, Role]] = {
+        "data": Role(takes="dataset_version", modalities=("image",)),
+        "parent": PARENT,
+    }
     item_shapes: ClassVar[tuple[tuple[int, ...], ...]] = ITEM_SHAPES
     sampling: ClassVar[Sampling] = "one_shot"
+    controls: ClassVar[type[Controls]] = Controls
     state_version: ClassVar[int] = 1
     releases: ClassVar[bool] = True
     averaged: ClassVar[tuple[str, ...]] = ("generator",)
@@ -40,16 +60,24 @@ class Dcgan(Plugin):
     tolerance: ClassVar[float] = 1e-4
     toy: ClassVar[Mapping[str, Any]] = {"latent_dim": 8, "width": 4}
     toy_spec: ClassVar[Spec] = Spec(
-        "image", (Field("image", "continuous", (1, 16, 16)), Field("condition", "condition", (), 2)), ("one", "two")
+        "image",
+        (Field("image", "continuous", (1, 16, 16)), Field("condition", "condition", (), 2, ("one", "two"))),
     )
 
     latent_dim: int = knob(
-        64, low=2, high=1024, help="Numbers of noise per picture.", help_zh="每张图像的噪声维数。", title_zh="噪声维数"
+        64,
+        low=2,
+        high=1024,
+        shapes=True,
+        help="Numbers of noise per picture.",
+        help_zh="每张图像的噪声维数。",
+        title_zh="噪声维数",
     )
     width: int = knob(
         32,
         low=4,
         high=256,
+        shapes=True,
         help="Channels at the largest stage; cost grows with its square.",
         help_zh="最大分辨率层的通道数。",
         title_zh="网络宽度",
@@ -84,6 +112,7 @@ class Dcgan(Plugin):
 
     use_classes: bool = knob(
         True,
+        shapes=True,
         help="Let the discriminator learn the classes, where there are some.",
         help_zh="数据有类别时，让判别器学习类别。",
         title_zh="使用类别",

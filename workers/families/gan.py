@@ -12,7 +12,23 @@ from torch.nn.functional import softplus
 from torch.optim import Adam, Optimizer
 
 from models_store.errors import InvalidInput
-from workers.contracts import Call, Field, Fields, Graph, Nets, Phase, Plugin, Port, Role, Sampling, Spec, Streams, knob
+from workers.contracts import (
+    PARENT,
+    Call,
+    Controls,
+    Field,
+    Fields,
+    Graph,
+    Nets,
+    Phase,
+    Plugin,
+    Port,
+    Role,
+    Sampling,
+    Spec,
+    Streams,
+    knob,
+)
 from workers.nets.dense import LayerSizes, sizes
 from workers.nets.gan import Discriminator, Generator
 
@@ -27,8 +43,12 @@ class Gan(Plugin):
     title_zh: ClassVar[str] = "全连接生成对抗网络（GAN）"
     summary: ClassVar[str] = "The classic: small pictures of any size, grey or colour; instant to sample."
     summary_zh: ClassVar[str] = "经典结构：适合任意尺寸的小图像，灰度或彩色；采样即时。"
-    roles: ClassVar[Mapping[str, Role]] = {"data": Role(takes="dataset_version", modalities=("image",))}
+    roles: ClassVar[Mapping[str, Role]] = {
+        "data": Role(takes="dataset_version", modalities=("image",)),
+        "parent": PARENT,
+    }
     sampling: ClassVar[Sampling] = "one_shot"
+    controls: ClassVar[type[Controls]] = Controls
     state_version: ClassVar[int] = 1
     releases: ClassVar[bool] = True
     averaged: ClassVar[tuple[str, ...]] = ("generator",)
@@ -43,24 +63,28 @@ class Gan(Plugin):
         100,
         low=1,
         high=1024,
+        shapes=True,
         title_zh="噪声维数",
         help="Numbers of noise per picture.",
         help_zh="每张图像的噪声维数。",
     )
     generator_layers: LayerSizes = knob(
         "128, 256, 512, 1024",
+        shapes=True,
         title_zh="生成器层宽",
         help="Sizes of the generator's hidden layers from noise to picture: 1 to 8 numbers up to 9999, with commas.",
         help_zh="生成器各隐藏层的宽度，从噪声到图像：1 至 8 个不超过 9999 的数，以逗号分隔。",
     )
     discriminator_layers: LayerSizes = knob(
         "1024, 512, 256",
+        shapes=True,
         title_zh="判别器层宽",
         help="Sizes of the discriminator's hidden layers from picture to verdict, written likewise.",
         help_zh="判别器各隐藏层的宽度，从图像到判断，写法相同。",
     )
     batch_norm: bool = knob(
         True,
+        shapes=True,
         title="Batch normalisation",
         title_zh="批归一化",
         help="Normalise every hidden layer of the generator but the first.",

@@ -13,7 +13,22 @@ from torch.nn import Module
 from torch.optim import Optimizer
 
 from models_store.errors import InvalidInput
-from workers.contracts import Call, Field, Fields, Graph, Nets, Phase, Plugin, Port, Role, Sampling, Spec, Streams, knob
+from workers.contracts import (
+    Call,
+    Controls,
+    Field,
+    Fields,
+    Graph,
+    Nets,
+    Phase,
+    Plugin,
+    Port,
+    Role,
+    Sampling,
+    Spec,
+    Streams,
+    knob,
+)
 from workers.nets.item_table import ItemTable, Lookup
 
 LARGEST_TABLE = 500_000_000  # bytes; a value is one byte
@@ -40,6 +55,7 @@ class Resample(Plugin):
     )
     roles: ClassVar[Mapping[str, Role]] = {"data": Role(takes="dataset_version", modalities=("image",))}
     sampling: ClassVar[Sampling] = "one_shot"
+    controls: ClassVar[type[Controls]] = Controls
     state_version: ClassVar[int] = 1
     releases: ClassVar[bool] = False
     averaged: ClassVar[tuple[str, ...]] = ()
@@ -58,6 +74,7 @@ class Resample(Plugin):
         5000,
         low=2,
         high=1_000_000,
+        shapes=True,
         unit="items",
         title_zh="保存样本数",
         help="Real items that the model keeps; steps x batch size must reach it to fill the table.",

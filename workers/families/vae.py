@@ -12,7 +12,23 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from torch.optim import Adam, Optimizer
 
 from models_store.errors import InvalidInput
-from workers.contracts import Call, Field, Fields, Graph, Nets, Phase, Plugin, Port, Role, Sampling, Spec, Streams, knob
+from workers.contracts import (
+    PARENT,
+    Call,
+    Controls,
+    Field,
+    Fields,
+    Graph,
+    Nets,
+    Phase,
+    Plugin,
+    Port,
+    Role,
+    Sampling,
+    Spec,
+    Streams,
+    knob,
+)
 from workers.nets.dense import LayerSizes, sizes
 from workers.nets.vae import Decoder, conv_decoder, conv_encoder, dense_decoder, dense_encoder
 
@@ -30,8 +46,12 @@ class Vae(Plugin):
         "Steady to train, and goes both ways: pictures from noise, and a short code from a picture."
     )
     summary_zh: ClassVar[str] = "训练稳定，双向可用：由噪声生成图像，也能把图像编码为少量数字。"
-    roles: ClassVar[Mapping[str, Role]] = {"data": Role(takes="dataset_version", modalities=("image",))}
+    roles: ClassVar[Mapping[str, Role]] = {
+        "data": Role(takes="dataset_version", modalities=("image",)),
+        "parent": PARENT,
+    }
     sampling: ClassVar[Sampling] = "one_shot"
+    controls: ClassVar[type[Controls]] = Controls
     state_version: ClassVar[int] = 1
     releases: ClassVar[bool] = True
     averaged: ClassVar[tuple[str, ...]] = ("decoder", "encoder")
@@ -42,12 +62,19 @@ class Vae(Plugin):
 
     network: Literal["convolutional", "fully_connected"] = knob(
         "convolutional",
+        shapes=True,
         title_zh="网络类型",
         help="Convolutional: square pictures of a power-of-two size. Fully connected: any shape.",
         help_zh="convolutional（卷积）：边长为 2 的幂的正方形图像；fully_connected（全连接）：任意形状。",
     )
     latent_dim: int = knob(
-        20, low=1, high=1024, title_zh="编码维数", help="Numbers in a code.", help_zh="每个编码所含的数字个数。"
+        20,
+        low=1,
+        high=1024,
+        shapes=True,
+        title_zh="编码维数",
+        help="Numbers in a code.",
+        help_zh="每个编码所含的数字个数。",
     )
     kl_weight: float = knob(
         1.0,
@@ -68,12 +95,14 @@ class Vae(Plugin):
         16,
         low=4,
         high=256,
+        shapes=True,
         title_zh="通道数",
         help="Channels at the largest stage of a convolutional network; cost grows with its square.",
         help_zh="卷积网络最大分辨率层的通道数；开销随其平方增长。",
     )
     layers: LayerSizes = knob(
         "512, 256",
+        shapes=True,
         title_zh="层宽",
         help="Hidden layers of a fully connected encoder, mirrored in the decoder: 1 to 8 numbers up to 9999, commas.",
         help_zh="全连接编码器各隐藏层的宽度，解码器与之对称：1 至 8 个不超过 9999 的数，以逗号分隔。",

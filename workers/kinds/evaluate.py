@@ -9,9 +9,11 @@ from typing import Any, ClassVar, Literal
 import torch
 
 from models_store.errors import InvalidInput
-from workers.contracts import Attempt, Fields, Plugin, Role, Sample, Stopped, knob
-from workers.engine import sampler
+from workers.contracts import Attempt, Fields, Plugin, Role, Sample, Spec, Stopped, knob
+from workers.engine import reconstruction, sampler
+from workers.engine.bundle import Bundle, warm
 from workers.engine.dataset_files import DatasetFolder
+from workers.engine.wishes import plain
 from workers.metrics.recognition import NotMeasurable
 from workers.plugins import plugin, plugins
 
@@ -43,18 +45,22 @@ class Evaluate(Plugin):
     )
 
     def run(self, attempt: Attempt) -> dict[str, Any]:
-        """{metrics: {name: {value, low, high, n, unit}}} over `count` samples."""
+        """{metrics: {name: {value, low, high, n, unit}}} over `count` samples, and a `sheet` where there is one."""
         order = attempt.order
-        bundle = sampler.warm(order["inputs"]["model"]["path"], str(order.get("device", "cpu")), int(order["threads"]))
+        bundle = warm(order["inputs"]["model"]["path"], str(order.get("device", "cpu")), int(order["threads"]))
         data = DatasetFolder.open(order["inputs"]["data"]["path"])
         modality, seed, count = data.modality(), str(order["seed"]), self.count
+        check_alike(bundle.spec(), data.spec)
         torch.set_num_threads(bundle.threads)
         attempt.report.facts(device=bundle.provider, threads=bundle.threads)
         chosen = chosen_metrics(self.metrics, data.spec.modality)
+        reconstructs = reconstruction.wanted(self.metrics, bundle, data)
         total = count + len(chosen)
         attempt.report.progress(0, total, "samples")
-        real = Sample(modality.encode(data.split("holdout")), modality.encode(data.split("train")), data.spec.classes)
-        made = Sample(sampled(attempt, bundle, modality, seed, count, total), classes=data.spec.classes)
+        labels = next((part.labels for part in data.spec.of_kind("token")), ())
+        holdout, train = (modality.encode(data.split(part)) for part in ("holdout", "train"))
+        real = Sample(holdout, train, data.spec.classes, labels)
+        made = Sample(sampled(attempt, bundle, modality, seed, count, total), None, data.spec.classes, labels)
         figures: dict[str, Any] = {}
         number = int.from_bytes(hashlib.sha256(seed.encode()).digest()[:4], "big") % MODULUS
         for done, metric in enumerate(chosen, start=1):
@@ -68,18 +74,35 @@ class Evaluate(Plugin):
                 continue
             figures |= {name: figure.as_dict() for name, figure in found.items()}
             attempt.report.progress(count + done, total, "samples")
-        return {"metrics": figures}
+        if not reconstructs:
+            return {"metrics": figures}
+        attempt.report.log(f"measures {reconstruction.NAME}")
+        measured, sheet = reconstruction.measure(attempt, bundle, data)
+        figures |= {name: figure.as_dict() for name, figure in measured.items()}
+        return {"metrics": figures, "sheet": sheet}
 
 
-def sampled(attempt: Attempt, bundle: sampler.Bundle, modality: Any, seed: str, count: int, total: int) -> Fields:
+def check_alike(trained: Spec, data: Spec) -> None:
+    """Raise InvalidInput where the model makes other fields than the data have; classes may differ."""
+    one, other = ([part for part in spec.fields if part.kind != "condition"] for spec in (trained, data))
+    if one != other:
+        raise InvalidInput(
+            "The data are not like those that the model was trained on.", code="wrong_shape", field="inputs.data",
+            expected=[[part.name, part.kind, list(part.shape), part.size] for part in one],
+            got=[[part.name, part.kind, list(part.shape), part.size] for part in other],
+        )  # fmt: skip
+
+
+def sampled(attempt: Attempt, bundle: Bundle, modality: Any, seed: str, count: int, total: int) -> Fields:
     """`count` samples as they would be released (rounded to what a file holds), as fields again."""
     parts: list[Fields] = []
-    for indices, fields in sampler.sample(bundle, seed, range(count)):
+    spec = bundle.spec()
+    for chunk, fields in sampler.sample(bundle, plain(seed, range(count), bundle.family().controls())):
         if (want := attempt.wants()) and want != "save":
-            raise Stopped(want, indices[0])
-        items = torch.stack([torch.from_numpy(item) for item in modality.decode(fields)])  # (B, H, W, C) uint8
-        parts.append(modality.encode({"image": items.permute(0, 3, 1, 2)}))
-        attempt.report.progress(indices[-1] + 1, total, "samples")
+            raise Stopped(want, chunk[0].index)
+        raw = modality.stored(modality.decode(fields, spec), spec)
+        parts.append(modality.encode({name: torch.from_numpy(array) for name, array in raw.items()}))
+        attempt.report.progress(chunk[-1].index + 1, total, "samples")
     return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
 
 
@@ -88,13 +111,13 @@ def chosen_metrics(names: list[str], modality: str) -> list[Any]:
     fitting = {name: cls for name, cls in plugins("metric").items() if modality in cls.modalities}
     if not names:
         return [fitting[name] for name in sorted(fitting)]
-    for name in names:
+    asked = [name for name in names if name != reconstruction.NAME]
+    for name in asked:
         if name not in fitting:
             plugin("metric", name)
-            raise InvalidInput(
-                f"{name} does not measure {modality}.", field="metrics", expected=sorted(fitting), got=name
-            )
-    return [fitting[name] for name in names]
+            known = sorted([*fitting, reconstruction.NAME])
+            raise InvalidInput(f"{name} does not measure {modality}.", field="metrics", expected=known, got=name)
+    return [fitting[name] for name in asked]
 
 
 PLUGIN = Evaluate

@@ -7,17 +7,26 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 import onnxruntime
+from pydantic import field_validator
 
 from models_store.canonical import digest
 from models_store.errors import InvalidInput
+from models_store.media_types import beside, suffix
 from workers.contracts import Attempt, Plugin, Role, Stopped, knob
 from workers.engine import sampler
+from workers.engine.bundle import Bundle, warm
+from workers.engine.plan import model_of, wishes_of
 from workers.engine.release import release, watermark_of
+from workers.engine.streamed import Streamed
+from workers.engine.wishes import Wish
 from workers.marks import aigc_xmp
 
 CHUNK = 64  # artifacts reported at once; each chunk is one leaf of the log
 SHEET_ITEMS = 64
 SHEET_INDEX = 0  # of the first artifact on it
+MOST = 100_000
+MOST_VALUES = 64
+MODELS = ("model", "model_2", "model_3", "model_4")
 
 
 class Generate(Plugin):
@@ -29,80 +38,168 @@ class Generate(Plugin):
     summary: ClassVar[str] = "Samples a model; every artifact is watermarked, labelled, signed and logged."
     summary_zh: ClassVar[str] = "从模型采样；每个作品都带水印、标识与签名，并写入日志。"
     queue: ClassVar[Literal["train", "generate", "io"]] = "generate"
-    roles: ClassVar[Mapping[str, Role]] = {"model": Role(takes="model_version")}
+    roles: ClassVar[Mapping[str, Role]] = {role: Role("model_version", required=role == MODELS[0]) for role in MODELS}
     chooses_family: ClassVar[bool] = False
     produces: ClassVar[str] = "artifacts"
     stays_warm: ClassVar[bool] = True
 
     count: int = knob(
-        16, low=1, high=100_000, help="How many artifacts.", help_zh="生成数量。", unit="images", title_zh="数量"
+        16, low=1, high=MOST, help="How many artifacts; of a sweep, for each value.",
+        help_zh="生成数量；扫描时为每个取值的数量。", unit="items", title_zh="数量",
+    )  # fmt: skip
+    weights: list[float] = knob(
+        [],
+        help="How often each of several models makes an artifact, in the order of the models; empty: all alike.",
+        help_zh="多个模型各自生成作品的比重，按模型顺序；留空则相同。",
+        title_zh="模型权重",
     )
+    sweep: dict[str, list[Any]] = knob(
+        {},
+        help="One control and the values it takes in turn; each value is tried on the same noise.",
+        help_zh="选一项采样参数及其依次取值；每个取值使用相同的噪声。",
+        title_zh="参数扫描",
+    )
+    interpolate: list[str] = knob(
+        [],
+        help="Seeds: the artifacts lie on a path from the first to the last.",
+        help_zh="种子列表：作品沿从第一个到最后一个种子的路径分布。",
+        title_zh="种子插值",
+    )
+
+    @field_validator("weights")
+    @classmethod
+    def _usable(cls, said: list[float]) -> list[float]:
+        if said and (min(said) < 0 or sum(said) <= 0):
+            raise ValueError("weights are 0 or more, and at least one is more")
+        return said
+
+    @field_validator("sweep")
+    @classmethod
+    def _one(cls, said: dict[str, list[Any]]) -> dict[str, list[Any]]:
+        if len(said) > 1 or any(not 2 <= len(values) <= MOST_VALUES for values in said.values()):
+            raise ValueError(f"one control with 2 to {MOST_VALUES} values")
+        return said
+
+    @field_validator("interpolate")
+    @classmethod
+    def _path(cls, said: list[str]) -> list[str]:
+        if said and not 2 <= len(said) <= MOST_VALUES:
+            raise ValueError(f"2 to {MOST_VALUES} seeds")
+        return said
 
     def run(self, attempt: Attempt) -> dict[str, Any]:
         """The result report of docs/engine-folder.md; indices in `done` are kept from an earlier attempt."""
-        order, seed, count = attempt.order, str(attempt.order["seed"]), self.count
         if attempt.sign is None or not attempt.secrets.get("mark_key"):
             raise InvalidInput(
                 "Nothing is released without a mark key and a signer.", field="secrets", expected="mark_key, signer"
             )
-        bundle = sampler.warm(order["inputs"]["model"]["path"], str(order.get("device", "cpu")), int(order["threads"]))
+        bundles, order = opened(attempt), attempt.order
+        first = next(iter(bundles.values()))
         attempt.report.facts(
-            device=bundle.provider, threads=bundle.threads, precision="fp32", padded_batch=sampler.BATCH,
+            device=first.provider, threads=first.threads, precision="fp32", padded_batch=sampler.BATCH,
             runtime=f"onnxruntime {onnxruntime.__version__}",
         )  # fmt: skip
-        done = set(order.get("done", []))
-        missing = [index for index in range(count) if index not in done]
+        planned, done = self.planned(attempt, bundles), set(order.get("done", []))
+        total = sum(len(wishes) for wishes in planned.values())
         began = time.monotonic()
-        line = Line(attempt, bundle, seed, count, len(done))
-        for indices, fields in sampler.sample(bundle, seed, missing):
-            if want := attempt.wants():
-                line.flush()
-                if want != "save":
-                    raise Stopped(want, line.made)
-            line.add(indices, bundle.modality().decode(fields))
+        line = Line(attempt, first.modality(), total, len(done))
+        for role, wishes in planned.items():
+            missing = [wish for wish in wishes if wish.index not in done]
+            watch = Streamed(attempt.report, first.modality(), first.spec(), attempt.wants)
+            for chunk, fields in sampler.sample(bundles[role], missing, watch):
+                self.obey(attempt, line)
+                line.add(role, chunk, bundles[role].modality().decode(fields, bundles[role].spec()))
         line.flush()
         seconds = time.monotonic() - began
-        sheet(attempt, bundle, seed, min(count, SHEET_ITEMS))
-        rate = round(len(missing) / seconds, 1) if missing else None
-        return {"count": count, "images_per_s": rate, "sheet": "out/sheet.png"}
+        sheet(attempt, bundles, planned, line.shown)
+        rate = round((total - len(done)) / seconds, 1) if total > len(done) else None
+        return {"count": total, "items_per_s": rate, "sheet": "out/sheet.png"}
+
+    def planned(self, attempt: Attempt, bundles: Mapping[str, Bundle]) -> dict[str, list[Wish]]:
+        """Every artifact of the job, by the role of the model that makes it."""
+        seed = str(attempt.order["seed"])
+        said = {name: value for name, value in attempt.order["params"].items() if name not in type(self).model_fields}
+        if self.weights and len(self.weights) != len(bundles):
+            raise InvalidInput(
+                "There is one weight for each model.", field="params.weights", expected=len(bundles),
+                got=len(self.weights),
+            )  # fmt: skip
+        shares = dict(zip(bundles, self.weights or [1.0] * len(bundles), strict=True))
+        planned: dict[str, list[Wish]] = {}
+        for role, bundle in bundles.items():
+            wishes = wishes_of(
+                bundle.family(), said, count=self.count, seed=seed, sweep=self.sweep, interpolate=self.interpolate,
+                classes=bundle.spec().classes,
+            )  # fmt: skip
+            planned[role] = [wish for wish in wishes if model_of(wish, seed, shares) == role]
+        return planned
+
+    def obey(self, attempt: Attempt, line: Line) -> None:
+        """Report what is finished when asked to save, and leave when asked to."""
+        if want := attempt.wants():
+            line.flush()
+            if want != "save":
+                raise Stopped(want, line.made)
+
+
+def opened(attempt: Attempt) -> dict[str, Bundle]:
+    """The models of the order by role, ready to sample; all make the same kind of thing."""
+    order = attempt.order
+    bundles = {
+        role: warm(order["inputs"][role]["path"], str(order.get("device", "cpu")), int(order["threads"]))
+        for role in MODELS
+        if role in order["inputs"]
+    }
+    kinds = {bundle.spec().modality for bundle in bundles.values()}
+    if len(kinds) > 1:
+        raise InvalidInput(
+            "One job makes one kind of thing.", field="inputs", code="wrong_modality",
+            expected="models of one modality", got=sorted(kinds),
+        )  # fmt: skip
+    return bundles
 
 
 class Line:
     """Takes sampled items one by one through the release line and reports them in chunks."""
 
-    def __init__(self, attempt: Attempt, bundle: sampler.Bundle, seed: str, total: int, made: int) -> None:
-        self.attempt, self.seed, self.total, self.made = attempt, seed, total, made
-        self.modality = bundle.modality()
+    def __init__(self, attempt: Attempt, modality: Any, total: int, made: int) -> None:
+        self.attempt, self.modality, self.total, self.made = attempt, modality, total, made
+        self.seed, self.shown = str(attempt.order["seed"]), dict[int, Any]()
         self.key = bytes.fromhex(attempt.secrets["mark_key"])
         self.waiting: list[dict[str, Any]] = []
         (attempt.folder / "out").mkdir(exist_ok=True)
-        attempt.report.progress(made, total, "images")
+        attempt.report.progress(made, total, "items")
 
-    def add(self, indices: list[int], items: list[Any]) -> None:
-        """Release these items and report every full chunk."""
+    def add(self, role: str, wishes: list[Wish], items: list[Any]) -> None:
+        """Release these items, made by the model of that role, and report every full chunk."""
         if self.attempt.sign is None:
             raise InvalidInput("Nothing is released unsigned.", field="sign", expected="a signer")
-        for index, item in zip(indices, items, strict=True):
-            released = release(
-                item, index, self.attempt.order["release"], modality=self.modality, mark_key=self.key,
-                sign=self.attempt.sign,
-            )  # fmt: skip
-            file = f"out/{index:06d}.{released.media_type.rpartition('/')[2]}"
-            (self.attempt.folder / file).write_bytes(released.data)
+        said = self.attempt.order["release"]
+        said = {**said, **said["models"][role]}
+        for index, item in zip([wish.index for wish in wishes], items, strict=True):
+            if index < SHEET_ITEMS:
+                self.shown[index] = item
+            released = release(item, index, said, modality=self.modality, mark_key=self.key, sign=self.attempt.sign)
+            file = f"out/{index:06d}.{suffix(released.media_type)}"
             self.waiting.append(
                 {
                     "index": index,
-                    "file": file,
+                    "model": role,
+                    **self.kept(file, released.data),
                     "media_type": released.media_type,
-                    "size": len(released.data),
-                    "sha256": digest(released.data),
                     "content_sha256": released.content_sha256,
                     "seed": self.seed,
                     "marks": released.marks,
+                    "sidecars": {name: self.kept(beside(file, name), data) for name, data in released.sidecars.items()},
                 }
             )
             if len(self.waiting) == CHUNK:
                 self.flush()
+
+    def kept(self, file: str, data: bytes) -> dict[str, Any]:
+        """Write one file into the attempt folder; how it is reported."""
+        (self.attempt.folder / file).write_bytes(data)
+        return {"file": file, "size": len(data), "sha256": digest(data)}
 
     def flush(self) -> None:
         """Report what waits."""
@@ -110,16 +207,24 @@ class Line:
             self.made += len(self.waiting)
             self.attempt.report.artifacts(self.waiting)
             self.waiting = []
-        self.attempt.report.progress(self.made, self.total, "images")
+        self.attempt.report.progress(self.made, self.total, "items")
 
 
-def sheet(attempt: Attempt, bundle: sampler.Bundle, seed: str, count: int) -> None:
-    """The first artifacts side by side, marked and labelled; sampled anew: same noise, same picture."""
-    modality, key = bundle.modality(), bytes.fromhex(attempt.secrets["mark_key"])
-    items = [item for _, fields in sampler.sample(bundle, seed, range(count)) for item in modality.decode(fields)]
-    mark = watermark_of(modality.name)
-    place = attempt.folder / "out" / "sheet.png"
-    modality.sheet([mark.embed(item, key) if mark else item for item in items], place)
+def sheet(
+    attempt: Attempt, bundles: Mapping[str, Bundle], planned: Mapping[str, list[Wish]], made: dict[int, Any]
+) -> None:
+    """The first artifacts side by side, marked and labelled; what an earlier attempt made is sampled anew, the same."""
+    first = {wish.index: wish for wishes in planned.values() for wish in wishes if wish.index < SHEET_ITEMS}
+    for role, bundle in bundles.items():
+        missing = [wish for wish in planned[role] if wish.index in first and wish.index not in made]
+        for chunk, fields in sampler.sample(bundle, missing):
+            items = bundle.modality().decode(fields, bundle.spec())
+            made |= {wish.index: item for wish, item in zip(chunk, items, strict=True)}
+    modality, key = next(iter(bundles.values())).modality(), bytes.fromhex(attempt.secrets["mark_key"])
+    mark, place = watermark_of(modality.name), attempt.folder / "out" / "sheet.png"
+    items = [mark.embed(made[index], key) if mark else made[index] for index in sorted(first)]
+    labels = [first[index].label for index in sorted(first)]
+    modality.sheet(items, place, labels if any(labels) else ())
     place.write_bytes(aigc_xmp.label(place.read_bytes(), aigc_xmp.packet(attempt.order["release"], SHEET_INDEX)))
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import torch
+from safetensors.torch import load_file
 from torch.nn import Module
 
 from models_store.errors import InvalidInput
@@ -15,8 +16,11 @@ from workers.engine import bundle_files, checkpoint
 from workers.engine.dataset_files import DatasetFolder
 from workers.engine.device import Compute
 from workers.engine.loop import Training
-from workers.engine.parameters import split
-from workers.engine.sampler import noise
+from workers.engine.parameters import LoopParameters, split
+from workers.engine.runners import of_networks
+from workers.engine.sources import Source, joined
+from workers.engine.tensorboard import FILE, EventFile, Recorded, thinned
+from workers.engine.wishes import plain
 from workers.plugins import plugin
 
 GRID_ITEMS = 64
@@ -40,22 +44,21 @@ class Train(Plugin):
     def run(self, attempt: Attempt) -> dict[str, Any]:
         """The result report of docs/engine-folder.md; Stopped when asked to leave, with the state saved."""
         order = attempt.order
-        data = DatasetFolder.open(order["inputs"]["data"]["path"])
         family, loop = split(plugin("family", order["family"]), order["params"])
-        family.check(data.spec)
-        about = {"family": family.name, "state_version": family.state_version, "data": data.sha256}
-        about |= {"params": family.model_dump(mode="json"), "batch_size": loop.batch_size, "seed": str(order["seed"])}
+        data = data_of(family, order)
+        first = next(iter(data.values()))
+        spec = joined({role: folder.spec for role, folder in data.items()})
+        family.check(spec)
         saved = checkpoint.read(order["resume"]) if order.get("resume") else None
         compute = compute_of(order, loop.precision, saved[1] if saved else None)
-        modality = data.modality()
         training = Training(
-            family=family, loop=loop, spec=data.spec, data=data.split("train"), encode=modality.encode,
-            seed=str(order["seed"]), compute=compute, folder=attempt.folder, report=attempt.report,
-            wants=attempt.wants, draw=grid_of(family, data.spec, modality, str(order["seed"]), attempt.folder),
-            about=about,
+            family=family, loop=loop, spec=spec, sources=sources_of(data, "train"), holdout=sources_of(data, "holdout"),
+            parent={} if saved else parent_of(order), seed=str(order["seed"]), compute=compute, folder=attempt.folder,
+            report=recorded(attempt, loop), wants=attempt.wants, about=about(family, loop, data, order),
+            draw=grid_of(family, spec, first, str(order["seed"]), attempt.folder),
         )  # fmt: skip
         if saved:
-            checkpoint.refuse_unless_same(saved[1]["about"], about)
+            checkpoint.refuse_unless_same(saved[1]["about"], training.about)
             training.resume(*saved)
             attempt.report.log(f"goes on from step {training.state.step}")
         attempt.report.facts(**compute.as_dict(), torch=torch.__version__.split("+")[0])
@@ -64,12 +67,53 @@ class Train(Plugin):
         steps_made = state.step - began_at
         rate = steps_made * loop.batch_size / training.seconds if training.seconds else 0.0
         figures = {"losses": losses_at_end(state.series), "steps": state.step, "samples_per_s": round(rate, 1)}
+        if scores := training.scores():
+            figures["holdout"] = scores
         attempt.report.log("exporting")
         metrics = bundle_files.write(
-            attempt.folder / "bundle", family=family, nets=state.exported(), spec=data.spec,
-            preprocess=data.preprocess, figures=figures,
+            attempt.folder / "bundle", family=family, nets=state.exported(), spec=spec, made=first.spec,
+            modality=first.modality(), preprocess=first.preprocess, figures=figures,
         )  # fmt: skip
-        return {"bundle": "bundle", "metrics": metrics, "steps": state.step, "samples_per_s": round(rate, 1)}
+        made = {"bundle": "bundle", "tensorboard": FILE, "metrics": metrics}
+        return made | {"steps": state.step, "samples_per_s": round(rate, 1)}
+
+
+def data_of(family: Any, order: Mapping[str, Any]) -> dict[str, DatasetFolder]:
+    """The data sets of the order by role, in alphabetical order: the first says what is made."""
+    roles = sorted(role for role, needs in family.roles.items() if needs.takes == "dataset_version")
+    inputs = order["inputs"]
+    for role in roles:
+        if role not in inputs:
+            raise InvalidInput(f"The input {role!r} is missing.", field=f"inputs.{role}", expected="a dataset folder")
+    return {role: DatasetFolder.open(inputs[role]["path"]) for role in roles}
+
+
+def sources_of(data: Mapping[str, DatasetFolder], part: str) -> dict[str, Source]:
+    """One split of every data set."""
+    return {role: Source(folder.split(part), folder.modality().encode) for role, folder in data.items()}
+
+
+def parent_of(order: Mapping[str, Any]) -> dict[str, torch.Tensor]:
+    """The weights of the model that the training starts from; none where it starts afresh."""
+    parent = order["inputs"].get("parent")
+    return load_file(Path(parent["path"]) / "weights.safetensors") if parent else {}
+
+
+def about(
+    family: Any, loop: LoopParameters, data: Mapping[str, DatasetFolder], order: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What a checkpoint is of: a resume under anything else is refused."""
+    said = {"family": family.name, "state_version": family.state_version}
+    said |= {"params": family.model_dump(mode="json"), "batch_size": loop.batch_size, "seed": str(order["seed"])}
+    said |= {role: folder.sha256 for role, folder in data.items()}
+    parent = order["inputs"].get("parent")
+    return said | ({"parent": parent.get("sha256")} if parent else {})
+
+
+def recorded(attempt: Attempt, loop: LoopParameters) -> Recorded:
+    """The attempt's reporter, which also keeps the event file that TensorBoard opens."""
+    events = EventFile.begin(attempt.folder, attempt.order.get("resume"))
+    return Recorded(attempt.report, events, attempt.folder, loop.steps, thinned(loop.sample_every, loop.steps))
 
 
 def compute_of(order: Mapping[str, Any], precision: str, saved: Mapping[str, Any] | None) -> Compute:
@@ -83,26 +127,17 @@ def compute_of(order: Mapping[str, Any], precision: str, saved: Mapping[str, Any
 
 
 def grid_of(
-    family: Any, spec: Spec, modality: Any, seed: str, folder: Path
+    family: Any, spec: Spec, made: DatasetFolder, seed: str, folder: Path
 ) -> Callable[[Mapping[str, Module], str], None]:
-    """A function that draws the same 64 artifacts from the networks as they stand into a picture file."""
+    """A function that draws the same items from the networks as they stand into a picture file.
+
+    `spec` is what the family learns from, `made` the data set whose like it makes.
+    """
+    modality, wishes = made.modality(), plain(seed, range(GRID_ITEMS), family.controls())
 
     def draw(nets: Mapping[str, Module], file: str) -> None:
-        graphs = family.graphs(nets, spec)
-        device = next(iter(next(iter(graphs.values())).module.state_dict().values())).device
-
-        def call(graph: str, /, **inputs: torch.Tensor) -> dict[str, torch.Tensor]:
-            module = graphs[graph].module
-            was = module.training
-            with torch.no_grad():
-                made = module.eval()(*(inputs[port.name].to(device) for port in graphs[graph].inputs))
-            module.train(was)
-            made = made if isinstance(made, tuple) else (made,)
-            return {port.name: value.float().cpu() for port, value in zip(graphs[graph].outputs, made, strict=True)}
-
-        ports = [port for graph in graphs.values() for port in graph.inputs if port.role == "noise"]
-        made = family.step(call, noise(ports, seed, range(GRID_ITEMS)), None, {})
-        modality.sheet(modality.decode(made), folder / file)
+        sampling = of_networks(family, family.graphs(nets, spec), made.spec, modality)
+        modality.sheet(modality.decode(sampling.fields(wishes), made.spec), folder / file)
 
     return draw
 

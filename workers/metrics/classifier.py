@@ -21,6 +21,7 @@ class Classifier(Plugin):
     summary_zh: ClassVar[str] = "用真实数据训练的分类器能识别多少生成样本，以及各类别的分布。"
     modalities: ClassVar[tuple[str, ...]] = ("image",)
     better: ClassVar[Literal["higher", "lower", "none"]] = "higher"
+    headline: ClassVar[str] = "confident_share"
 
     confidence: float = knob(
         0.9,

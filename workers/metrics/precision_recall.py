@@ -26,6 +26,7 @@ class PrecisionRecall(Plugin):
     summary_zh: ClassVar[str] = "接近真实数据的生成样本比例，以及接近生成样本的真实数据比例。"
     modalities: ClassVar[tuple[str, ...]] = ("image",)
     better: ClassVar[Literal["higher", "lower", "none"]] = "higher"
+    headline: ClassVar[str] = "precision"
 
     neighbours: int = knob(
         5, low=1, high=50, help="k: neighbours that span the manifold.", help_zh="近邻数 k。", title_zh="近邻数"

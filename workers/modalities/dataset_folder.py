@@ -12,7 +12,7 @@ from typing import Any
 from models_store.canonical import canonical, digest, file_digest
 from workers.contracts import Spec
 
-ITEM_BYTES = {"U8": 1, "I64": 8, "F32": 4}
+ITEM_BYTES = {"U8": 1, "I16": 2, "I64": 8, "F32": 4}
 
 
 @dataclass(frozen=True)

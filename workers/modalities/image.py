@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+import numpy as np
+
 from models_store.errors import ProductError
-from workers.contracts import Fields, Plugin, Reporter, knob
+from workers.contracts import Fields, Plugin, Reporter, Spec, knob
+from workers.engine.fingerprint import fingerprint
 from workers.modalities.builtin_images import BUILTINS, builtin, builtin_pictures
 from workers.modalities.gathered_images import Gathered, gather
 from workers.modalities.image_dataset import keep_images
@@ -17,7 +20,6 @@ from workers.modalities.image_upload import ImageUpload
 from workers.modalities.members import Limits
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
     from torch import Tensor
 
@@ -89,7 +91,7 @@ class Image(Plugin):
         fields = {"image": raw["image"].float().div(127.5).sub(1)}
         return fields | {"condition": raw["condition"].long()} if "condition" in raw else fields
 
-    def decode(self, fields: Fields) -> list[NDArray[np.uint8]]:
+    def decode(self, fields: Fields, spec: Spec) -> list[NDArray[np.uint8]]:
         """`image` (B, C, H, W), clamped to -1..1, to B pictures (H, W, C) uint8; raises NotFinite."""
         image = fields["image"].detach().cpu().float()
         if not image.isfinite().all():
@@ -97,9 +99,17 @@ class Image(Plugin):
         pixels = image.clamp(-1, 1).add(1).mul(127.5).round().byte()
         return list(pixels.permute(0, 2, 3, 1).contiguous().numpy())
 
+    def stored(self, items: Sequence[NDArray[np.uint8]], spec: Spec) -> dict[str, NDArray[np.uint8]]:
+        """B pictures (H, W, C) to `image` uint8 (B, C, H, W)."""
+        return {"image": np.ascontiguousarray(np.stack(items).transpose(0, 3, 1, 2))}
+
     def file_bytes(self, item: NDArray[np.uint8]) -> bytes:
         """One picture (H, W, C) uint8 as PNG without metadata; the same pixels give the same bytes."""
         return png_bytes(as_picture(item))
+
+    def fingerprint(self, item: NDArray[np.uint8]) -> str:
+        """That of the picture (H, W, C)."""
+        return fingerprint(item)
 
     def sheet(self, items: Iterable[NDArray[np.uint8]], path: Path, labels: Iterable[str] = ()) -> None:
         """A nearly square grid of pictures as PNG, each with its label below if labels are given."""

@@ -99,8 +99,8 @@ def preview(train: Sequence[Kept], classes: tuple[str, ...]) -> list[Kept]:
 
 
 def _spec(shape: tuple[int, ...], classes: tuple[str, ...]) -> Spec:
-    condition = (Field("condition", "condition", (), len(classes)),) if classes else ()
-    return Spec("image", (Field("image", "continuous", shape), *condition), classes)
+    condition = (Field("condition", "condition", (), len(classes), classes),) if classes else ()
+    return Spec("image", (Field("image", "continuous", shape), *condition))
 
 
 def _columns(items: list[Kept], shape: tuple[int, ...], classes: tuple[str, ...]) -> list[Column]:

@@ -150,6 +150,8 @@ class Watch:
                 report(self.claim, "metric", {"step": said["step"], "values": said["values"]})
             case "log":
                 report(self.claim, "log", {"level": said["level"], "message": said["message"]})
+            case "partial":
+                report(self.claim, "partial", records.bounded(said["pieces"]))
             case "facts":
                 note_facts(self.claim, said["facts"])
             case "sample":

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 
+from catalog.models import ModelVersion
 from catalog.store import blobs, namespace
 from jobs.models import Job, JobInput
 from lineage import manifests
@@ -83,19 +84,21 @@ def _ingest(job: Job, order: dict[str, Any], keyring: Keyring) -> dict[str, str]
 
 
 def _generate(job: Job, order: dict[str, Any], keyring: Keyring) -> dict[str, str]:
-    version = job.inputs.select_related("model_version__model").get(role="model").model_version
+    rows = job.inputs.select_related("model_version__model").filter(model_version__isnull=False)
     order["done"] = sorted(job.artifacts.values_list("index", flat=True))
     order["release"] = {
         "job": str(job.pk),
-        "model_version": str(version.pk),
         "project": str(job.project_id),
-        "model_name": str(version),
+        "models": {row.role: _released_as(row.model_version) for row in rows},
         "manifest_digest": manifests.public_digest(job),
-        "stage": version.stage,
         "producer": PRODUCER,
         "certificates_pem": keyring.credential_chain_pem,
     }
     return {"mark_key": job_mark_key(keyring.project_mark_key(str(job.project_id)), str(job.pk)).hex()}
+
+
+def _released_as(version: ModelVersion) -> dict[str, str]:
+    return {"model_version": str(version.pk), "model_name": str(version), "stage": version.stage}
 
 
 def _verify(job: Job, order: dict[str, Any], keyring: Keyring) -> dict[str, str]:

@@ -13,18 +13,20 @@ from typing import Any
 from django.conf import settings
 
 from catalog import services as catalog
-from catalog.models import DatasetVersion
+from catalog.models import DatasetVersion, ModelVersion
 from catalog.store import blobs, namespace
 from config import clock
 from jobs import sweep
 from jobs.models import Job
 from lineage import verdicts
+from lineage.manifests import rights_of
 from lineage.models import Artifact
 from models_store.archive import write_archive
 from models_store.bundle import finish_bundle
 from models_store.canonical import canonical
-from models_store.facts import BundleFacts, DataFacts, Parity, Rights
+from models_store.facts import BundleFacts, DataFacts, ParentFacts, Parity, Rights
 from models_store.keys import Keyring
+from models_store.media_types import beside, suffix
 
 Record = Callable[[], dict[str, Any]]
 LIMITS = ("No fairness, safety or privacy property was measured unless a figure above says so.",)
@@ -53,13 +55,15 @@ def dataset_version(job: Job, folder: Path, result: dict[str, Any], *, actor: st
 def model_version(job: Job, folder: Path, result: dict[str, Any], *, actor: str) -> Record:
     """A signed bundle and the draft version that stands for it."""
     bundle = folder / result["bundle"]
-    roles = {row.role: row for row in job.inputs.select_related("dataset_version__dataset", "model_version")}
-    data = {role: row.dataset_version for role, row in roles.items() if row.dataset_version}
+    rows = list(job.inputs.select_related("dataset_version__dataset", "model_version__model__project").order_by("role"))
+    data = {row.role: row.dataset_version for row in rows if row.dataset_version}
+    parents = {row.role: row.model_version for row in rows if row.model_version}
     metrics = result["metrics"]
     name = job.name or f"{job.family}-{next(iter(data.values())).dataset.name}"
-    facts = _bundle_facts(job, name, data, metrics)
+    facts = _bundle_facts(job, name, data, parents, metrics)
     sha256 = finish_bundle(bundle, facts, Keyring.load(settings.KEYS_FOLDER).bundle)
     files = keep_folder(job, bundle)
+    events = blobs().put(namespace(job.project), folder / result["tensorboard"])
     first = next(iter(data.values()))
 
     def record() -> dict[str, Any]:
@@ -78,14 +82,20 @@ def model_version(job: Job, folder: Path, result: dict[str, Any], *, actor: str)
         )
         numbers = {key: result[key] for key in ("steps", "samples_per_s") if key in result}
         said = {"model_version": str(version.pk), "model": str(version.model_id), "version": version.number}
-        return {**said, "name": str(version), "bundle_sha256": sha256, **numbers}
+        said |= {"name": str(version), "bundle_sha256": sha256, "tensorboard_sha256": events}
+        return said | numbers
 
     return record
 
 
-def _bundle_facts(job: Job, name: str, data: dict[str, DatasetVersion], metrics: dict[str, Any]) -> BundleFacts:
+def _bundle_facts(
+    job: Job,
+    name: str,
+    data: dict[str, DatasetVersion],
+    parents: dict[str, ModelVersion],
+    metrics: dict[str, Any],
+) -> BundleFacts:
     parity = metrics.get("parity", {})
-    licences = sorted({version.dataset.licence for version in data.values()})
     return BundleFacts(
         model=name,
         job=str(job.pk),
@@ -93,11 +103,11 @@ def _bundle_facts(job: Job, name: str, data: dict[str, DatasetVersion], metrics:
         family=job.family,
         params=job.params,
         data={role: _data_facts(version) for role, version in data.items()},
-        rights=Rights(
-            owner=job.project.title or job.project.slug,
-            licence="; ".join(licences),
-            inherited_from=tuple(str(version) for version in data.values()),
-        ),
+        parents={
+            role: ParentFacts(name=str(version), version=str(version.pk), sha256=version.sha256)
+            for role, version in parents.items()
+        },
+        rights=_rights(job, data, parents),
         made_by=job.submitted_by.username,
         made_at=clock.now().isoformat(timespec="seconds"),
         figures={
@@ -117,6 +127,20 @@ def _bundle_facts(job: Job, name: str, data: dict[str, DatasetVersion], metrics:
         limits_zh=LIMITS_ZH,
         purpose=job.purpose,
         intended_use=job.intended_use,
+    )
+
+
+def _rights(job: Job, data: dict[str, DatasetVersion], parents: dict[str, ModelVersion]) -> Rights:
+    """Those of the data, and of whatever the model went on from: what that inherited is inherited again."""
+    before = [rights_of(version) for version in parents.values()]
+    sources = [str(version) for version in (*data.values(), *parents.values())]
+    sources += [source for rights in before for source in rights.inherited_from]
+    licences = {version.dataset.licence for version in data.values()}
+    licences |= {part for rights in before for part in rights.licence.split("; ") if part}
+    return Rights(
+        owner=job.project.title or job.project.slug,
+        licence="; ".join(sorted(licences)),
+        inherited_from=tuple(dict.fromkeys(sources)),
     )
 
 
@@ -140,9 +164,11 @@ def artifacts(job: Job, folder: Path, result: dict[str, Any], *, actor: str) -> 
     """The contact sheet and one stored zip of everything the job made."""
     space = namespace(job.project)
     kept = list(Artifact.objects.filter(job=job).order_by("index"))
-    listing = [{"index": row.index, "file": file_name(row), "sha256": row.sha256, "seed": row.seed} for row in kept]
-    about = {"job": str(job.pk), "model_version": str(kept[0].model_version_id), "artifacts": listing}
-    members = ((file_name(row), blobs().read(space, row.sha256)) for row in kept)
+    models = sorted({str(row.model_version_id) for row in kept})
+    listing = [_listed(row) | ({"model_version": str(row.model_version_id)} if models[1:] else {}) for row in kept]
+    made_by = {"model_versions": models} if models[1:] else {"model_version": models[0]}
+    about = {"job": str(job.pk), **made_by, "artifacts": listing}
+    members = ((name, blobs().read(space, sha256)) for row in kept for name, sha256 in _files(row).items())
     place = folder / "archive.zip"
     write_archive(place, _with_listing(members, canonical(about)))
     archive = blobs().put(space, place)
@@ -152,13 +178,26 @@ def artifacts(job: Job, folder: Path, result: dict[str, Any], *, actor: str) -> 
         "archive": f"/api/v1/jobs/{job.pk}/archive",
         "archive_sha256": archive,
         "sheet_sha256": sheet,
-        "images_per_s": result.get("images_per_s"),
+        "items_per_s": result.get("items_per_s"),
     }
 
 
 def file_name(artifact: Artifact) -> str:
     """What an artifact is called in the archive of its job."""
-    return f"{artifact.index:06d}.{artifact.media_type.rpartition('/')[2]}"
+    return f"{artifact.index:06d}.{suffix(artifact.media_type)}"
+
+
+def _files(artifact: Artifact) -> dict[str, str]:
+    """An artifact's files in the archive, its own first: name -> sha256."""
+    name = file_name(artifact)
+    return {name: artifact.sha256} | {beside(name, kind): said["sha256"] for kind, said in artifact.sidecars.items()}
+
+
+def _listed(artifact: Artifact) -> dict[str, Any]:
+    """How the archive's listing names an artifact, and the files beside it where it has such."""
+    (name, sha256), *others = _files(artifact).items()
+    said = {"index": artifact.index, "file": name, "sha256": sha256, "seed": artifact.seed}
+    return said | ({"sidecars": [{"file": other, "sha256": known} for other, known in others]} if others else {})
 
 
 def _with_listing(members: Any, listing: bytes) -> Any:
@@ -173,9 +212,12 @@ def findings(job: Job, folder: Path, result: dict[str, Any], *, actor: str) -> R
     return lambda: verdict
 
 
-def plain(job: Job, folder: Path, result: dict[str, Any], *, actor: str) -> Record:
-    """Figures need no keeping beyond the job's own row."""
-    return lambda: result
+def figures(job: Job, folder: Path, result: dict[str, Any], *, actor: str) -> Record:
+    """Figures need no keeping beyond the job's own row; a picture beside them does."""
+    said = {name: value for name, value in result.items() if name != "sheet"}
+    if sheet := result.get("sheet"):
+        said["sheet_sha256"] = blobs().put(namespace(job.project), folder / sheet)
+    return lambda: said
 
 
 KEEPERS = {
@@ -183,5 +225,5 @@ KEEPERS = {
     "model_version": model_version,
     "artifacts": artifacts,
     "findings": findings,
-    "figures": plain,
+    "figures": figures,
 }

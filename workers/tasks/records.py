@@ -15,6 +15,9 @@ from jobs.models import Job, State
 from lineage.services import keep_artifacts
 from workers.tasks import products
 
+MOST_PIECES = 8  # of one report
+LONGEST_PIECE = 20_000  # characters
+
 
 def inside(folder: Path, name: str) -> Path:
     """A path the engine named, which must lie in its folder."""
@@ -22,6 +25,15 @@ def inside(folder: Path, name: str) -> Path:
     if not path.is_relative_to(folder.resolve()):
         raise ValueError(f"the engine named a path outside its folder: {name!r}")
     return path
+
+
+def bounded(pieces: list[dict[str, Any]]) -> dict[str, Any]:
+    """What was added to texts in the making, as an event keeps it: few, short, and without NUL, which no row holds."""
+    kept = [
+        {"index": int(one["index"]), "at": int(one["at"]), "text": str(one["text"])[:LONGEST_PIECE].replace("\0", "�")}
+        for one in pieces[:MOST_PIECES]
+    ]
+    return {"pieces": kept}
 
 
 def keep_sample(claim: Claim, job: Job, folder: Path, said: dict[str, Any]) -> None:
@@ -51,11 +63,12 @@ def saved_by_others(job: Job, name: str, sha256: str) -> bool:
 
 
 def keep_items(claim: Claim, job: Job, folder: Path, items: list[dict[str, Any]]) -> None:
-    """A chunk of artifacts: bytes first, then rows and their leaf in one guarded transaction."""
-    paths = [inside(folder, item["file"]) for item in items]
-    for item, path in zip(items, paths, strict=True):
-        if blobs().put(namespace(job.project), path) != item["sha256"]:
-            raise ValueError(f"artifact {item['index']} is not what the engine said it is")
+    """A chunk of artifacts and their sidecars: bytes first, then rows and their leaf in one guarded transaction."""
+    files = [file for item in items for file in (item, *item.get("sidecars", {}).values())]
+    paths = [inside(folder, file["file"]) for file in files]
+    for file, path in zip(files, paths, strict=True):
+        if blobs().put(namespace(job.project), path) != file["sha256"]:
+            raise ValueError(f"{file['file']} is not what the engine said it is")
     with transaction.atomic():
         beat(claim, barren_attempts=0)
         keep_artifacts(job, items, actor=claim.actor)

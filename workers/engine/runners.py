@@ -1,0 +1,144 @@
+"""The loops of sampling, one for each way of it: they own the noise, the state and the number of steps.
+
+A runner does not know whether `call` runs a graph in torch or in ONNX Runtime, so grids drawn in training, the parity
+gate and generation all sample in the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from models_store.errors import InvalidInput, ProductError
+from workers.contracts import Call, Fields, Graph, Port, Spec
+from workers.engine.wishes import Noise, Wish, conditions
+
+Watch = Callable[[Fields, int], None]  # what there is of a batch so far, and after how many steps
+
+
+class CannotSample(ProductError):
+    """No runner knows this way of sampling."""
+
+    code, http_status = "cannot_sample", 422
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """All that sampling from one model needs, in torch or in ONNX Runtime."""
+
+    family: Any
+    spec: Spec
+    modality: Any
+    inputs: Sequence[Port]
+    call: Call
+
+    def fields(self, wishes: Sequence[Wish], watch: Watch | None = None) -> Fields:
+        """The fields of these items, (B, ...); all have the same shared controls."""
+        runner = RUNNERS.get(self.family.sampling)
+        if runner is None:
+            raise CannotSample(
+                f"{self.family.name} samples by {self.family.sampling}.", expected=sorted(RUNNERS),
+                got=self.family.sampling,
+            )  # fmt: skip
+        return runner(self, wishes, watch or (lambda made, steps: None))
+
+    def ports(self, role: str) -> list[Port]:
+        """The input ports of one role."""
+        return [port for port in self.inputs if port.role == role]
+
+
+def one_shot(sampling: Sampling, wishes: Sequence[Wish], watch: Watch) -> Fields:
+    """One call makes the items."""
+    noise = Noise(sampling.ports("noise"), wishes).once()
+    return sampling.family.step(sampling.call, noise, None, conditions(wishes, sampling.spec.classes))
+
+
+def autoregressive(sampling: Sampling, wishes: Sequence[Wish], watch: Watch) -> Fields:
+    """Token after token, each from those before it: (B, steps) int64 for each token field.
+
+    An item has ended when its first token field shows the boundary; a batch ends with its last item. Tokens of the
+    prompt take the place of what was drawn.
+    """
+    family, size = sampling.family, len(wishes)
+    names = [part.name for part in sampling.spec.of_kind("token")]
+    given, steps = _prompt(sampling, wishes[0]), _length(sampling, wishes[0])
+    cond, noise = conditions(wishes, sampling.spec.classes), Noise(sampling.ports("noise"), wishes)
+    x: Fields = {port.name: zeros(port, size) for port in sampling.ports("state")}
+    x |= {name: torch.zeros(size, dtype=torch.int64) for name in names}
+    made: dict[str, Tensor] = {name: torch.zeros((steps, size), dtype=torch.int64) for name in names}
+    begun, ended = len(given), torch.zeros(size, dtype=torch.bool)
+    for place, t in enumerate(torch.arange(steps)[:, None].expand(steps, size)):
+        x = family.step(sampling.call, x | noise.next(), t, cond)
+        if place < begun:
+            x = x | {names[0]: given[place].expand(size).clone()}
+        for name in names:
+            made[name][place] = x[name]
+        if ended.logical_or_(x[names[0]] == 0).all():
+            return closed({name: tokens[: place + 1] for name, tokens in made.items()}, names[0])
+        watch({name: tokens.T for name, tokens in made.items()}, place + 1)
+    return closed(made, names[0])
+
+
+def closed(made: Fields, first: str) -> Fields:
+    """Tokens (steps, B) as (B, steps), with the boundary in all fields from where the field `first` has its first."""
+    own = (made[first] != 0).long().cumprod(0)
+    return {name: (tokens * own).T.contiguous() for name, tokens in made.items()}
+
+
+def zeros(port: Port, size: int) -> Tensor:
+    """What a state is before the first step, (size, *shape)."""
+    return torch.zeros((size, *port.shape), dtype=getattr(torch, port.dtype))
+
+
+def _length(sampling: Sampling, wish: Wish) -> int:
+    said = getattr(wish.controls, "length", None)
+    return int(said) if said else sampling.spec.of_kind("token")[0].shape[0]
+
+
+def _prompt(sampling: Sampling, wish: Wish) -> Tensor:
+    said = getattr(wish.controls, "prompt", "")
+    given = sampling.modality.prompt(said, sampling.spec) if said else torch.zeros(0, dtype=torch.int64)
+    if len(given) >= _length(sampling, wish):
+        raise InvalidInput(
+            "The prompt leaves no room for anything to be made.", field="params.prompt", code="prompt_too_long",
+            expected=f"fewer than {_length(sampling, wish)} tokens, the length", got=len(given),
+        )  # fmt: skip
+    return given
+
+
+RUNNERS: Mapping[str, Callable[[Sampling, Sequence[Wish], Watch], Fields]] = {
+    "one_shot": one_shot,
+    "autoregressive": autoregressive,
+}
+
+
+def in_torch(graphs: Mapping[str, Graph]) -> Call:
+    """Calls the networks as they stand, in evaluation mode, on the device where they are."""
+
+    def call(graph: str, /, **inputs: Tensor) -> Fields:
+        module, ports = graphs[graph].module, [port.name for port in graphs[graph].inputs]
+        if inputs.keys() != set(ports):  # ONNX Runtime would say so too, but only after the training
+            raise ValueError(f"graph {graph!r} takes {sorted(ports)}, not {sorted(inputs)}")
+        device = next(iter(module.state_dict().values())).device
+        was = module.training
+        with torch.no_grad():
+            made = module.eval()(*(inputs[name].to(device) for name in ports))
+        module.train(was)
+        made = made if isinstance(made, tuple) else (made,)
+        return {port.name: _plain(value) for port, value in zip(graphs[graph].outputs, made, strict=True)}
+
+    return call
+
+
+def _plain(value: Tensor) -> Tensor:
+    return value.float().cpu() if value.is_floating_point() else value.cpu()
+
+
+def of_networks(family: Any, graphs: Mapping[str, Graph], spec: Spec, modality: Any) -> Sampling:
+    """Sampling from networks that are being trained."""
+    inputs = {port.name: port for graph in graphs.values() for port in graph.inputs}
+    return Sampling(family, spec, modality, list(inputs.values()), in_torch(graphs))

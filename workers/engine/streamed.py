@@ -1,0 +1,58 @@
+"""What can be read of texts while they are being made: the first few of a job, twice a second."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from workers.contracts import Fields, Reporter, Spec, Stopped, Written
+from workers.engine.wishes import Wish
+
+SHOWN = 8  # items of a job that are shown as they grow
+EVERY_S = 0.5
+
+
+@dataclass
+class Streamed:
+    """Watches a batch (runners.Watch): reports what was added since it last looked, and leaves when it is asked to."""
+
+    report: Reporter
+    modality: Any
+    spec: Spec
+    wants: Callable[[], str] = lambda: ""
+    clock: Callable[[], float] = time.monotonic
+    due: float = 0.0
+    wishes: Sequence[Wish] = ()
+    _said: dict[int, int] = field(default_factory=dict)
+
+    def begin(self, wishes: Sequence[Wish]) -> None:
+        """The batch that comes next."""
+        self.wishes = wishes
+
+    def __call__(self, made: Fields, steps: int) -> None:
+        """Called after each step; raises Stopped when the job is to leave."""
+        if self.clock() < self.due:
+            return
+        self.due = self.clock() + EVERY_S
+        if (want := self.wants()) and want != "save":
+            raise Stopped(want, steps)
+        self.show({name: value[:, :steps] for name, value in made.items()})
+
+    def show(self, made: Fields) -> None:
+        """Report the new part of each item that is shown."""
+        if not isinstance(self.modality, Written):
+            return
+        rows = [row for row, wish in enumerate(self.wishes) if wish.index < SHOWN]
+        if not rows:
+            return
+        items = self.modality.decode({name: value[rows] for name, value in made.items()}, self.spec)
+        pieces = []
+        for row, item in zip(rows, items, strict=True):
+            index, said = self.wishes[row].index, self._said.get(self.wishes[row].index, 0)
+            if len(item) > said:
+                pieces.append({"index": index, "at": said, "text": self.modality.text(item[said:])})
+                self._said[index] = len(item)
+        if pieces:
+            self.report.partial(pieces)
