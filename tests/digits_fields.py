@@ -6,7 +6,13 @@ import numpy as np
 import torch
 from sklearn.datasets import load_digits
 
-from workers.contracts import Sample
+from workers.contracts import Field, Sample, Spec
+from workers.engine.sources import Source
+
+SPEC = Spec(
+    "image",
+    (Field("image", "continuous", (1, 8, 8)), Field("condition", "condition", (), 10, tuple("0123456789"))),
+)
 
 
 def real_digits(holdout: int = 300) -> Sample:
@@ -18,4 +24,4 @@ def real_digits(holdout: int = 300) -> Sample:
     }
     unseen = {name: value[:holdout] for name, value in fields.items()}
     rest = {name: value[holdout:] for name, value in fields.items()}
-    return Sample(unseen, rest, tuple("0123456789"))
+    return Sample(unseen, Source(rest, dict), SPEC)

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from workers.contracts import Field, Sample, Spec
+from workers.engine.sources import Source
 from workers.modalities.text_codec import tokens_of
 
 ONSETS, VOWELS, ENDS = (
@@ -46,4 +47,4 @@ def text_sample(holdout: int = 150, learned: int = 600, length: int = 64) -> Sam
     train, unseen = (
         {name: value[part] for name, value in fields.items()} for part in (slice(learned), slice(learned, None))
     )
-    return Sample(unseen, train, (), spec.fields[0].labels)
+    return Sample(unseen, Source(train, dict), spec)

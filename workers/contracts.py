@@ -247,8 +247,8 @@ class Phase:
 class Port:
     """One named input or output of an exported graph.
 
-    The runner draws `noise`, hands `state` and `token` on from one step to the next, sets `t`, and fills `condition`
-    from the controls of an item. An integer port counts up to `size`.
+    The runner draws `noise` and hands `state` and `token` on from one step to the next; `step` fills `t` and
+    `condition`, of which it is told. An integer port counts up to `size`.
     """
 
     name: str
@@ -288,9 +288,10 @@ class Streams(Protocol):
 class Controls(BaseModel):
     """What may be chosen each time a model is sampled: a family's own class adds a `knob` for each.
 
-    Numbers with a fraction and classes reach `step` in `cond`, one value per item, (B,) float32 or int64, so that one
-    batch may hold several. Whole numbers, switches and texts hold for a batch. An autoregressive runner itself reads
-    `length` (tokens at most) and `prompt` (a text that the item begins with).
+    They reach `step` in `cond`, one value per item, (B,): numbers with a fraction float32, whole numbers, switches and
+    classes int64. One batch may hold several fractions and classes; whole numbers, switches and texts are the same for
+    all of it. Texts stay with the runner: an autoregressive one reads `prompt`, a text that the item begins with, and
+    `length`, tokens at most. No control is called like a parameter of the kind that samples (`count`, `sweep`, ...).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -321,7 +322,10 @@ class Family(Protocol):
         """Raise InvalidInput where this family cannot train on such data."""
         ...
 
-    def build(self, spec: Spec) -> dict[str, Module]: ...
+    def build(self, spec: Spec) -> dict[str, Module]:
+        """The networks by name, of fresh weights; also asked for on the meta device, to know how large they are."""
+        ...
+
     def optimizers(self, nets: Nets) -> dict[str, Optimizer]: ...
     def phases(self, nets: Nets, batch: Fields, rng: Streams) -> Iterator[Phase]: ...
     def graphs(self, nets: Nets, spec: Spec) -> dict[str, Graph]: ...
@@ -348,7 +352,9 @@ class Scores(Protocol):
 class Reconstructs(Protocol):
     """A family that can bring an item back from what it remembers of it."""
 
-    def reconstruct(self, call: Call, item: Fields) -> Fields: ...
+    def reconstruct(self, call: Call, item: Fields) -> Fields:
+        """The one continuous field of B items as it comes back, under the same name, (B, *shape)."""
+        ...
 
 
 # --- marks, metrics, kinds ------------------------------------------------------------------------------------------
@@ -391,14 +397,26 @@ class Metric(Protocol):
     def measure(self, real: Sample, made: Sample, seed: int) -> dict[str, Figure]: ...
 
 
+class Items(Protocol):
+    """A split of a data set, which may be too large to be in memory as fields all at once."""
+
+    def __len__(self) -> int: ...
+    def fields(self, rows: Tensor) -> Fields:
+        """These items, (B, ...)."""
+        ...
+
+    def blocks(self) -> Iterator[Fields]:
+        """All items in their order, (b, ...) at a time."""
+        ...
+
+
 @dataclass(frozen=True)
 class Sample:
     """Items to measure: `fields` as a family sees them (B, ...), `train` more real items a metric may learn from."""
 
     fields: Fields
-    train: Fields | None = None
-    classes: tuple[str, ...] = ()
-    labels: tuple[str, ...] = ()  # of the tokens, by number
+    train: Items | None = None
+    spec: Spec = Spec("", ())  # what the items look like: kinds of fields, classes, names of tokens
 
 
 @dataclass(frozen=True)
@@ -454,6 +472,11 @@ class Attempt:
     wants: Callable[[], str]  # "", "save", "cancel", "pause" or "yield"; asked between steps
     secrets: Mapping[str, str] = field(default_factory=dict)
     sign: Callable[[bytes], bytes] | None = None  # ES256 over the claim; the key lives in the parent
+
+    def leave_if_asked(self, step: int) -> None:
+        """Raise Stopped where the work is to be left; a wish to save is none to leave."""
+        if (want := self.wants()) and want != "save":
+            raise Stopped(want, step)
 
 
 class Stopped(Exception):

@@ -54,7 +54,7 @@ def published(folder: Path) -> Bundle:
     modality = plugin("modality", "image")(size=SIZE_PX)
     state = TrainingState.begin(family, SPEC, "1", Compute("cpu", "fp32", 1))
     bundle_files.write(
-        folder, family=family, nets=state.exported(), spec=SPEC, made=SPEC, modality=modality,
+        folder, family=family, nets=state.exported(), spec=SPEC, made=SPEC,
         preprocess={"modality": "image", "params": modality.model_dump(mode="json")}, figures={},
     )  # fmt: skip
     return Bundle.open(folder)

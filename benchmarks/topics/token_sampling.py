@@ -36,7 +36,7 @@ def measure(pairs: int) -> dict[str, Figure]:
     state = TrainingState.begin(family, SPEC, "1", Compute("cpu", "fp32", 1))
     with tempfile.TemporaryDirectory() as folder:
         bundle_files.write(
-            Path(folder), family=family, nets=state.exported(), spec=SPEC, made=SPEC, modality=modality,
+            Path(folder), family=family, nets=state.exported(), spec=SPEC, made=SPEC,
             preprocess={"modality": "text", "params": modality.model_dump(mode="json")}, figures={},
         )  # fmt: skip
         eager = of_networks(family, family.graphs(state.exported(), SPEC), SPEC, modality)

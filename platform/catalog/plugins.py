@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
@@ -41,23 +42,29 @@ def announce(worker: str, rows: Iterable[Mapping[str, Any]]) -> int:
 
 def available(kind: str | None = None) -> list[Plugin]:
     """The newest announcement of each plug-in, by name."""
-    rows = Plugin.objects.filter(seen_at__gt=clock.now() - STALE_AFTER).order_by("seen_at")
-    newest = {(row.kind, row.name): row for row in (rows.filter(kind=kind) if kind else rows)}
+    rows = _live().filter(kind=kind) if kind else _live()
+    newest = {(row.kind, row.name): row for row in rows.order_by("seen_at")}
     return [newest[key] for key in sorted(newest)]
 
 
 def plugin(kind: str, name: str, *, field: str | None = None) -> Plugin:
     """One plug-in by name, or InvalidInput naming those there are."""
-    rows = {row.name: row for row in available(kind)}
-    if name not in rows:
+    rows = _live().filter(kind=kind)
+    found = rows.filter(name=name).order_by("-seen_at").first()
+    if found is None:
         raise InvalidInput(
             f"No worker offers a {kind} called {name!r}.",
             code=f"unknown_{kind}",
             field=field or kind,
-            expected=sorted(rows),
+            expected=sorted(set(rows.values_list("name", flat=True))),
             got=name,
         )
-    return rows[name]
+    return found
+
+
+def _live() -> QuerySet[Plugin]:
+    """What workers announced that are still there."""
+    return Plugin.objects.filter(seen_at__gt=clock.now() - STALE_AFTER)
 
 
 def checked(row: Plugin, params: Mapping[str, Any], *, place: str = "params") -> dict[str, Any]:

@@ -18,6 +18,7 @@ MOVES: dict[str, tuple[str, tuple[str, ...]]] = {
     "retire": (Stage.RETIRED, (Stage.APPROVED,)),
     "revoke": (Stage.REVOKED, (Stage.DRAFT, Stage.APPROVED, Stage.REJECTED, Stage.RETIRED)),
 }
+USABLE = (Stage.DRAFT, Stage.APPROVED)  # by jobs; a draft by those of its submitter alone
 FOUR_EYES = ("approve", "reject")  # a second person decides these
 
 

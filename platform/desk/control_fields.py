@@ -13,16 +13,16 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, U
 
 from accounts.models import User
 from accounts.services import visible_projects
-from catalog.models import ModelVersion, Stage
+from catalog.models import ModelVersion
 from catalog.plugins import available
+from catalog.stages import USABLE
 from desk.parameter_fields import parameter_fields
-from jobs.controls import controls_of, spec_of
+from jobs.controls import controls_of, interpolates, spec_of
 from jobs.values_of_data import field_of, labels
 from models_store.ids import is_uuid
 
 SWEEP, VALUES, PATH, WEIGHTS = "sweep_control", "sweep_values", "path_seeds", "param_weights"
 ASKED = {"params.sweep": VALUES, "params.interpolate": PATH, "params.weights": WEIGHTS}  # place in a body -> field
-USABLE = (Stage.DRAFT, Stage.APPROVED)
 
 
 def usable_models(user: User) -> QuerySet[ModelVersion]:
@@ -45,7 +45,7 @@ class Sampling:
         self.model = model
         self.schema = controls_of(family) if family else {}
         self.controls = control_fields(self.schema, spec_of(model) or {}, prefix)
-        path = family is not None and family.abilities.get("sampling", "one_shot") == "one_shot"
+        path = family is not None and interpolates(family)
         self.sweep = _sweep(self.controls, prefix) if self.controls else {}
         self.path = {PATH: _path()} if path else {}
         self.weights = {WEIGHTS: _weights()}

@@ -18,6 +18,7 @@ from catalog.plugins import available
 from desk import job_page
 from desk.control_fields import chosen_model
 from desk.job_form import INPUT, MODEL, JobForm, role_title
+from desk.job_methods import methods
 from desk.pages import ReadOnlyAdmin, Route, answered
 from desk.parameter_fields import summary_of, title_of
 from desk.roles import projects_as
@@ -87,7 +88,8 @@ class JobAdmin(ReadOnlyAdmin):
             return self.page(request, "pages/not_yours.html", title=_("Train"), status=403)
         kind = _named(available("kind"), request.GET.get("kind", "train"))
         families = available("family") if kind and kind.abilities.get("chooses_family") else []
-        family = _named(families, request.GET.get("family", "")) or next(iter(families), None)
+        ways = methods(families, request.GET.get("data", ""), request.user)
+        family = ways.chosen(request.GET.get("family", ""))
         if kind is None or (kind.abilities.get("chooses_family") and family is None):
             return self.page(request, "pages/no_plugin.html", title=_("Train"))
         given = {INPUT + role: value for role, value in request.GET.items()}
@@ -98,12 +100,9 @@ class JobAdmin(ReadOnlyAdmin):
         if posted is not None and (job := form.submitted()):
             messages.success(request, _("Submitted: %(job)s") % {"job": job})
             return redirect("admin:jobs_job_change", job.pk)
-        cards = [
-            {"name": row.name, "title": title_of(row), "summary": summary_of(row), "chosen": row == family}
-            for row in families
-        ]
         title = _("Train a model") if kind.name == "train" else title_of(kind)
-        context = {"title": title, "form": form, "cards": cards, "kind": kind, "summary": summary_of(kind)}
+        context = {"title": title, "form": form, "kind": kind, "summary": summary_of(kind)}
+        context |= {"cards": ways.cards(family), "keep": ways.keep}
         return self.page(request, "pages/job_form.html", status=422 if posted is not None else 200, **context)
 
     @answered
@@ -116,7 +115,9 @@ class JobAdmin(ReadOnlyAdmin):
         inputs = [{"title": role_title(row.role), "row": row} for row in rows]
         version = getattr(job, "model_version", None)
         context = {
-            "title": str(job),
+            "title": job_page.title(job),
+            "letters": job_page.of_letters(job),
+            "params": job_page.parameters(job),
             "inputs": inputs,
             "version": version,
             "kind": in_language(job.kind),

@@ -162,8 +162,14 @@ def _choice(role: str, needs: Mapping[str, Any], models: QuerySet[ModelVersion],
         choices=blank + choices,
         required=needs["required"],
         widget=UnfoldAdminSelectWidget,
-        help_text=_help(role) if choices else _("There is nothing to choose from yet."),
+        help_text=_help(role) if choices else _nothing(needs),
     )
+
+
+def _nothing(needs: Mapping[str, Any]) -> str:
+    if needs["takes"] == "dataset_version":
+        return _("No data set is there that fits: bring such data, or choose another method.")
+    return _("There is nothing to choose from yet.")
 
 
 def _help(role: str) -> str:

@@ -60,8 +60,22 @@ def live(job: Job, user: User) -> dict[str, Any]:
 
 
 def _step(one: Job, current: Job) -> dict[str, Any]:
-    kind = in_language(one.kind)
-    return {"job": one, "kind": kind, "colour": COLOURS[State(one.state)], "current": one.pk == current.pk}
+    kind = in_language(one.kind) if one.name else ""
+    said = {"job": one, "kind": kind, "title": title(one), "colour": COLOURS[State(one.state)]}
+    return said | {"current": one.pk == current.pk}
+
+
+def title(job: Job) -> str:
+    """The name that people gave it; else its kind with the end of its id, in the reader's language."""
+    return job.name or f"{in_language(job.kind)} {str(job.pk)[-8:]}"
+
+
+def of_letters(job: Job) -> bool:
+    """Whether its sheets are to be read: of what is no picture they are shown as large as they were drawn."""
+    rows = job.inputs.select_related("dataset_version__dataset", "model_version")
+    kinds = {row.model_version.modality for row in rows if row.model_version}
+    kinds |= {row.dataset_version.dataset.modality for row in rows if row.dataset_version}
+    return bool(kinds - {"image"})
 
 
 def error_facts(job: Job) -> list[tuple[str, str]]:
@@ -71,11 +85,21 @@ def error_facts(job: Job) -> list[tuple[str, str]]:
 
 
 def _plain(value: Any) -> str:
+    return in_language(written(value))
+
+
+def written(value: Any) -> str:
+    """A value as people write it: its parts with commas between them."""
     if isinstance(value, list | tuple):
-        return ", ".join(map(str, value))
+        return ", ".join(map(written, value))
     if isinstance(value, dict):
-        return ", ".join(f"{name}: {part}" for name, part in value.items())
-    return in_language(str(value))
+        return "; ".join(f"{name}: {written(part)}" for name, part in value.items())
+    return str(value)
+
+
+def parameters(job: Job) -> list[tuple[str, str]]:
+    """What was asked for beside the inputs, without what was left empty."""
+    return [(name, written(value)) for name, value in job.params.items() if value or value == 0]
 
 
 def percent(job: Job) -> int:

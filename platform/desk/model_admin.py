@@ -15,12 +15,14 @@ from unfold.decorators import display
 from accounts.models import Role
 from audit.models import Review
 from catalog.models import ModelVersion, Stage
-from catalog.stages import FOUR_EYES, MOVES, submitters
+from catalog.plugins import available
+from catalog.stages import FOUR_EYES, MOVES, USABLE, submitters
 from desk.card_page import card_html
 from desk.job_page import samples
 from desk.pages import ReadOnlyAdmin, Route, answered
 from desk.roles import holds
 from jobs.holds import decide_model
+from jobs.parents import ROLE as PARENT
 from models_store.errors import ProductError
 
 COLOURS = {
@@ -73,7 +75,7 @@ class ModelVersionAdmin(ReadOnlyAdmin):
         project = version.model.project
         may_decide = holds(request.user, project, Role.REVIEWER)
         own_work = request.user.pk in submitters(version)
-        usable = version.stage in (Stage.DRAFT, Stage.APPROVED)
+        may_use = version.stage in USABLE and holds(request.user, project, Role.SUBMITTER)
         reviews = Review.objects.filter(subject_kind="model_version", subject_id=str(version.pk))
         context = {
             "title": str(version),
@@ -86,7 +88,9 @@ class ModelVersionAdmin(ReadOnlyAdmin):
             "sample": (samples(version.job) or [None])[-1] if version.job else None,
             "decisions": _open_decisions(version, own_work=own_work) if may_decide else [],
             "needs_another": own_work and version.stage in MOVES["approve"][1],
-            "may_generate": usable and holds(request.user, project, Role.SUBMITTER),
+            "may_generate": may_use,
+            "may_evaluate": may_use and any(kind.name == "evaluate" for kind in available("kind")),
+            "may_go_on": may_use and _goes_on(version),
         }
         return self.page(request, "pages/model_version.html", **context)
 
@@ -108,6 +112,11 @@ def _open_decisions(version: ModelVersion, *, own_work: bool) -> list[dict[str, 
         for name, (_to, sources) in MOVES.items()
         if version.stage in sources and not (own_work and name in FOUR_EYES)
     ]
+
+
+def _goes_on(version: ModelVersion) -> bool:
+    families = (family for family in available("family") if family.name == version.family)
+    return any(PARENT in family.abilities.get("roles", {}) for family in families)
 
 
 def _card(version: ModelVersion) -> str:

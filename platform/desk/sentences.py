@@ -28,6 +28,9 @@ TEMPLATES = (
     _("tried again by %(who)s"),
     _("%(model)s was approved"),
     _("%(model)s was rejected: %(why)s"),
+    _("%(model)s was retired: %(why)s"),
+    _("%(model)s was revoked: %(why)s"),
+    _("%(job)s left nothing to work on."),
     _("starts again: %(why)s"),
     _("cancelled; %(why)s"),
     _("%(count)s attempts in a row ended without progress; the last: %(why)s"),
@@ -55,6 +58,7 @@ TEMPLATES = (
     _("files"),
     _("images"),
     _("items"),
+    _("samples"),
     _("characters"),
     # kinds of job
     _("ingest"),
@@ -67,6 +71,7 @@ TEMPLATES = (
     _("This needs the role %(role)s in project %(project)s."),
     _("There is no such project, or you are not a member of it."),
     _("You are not a member of any project."),
+    _("Too late: the job is being cancelled."),
     _("Too late: the job is %(state)s."),
     _("The job cannot become %(state)s."),
     _("A version that is %(state)s cannot become %(to)s."),
@@ -102,6 +107,7 @@ TEMPLATES = (
     _("text in an encoding that is certain; name it in `encoding`"),
     _("text in %(encoding)s; name another `encoding`"),
     _("text without control characters other than line breaks and tabs"),
+    _("at most %(count)s combining marks on one character"),
     _("at least %(count)s characters, or 2 different documents"),
     _("at most %(count)s different characters"),
     _("characters of the data: %(characters)s"),
@@ -118,6 +124,7 @@ TEMPLATES = (
     _("The file is larger than this platform takes."),
     _("%(name)s: this kind of file is not read."),
     _("The seed is a whole number."),
+    _("%(name)s: '%(got)s' is not of type '%(type)s'"),
     _("%(name)s: %(got)s is greater than the maximum of %(bound)s"),
     _("%(name)s: %(got)s is less than the minimum of %(bound)s"),
     _("No worker offers a %(kind)s called '%(name)s'."),
@@ -126,10 +133,13 @@ TEMPLATES = (
     _("%(family)s hands out real items: its models are measured, never released as generated."),
     _("%(version)s is %(state)s."),
     _("The input '%(role)s' is missing."),
+    _("All inputs of a job belong to its project, and so do the jobs it comes after."),
     _("%(job)s is %(state)s: try that job again first, or submit without it."),
     # what a job is asked for
     _("%(family)s brings no item back from what it remembers."),
     _("a model that reconstructs"),
+    _("These parameters make larger networks than can be exported: take smaller ones."),
+    _("at most %(count)s weights"),
     _("%(owner)s has no parameter '%(name)s'."),
     _("The data of the model have no such class."),
     _("The data of the model have no classes."),
@@ -165,6 +175,7 @@ TEMPLATES = (
         "bring data of the same fields."
     ),
     _("The input '%(role)s' is given twice."),
+    _("The parameter '%(name)s' is given twice."),
     _("either %(short)s or inputs.%(name)s"),
     _(
         "This job has no input '%(role)s'. It works on one data set: bring both as one upload, or choose a "
@@ -214,10 +225,17 @@ def sentence(error: ProductError) -> str:
     said = in_language(error.detail)
     if error.expected in (None, [], {}) or (isinstance(error.expected, Mapping) and not _bounds(error.expected)):
         return said
+    said = _ended(said)
     expected = gettext("Expected: %(expected)s.") % {"expected": _words(error.expected)}
     if error.got in (None, "") or isinstance(error.got, dict | list):
         return f"{said} {expected}"
     return f"{said} {expected} " + gettext("Got: %(got)s.") % {"got": str(error.got)[:200]}
+
+
+def _ended(said: str) -> str:
+    if said.endswith((".", "!", "?", "。", "！", "？")):
+        return said
+    return said + ("。" if (get_language() or "").startswith("zh") else ".")
 
 
 def _bounds(said: Mapping[str, Any]) -> str:

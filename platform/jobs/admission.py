@@ -13,12 +13,12 @@ from accounts.services import project_for
 from catalog.models import Plugin
 from catalog.plugins import checked, plugin
 from jobs.controls import samples_models, sampling_params
-from jobs.earlier import home_of, is_there, maker_of, named, promised
+from jobs.earlier import maker_of, named, promised
 from jobs.fitting import check, roles_of
 from jobs.inputs import Offers, given_inputs
 from jobs.models import Job
 from jobs.parents import inherited
-from jobs.request import Named, Request
+from jobs.request import Named, Request, home_of, is_there
 from jobs.seeds import seed_of
 from models_store.errors import InvalidInput, ProductError
 
@@ -131,7 +131,13 @@ def _params(
     asked = _object(body, "params")
     if family:
         return checked(family, inherited(family, asked, inputs))
-    asked = {**asked, **{name: body[name] for name in kind.schema.get("properties", {}) if name in body}}
+    beside = {name: body[name] for name in kind.schema.get("properties", {}) if name in body}
+    if twice := sorted(beside.keys() & asked.keys()):
+        raise InvalidInput(
+            f"The parameter {twice[0]!r} is given twice.", code="given_twice", field=twice[0],
+            expected=f"either {twice[0]} or params.{twice[0]}",
+        )  # fmt: skip
+    asked = {**asked, **beside}
     return sampling_params(kind, asked, inputs) if samples_models(kind) else checked(kind, asked)
 
 

@@ -154,6 +154,7 @@ def _move(claim: Claim, to: str, **changes: Any) -> None:
 
 
 def _close(claim: Claim, outcome: str, reason: str) -> None:
+    job = Job.objects.select_for_update().only("project_id").get(pk=claim.job_id)  # before its attempt, as elsewhere
     now = clock.now()
     row = Attempt.objects.filter(job_id=claim.job_id, token=claim.token, ended_at=None).first()
     if row is None:
@@ -161,5 +162,4 @@ def _close(claim: Claim, outcome: str, reason: str) -> None:
     row.ended_at, row.outcome, row.reason = now, outcome, reason
     row.device_s = max(0.0, (now - row.started_at).total_seconds())
     row.save(update_fields=["ended_at", "outcome", "reason", "device_s"])
-    job = Job.objects.only("project_id").get(pk=claim.job_id)
     Project.objects.filter(pk=job.project_id).update(used_device_s=F("used_device_s") + row.device_s)

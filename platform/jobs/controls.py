@@ -8,7 +8,7 @@ from typing import Any
 
 from catalog.models import DatasetVersion, ModelVersion, Plugin, VersionState
 from catalog.plugins import InvalidParameter, UnknownParameter, checked, fitted, plugin
-from jobs.request import Named, Promise
+from jobs.request import Named, Promise, data_of
 from jobs.seeds import seed_of
 from jobs.values_of_data import check_characters, check_class, check_room, field_of
 from models_store.errors import InvalidInput, ProductError
@@ -71,9 +71,14 @@ def controls_of(family: Plugin) -> Mapping[str, Any]:
     return family.abilities.get("controls") or {}
 
 
+def interpolates(family: Plugin) -> bool:
+    """Whether something lies between two of its seeds: nothing does where items are made piece by piece."""
+    return family.abilities.get("sampling") != "autoregressive"
+
+
 def spec_of(given: Named | None) -> Mapping[str, Any] | None:
     """What the items of data look like, or those that a model makes; None while nobody knows."""
-    data = given.dataset_version if isinstance(given, ModelVersion) else getattr(given, "data", given)
+    data = data_of(given)
     return data.spec if isinstance(data, DatasetVersion) and data.state == VersionState.READY else None
 
 
@@ -159,7 +164,7 @@ def _path(params: Mapping[str, Any], families: Families) -> None:
         )
     _some(seeds, "params.interpolate", "seeds")
     for family in families.values():
-        if family.abilities.get("sampling", "one_shot") != "one_shot":
+        if not interpolates(family):
             raise NotInterpolable(
                 field="params.interpolate", expected="a model that makes all at once", got=family.name
             )

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from accounts.models import Project, User
 from accounts.services import visible_projects
-from catalog.models import DatasetVersion, ModelVersion, VersionState
+from catalog.models import DatasetVersion
 from catalog.plugins import plugin
 from jobs.models import ENDED, Job, JobInput, State
-from jobs.request import Named, Promise
+from jobs.request import Named, Promise, modality_of
 from models_store.errors import Conflict, InvalidInput, NotFound
 from models_store.ids import is_uuid
 
@@ -78,13 +78,6 @@ def _of_data(given: Named) -> bool:
     return isinstance(given, Promise) and given.takes == "dataset_version"
 
 
-def modality_of(given: Named | None) -> str:
-    """Of data or a model, also of one that is not there yet; "" where nobody knows."""
-    if isinstance(given, DatasetVersion):
-        return given.dataset.modality
-    return given.modality if isinstance(given, ModelVersion | Promise) else ""
-
-
 def inputs_of(job: Job) -> dict[str, Named]:
     """What a job works on, by role; files that people brought are left out."""
     related = ("dataset_version__dataset__project", "model_version__model__project", "from_job__project")
@@ -98,18 +91,6 @@ def inputs_of(job: Job) -> dict[str, Named]:
 def _promise(row: JobInput) -> Promise | None:
     job = row.from_job
     return promise_of(job, plugin("kind", job.kind).abilities["produces"], field=row.role) if job else None
-
-
-def home_of(given: Named) -> Project:
-    """The project that an input belongs to."""
-    if isinstance(given, DatasetVersion):
-        return given.dataset.project
-    return given.model.project if isinstance(given, ModelVersion) else given.project
-
-
-def is_there(given: Named) -> bool:
-    """Whether a job could begin to work on it."""
-    return isinstance(given, ModelVersion) or (isinstance(given, DatasetVersion) and given.state == VersionState.READY)
 
 
 def maker_of(given: Named) -> UUID | None:

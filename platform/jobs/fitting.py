@@ -8,10 +8,9 @@ from typing import Any
 from catalog.models import DatasetVersion, ModelVersion, Plugin, VersionState
 from catalog.plugins import available, plugin
 from jobs.controls import samples_models, sampling_params
-from jobs.earlier import modality_of
 from jobs.models import Job
 from jobs.parents import check_parent
-from jobs.request import Named, Promise
+from jobs.request import Named, Promise, modality_of
 from models_store.errors import InvalidInput
 
 

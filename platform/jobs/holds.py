@@ -9,9 +9,9 @@ from accounts.models import User
 from audit.services import append
 from catalog import stages
 from catalog.models import ModelVersion, Stage
-from jobs.models import Job, JobInput, State
+from jobs.models import ENDED, Job, JobInput, State
 from jobs.parents import ROLE as PARENT
-from jobs.standing import ModelUnusable, staying_kinds
+from jobs.standing import ModelUnusable, lock, staying_kinds
 from jobs.transitions import IllegalTransition, advance, move
 
 STOPPABLE = (State.HELD, State.QUEUED, State.PAUSED)
@@ -22,7 +22,8 @@ def decide_model(version: ModelVersion, decision: str, *, actor: User, comment: 
     """Decide on a model version: releases or ends the jobs that waited for it; a bad one stops what still uses it."""
     version = stages.decide(version, decision, actor=actor, comment=comment)
     using = JobInput.objects.filter(~Q(job__kind__in=staying_kinds()) | Q(role=PARENT), model_version=version)
-    uses = Job.objects.filter(pk__in=using.values("job"))
+    uses = Job.objects.filter(pk__in=using.values("job")).order_by("pk")
+    lock(uses.exclude(state__in=ENDED).values("pk"))
     if version.stage == Stage.APPROVED:
         waiting = list(uses.filter(state=State.HELD).values_list("pk", flat=True))
         advance(waiting, actor=actor.username, said=f"{version} was approved")
@@ -40,7 +41,7 @@ def _end(jobs: QuerySet[Job], said: str, actor: User) -> None:
     for job in jobs:
         try:
             move(job.pk, State.FAILED, actor=actor.username, reason=said, sources=STOPPABLE, **ended)
-        except IllegalTransition:  # cancelled meanwhile
+        except IllegalTransition:  # it has ended with one that it came after
             continue
 
 

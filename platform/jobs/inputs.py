@@ -9,7 +9,7 @@ from accounts.models import User
 from catalog.models import DatasetVersion, ModelVersion, VersionState
 from catalog.services import dataset_version_for, model_version_for
 from jobs.earlier import PREFIX, WORDS, job_for, maker_of, promise_of
-from jobs.request import Named, Promise
+from jobs.request import Named, Promise, data_of
 from models_store.errors import InvalidInput, NotFound
 
 LOOKS: Mapping[str, Callable[..., DatasetVersion | ModelVersion]] = {
@@ -105,8 +105,7 @@ def _completed(roles: Mapping[str, Any], found: dict[str, Named], offers: Offers
         open_ = [role for role, needs in roles.items() if needs["takes"] == takes and role not in found]
         if wanted := [role for role in open_ if takes == "dataset_version" or roles[role]["required"]]:
             found[wanted[0]] = promise
-    model = found.get("model")
-    data = model.dataset_version if isinstance(model, ModelVersion) else getattr(model, "data", None)
+    data = data_of(found.get("model"))
     for role, needs in roles.items():
         if role not in found and needs["takes"] == "dataset_version" and data is not None:
             found[role] = data
@@ -118,6 +117,6 @@ def _ready_or_coming(role: str, value: Named) -> None:
         return
     if value.state != VersionState.PENDING or maker_of(value) is None:
         raise InvalidInput(
-            f"{value} is {value.get_state_display()}.", code="dataset_not_ready", field=role, expected="ready",
+            f"{value} is {value.state}.", code="dataset_not_ready", field=role, expected="ready",
             got=value.state,
         )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import Project
-from catalog.models import DatasetVersion, ModelVersion
+from catalog.models import DatasetVersion, ModelVersion, VersionState
 from models_store.ids import new_id
 
 
@@ -38,6 +38,32 @@ class Promise:
 
 Named = DatasetVersion | ModelVersion | Promise  # what a body can name
 Given = Named | Upload
+
+
+def home_of(given: Named) -> Project:
+    """The project that an input belongs to."""
+    if isinstance(given, DatasetVersion):
+        return given.dataset.project
+    return given.model.project if isinstance(given, ModelVersion) else given.project
+
+
+def is_there(given: Named) -> bool:
+    """Whether a job could begin to work on it."""
+    return isinstance(given, ModelVersion) or (isinstance(given, DatasetVersion) and given.state == VersionState.READY)
+
+
+def modality_of(given: Named | None) -> str:
+    """Of data or a model, also of one that is not there yet; "" where nobody knows."""
+    if isinstance(given, DatasetVersion):
+        return given.dataset.modality
+    return given.modality if given else ""
+
+
+def data_of(given: Named | None) -> DatasetVersion | Promise | None:
+    """Data itself, or what a model learned from; None where nobody knows."""
+    if isinstance(given, ModelVersion):
+        return given.dataset_version
+    return given.data if isinstance(given, Promise) else given
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -58,7 +58,9 @@ def _requeue(job: Job, sources: tuple[str, ...], actor: User, reason: str) -> Jo
     require(actor, job.project, Role.SUBMITTER)
     cleared = {"error_code": "", "error_detail": "", "error_facts": {}, "traceback": "", "finished_at": None}
     with transaction.atomic():
-        lock(JobAfter.objects.filter(job=job).values_list("earlier", flat=True))
+        earlier = JobAfter.objects.filter(job=job).values_list("earlier", flat=True)
+        lock([*earlier, job.pk], job.inputs.exclude(model_version=None).values("model_version"))
+        job.refresh_from_db(fields=["state"])
         if job.state != State.QUEUED:
             held = settle(job) if job.state in sources else ""
             to, why = (State.HELD, held) if held else (State.QUEUED, reason)

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from catalog.models import ModelVersion, Plugin, Stage
+from catalog.stages import USABLE
 from jobs import fitting
 from jobs.earlier import WORDS, EarlierJobEnded, inputs_of, succeeds_or_may
 from jobs.models import Job, State
@@ -50,7 +52,7 @@ def hold_reason(kind: str, inputs: Mapping[str, Any], actor: User) -> str:
     releases = bool(versions) and kind not in staying_kinds()
     used = {role: version for role, version in versions.items() if releases or role == PARENT}
     for role, version in used.items():
-        if version.stage in (Stage.REJECTED, Stage.RETIRED, Stage.REVOKED):
+        if version.stage not in USABLE:
             field = "model_version" if role == "model" else f"inputs.{role}"
             raise ModelUnusable(f"{version} is {version.stage}.", field=field, expected="approved", got=version.stage)
     drafts = [one for one in used.values() if one.stage == Stage.DRAFT and one.created_by_id != actor.pk]
@@ -61,7 +63,8 @@ def settle(job: Job) -> str:
     """Give a job what earlier ones have made for it, and say what holds it; "" where it may run.
 
     Raises what makes it impossible: EarlierJobEnded, ModelUnusable, or InvalidInput for inputs that do not fit. The
-    caller holds the earlier rows or this one locked, so that no end of an earlier job is missed.
+    caller holds a `lock` on earlier jobs and models, or the row of a job that is held already: whoever ends or decides
+    comes to that row afterwards, so nothing is missed.
     """
     earlier = earlier_of(job)
     for one in earlier:
@@ -108,9 +111,15 @@ def waiting_for(job_id: UUID) -> list[UUID]:
     return list(rows.values_list("pk", flat=True))
 
 
-def lock(jobs: Iterable[UUID]) -> None:
-    """Let none of these jobs end before this transaction does."""
-    list(Job.objects.select_for_update().filter(pk__in=list(jobs)).order_by("pk").values_list("pk"))
+def lock(jobs: Collection[UUID] | QuerySet[Any], versions: Collection[UUID] | QuerySet[Any] = ()) -> None:
+    """Let none of these jobs move, and nobody decide on these model versions or those that the jobs made, before this
+    transaction has ended.
+
+    Everybody locks versions before jobs, and older rows before newer ones, so that nobody waits in a circle.
+    """
+    decided_on = ModelVersion.objects.filter(Q(pk__in=versions) | Q(job__in=jobs))
+    for rows in (decided_on, Job.objects.filter(pk__in=jobs)):
+        list(rows.order_by("pk").select_for_update(no_key=True).values_list("pk"))
 
 
 def waits_for(earlier: list[Job]) -> str:

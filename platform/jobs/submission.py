@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Mapping
 from functools import partial
@@ -19,8 +20,8 @@ from jobs import wake
 from jobs.admission import admit, within
 from jobs.models import Job, JobAfter, JobEvent, JobInput, State
 from jobs.request import Given, Promise, Request
-from jobs.standing import FREE, hold_reason, lock, settle
-from models_store.canonical import canonical, digest
+from jobs.standing import FREE, lock, settle
+from models_store.canonical import digest
 from models_store.errors import Conflict
 
 
@@ -66,25 +67,25 @@ def _repeated(key: str | None, body: Mapping[str, Any], actor: User) -> Job | No
 
 
 def _digest(body: Mapping[str, Any]) -> str:
-    return digest(canonical(dict(body))) if body else ""
+    """Of a body as it came: a seed may be a number that has no canonical form."""
+    return digest(json.dumps(body, sort_keys=True, default=str).encode()) if body else ""
 
 
 @transaction.atomic
 def _insert_all(request: Request, actor: User) -> Job:
-    lock({earlier for one in request.whole() for earlier in one.after})
+    whole = list(request.whole())
+    models = {given.pk for one in whole for given in one.inputs.values() if isinstance(given, ModelVersion)}
+    lock({earlier for one in whole for earlier in one.after}, models)
     return _insert(request, actor)
 
 
 def _insert(request: Request, actor: User) -> Job:
-    held = "" if request.after else hold_reason(request.kind, request.inputs, actor)
-    now = clock.now()
     job = Job.objects.create(
         pk=request.id,
         project=request.project,
         kind=request.kind,
         name=request.name,
-        state=State.HELD if held else State.QUEUED,
-        state_reason=held or FREE,
+        state_reason=FREE,
         queue=queue_name(request.queue),
         priority=request.priority,
         seed=request.seed or str(secrets.randbits(63)),
@@ -96,15 +97,13 @@ def _insert(request: Request, actor: User) -> Job:
         submitted_by=actor,
         idempotency_key=request.idempotency_key,
         body_digest=_digest(request.body),
-        created_at=now,
+        created_at=clock.now(),
     )
     JobInput.objects.bulk_create(_input(job, role, given) for role, given in request.inputs.items())
-    if request.after:
-        JobAfter.objects.bulk_create(JobAfter(job=job, earlier_id=earlier) for earlier in request.after)
-        held = settle(job)
-        stands = {"state": State.HELD if held else State.QUEUED, "state_reason": held or FREE}
-        Job.objects.filter(pk=job.pk).update(**stands)
-        job.refresh_from_db()
+    JobAfter.objects.bulk_create(JobAfter(job=job, earlier_id=earlier) for earlier in request.after)
+    if held := settle(job):
+        Job.objects.filter(pk=job.pk).update(state=State.HELD, state_reason=held)
+        job.refresh_from_db(fields=["state", "state_reason"])
     _record(job, request, actor)
     for place, following in enumerate(request.then):
         with within(f"then[{place}]"):

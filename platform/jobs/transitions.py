@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import heapq
 import uuid
-from collections import deque
 from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
@@ -65,12 +65,13 @@ def move(
 @transaction.atomic
 def advance(jobs: Iterable[uuid.UUID], *, actor: str, said: str = FREE) -> None:
     """Let held jobs go where they now belong: into the queue (because of `said`), on waiting, or to their end."""
-    due = deque(jobs)  # no recursion: a chain of jobs may be long
-    while due:
-        job_id = due.popleft()
+    due = sorted(jobs)  # oldest first, here and below: rows are locked in one order by everybody, so nobody deadlocks
+    while due:  # no recursion: a chain of jobs may be long
+        job_id = heapq.heappop(due)
         step = next_of(job_id, said)
         if step and _moved(job_id, sources=(State.HELD,), actor=actor, **step) and step["to"] in ENDED:
-            due.extend(waiting_for(job_id))
+            for one in waiting_for(job_id):
+                heapq.heappush(due, one)
 
 
 def _moved(

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from audit import proofs
 from audit.services import append
+from catalog.models import ModelVersion
 from jobs.models import Job
 from lineage.models import Artifact
 from models_store import evidence
@@ -37,29 +38,7 @@ def keep_artifacts(job: Job, items: Sequence[Mapping[str, Any]], *, actor: str) 
     inputs = job.inputs.select_related("model_version").filter(model_version__isnull=False)
     sources = {row.role: row.model_version for row in inputs}
     made_by = [sources[item.get("model", "model")] for item in items]
-    rows = [
-        Artifact(
-            job=job,
-            index=item["index"],
-            position=position,
-            attempt=job.token,
-            project_id=job.project_id,
-            model_version=source,
-            sha256=item["sha256"],
-            content_sha256=item["content_sha256"],
-            media_type=item["media_type"],
-            size=item["size"],
-            seed=item["seed"],
-            stage=source.stage,
-            marks=item["marks"],
-            fingerprint=item["marks"].get("fingerprint", ""),
-            sidecars={
-                name: {"sha256": file["sha256"], "size": file["size"]}
-                for name, file in item.get("sidecars", {}).items()
-            },
-        )
-        for position, (item, source) in enumerate(zip(items, made_by, strict=True))
-    ]
+    rows = [_row(job, item, source, at) for at, (item, source) in enumerate(zip(items, made_by, strict=True))]
     root, _ = evidence.chunk([leaf_of(row) for row in rows])
     leaf = append(
         actor=actor,
@@ -72,6 +51,27 @@ def keep_artifacts(job: Job, items: Sequence[Mapping[str, Any]], *, actor: str) 
     for row in rows:
         row.leaf = leaf
     return Artifact.objects.bulk_create(rows)
+
+
+def _row(job: Job, item: Mapping[str, Any], source: ModelVersion, position: int) -> Artifact:
+    beside = item.get("sidecars", {})
+    return Artifact(
+        job=job,
+        index=item["index"],
+        position=position,
+        attempt=job.token,
+        project_id=job.project_id,
+        model_version=source,
+        sha256=item["sha256"],
+        content_sha256=item["content_sha256"],
+        media_type=item["media_type"],
+        size=item["size"],
+        seed=item["seed"],
+        stage=source.stage,
+        marks=item["marks"],
+        fingerprint=item["marks"].get("fingerprint", ""),
+        sidecars={name: {"sha256": file["sha256"], "size": file["size"]} for name, file in beside.items()},
+    )
 
 
 def proof_of(artifact: Artifact) -> dict[str, Any]:

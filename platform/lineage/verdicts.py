@@ -17,16 +17,15 @@ from django.utils.translation import gettext_noop as _
 from catalog.models import Stage
 from jobs.models import Job
 from lineage.models import Artifact
+from lineage.near import Fingerprints
 from lineage.services import Prover
 from models_store.ids import is_uuid
 from models_store.media_types import SIDECARS
 
-NEAR_BITS = 4  # of 64: fingerprints this close resemble each other
 MEMBERS_SHOWN = 1000
 FAR_BITS = 20  # of 64: fingerprints this far apart are of different pictures
 LISTING = "artifacts.json"  # what an archive of ours holds beside its pictures
 SIGNER_FAILURES = ("signingCredential", "claimSignature", "unreadable", "claim.missing")
-NEAR_LOOKED_AT = 200_000  # newest artifacts that a near match is looked for in
 
 
 @dataclass(frozen=True)
@@ -58,6 +57,13 @@ class Facts:
     def beside(self) -> bool:
         """Whether the credential came beside the file and not inside it."""
         return "c2pa" in (self.finding.get("sidecars") or {})
+
+    @property
+    def relabelled(self) -> bool:
+        """Whether the label beside the file is another one than was released with the artifact its credential names."""
+        named = self.claimed.sidecars if self.claimed and self.artifact is self.claimed else {}
+        came, released = ((said or {}).get("xmp") for said in (self.finding.get("sidecars"), named))
+        return bool(came and released) and came["sha256"] != released["sha256"]
 
     @property
     def tampered(self) -> bool:
@@ -124,6 +130,10 @@ TABLE = (
         _("This is a label without its file; anybody can write one."),
     ),
     Rule(
+        "no_evidence", "label", lambda f: f.relabelled,
+        _("The label beside the file is not the one that was released with it."),
+    ),
+    Rule(
         "no_evidence", "nothing", lambda f: True,
         _("Nothing was found that ties the file to this platform; that does not mean it was not made here."),
     ),
@@ -136,10 +146,10 @@ STRENGTH = ("no_evidence", "resembles", "likely_ours", "altered", "ours")
 
 def judge(found: Mapping[str, Any]) -> dict[str, Any]:
     """The verdict over everything that was found in one upload: a file, or the members of a zip."""
-    prover = Prover()
+    prover, fingerprints = Prover(), Fingerprints()
     listed = [finding for finding in found["findings"] if PurePosixPath(str(finding["name"])).name != LISTING]
     findings = listed or list(found["findings"])
-    judged = [_judge_one(look_up(finding, prover)) for finding in findings]
+    judged = [_judge_one(look_up(finding, prover, fingerprints)) for finding in findings]
     whole = found.get("upload", {}).get("sha256")
     if len(found["findings"]) == 1 and found["findings"][0]["sha256"] == whole:
         return judged[0]
@@ -173,7 +183,7 @@ def _judge_set(
     }
 
 
-def look_up(finding: Mapping[str, Any], prover: Prover) -> Facts:
+def look_up(finding: Mapping[str, Any], prover: Prover, fingerprints: Fingerprints) -> Facts:
     """The rows that a finding points to, and the log proof of the artifact."""
     exact = Artifact.objects.filter(sha256=finding["sha256"]).select_related("leaf", "model_version__model").first()
     claims = (finding.get("c2pa") or {}).get("claims") or {}
@@ -185,19 +195,8 @@ def look_up(finding: Mapping[str, Any], prover: Prover) -> Facts:
     if claimed and claimed.sha256 == finding["sha256"]:  # short texts repeat: the credential says which it is
         exact = claimed
     artifact = exact or claimed
-    near = None if artifact else _near(finding.get("perceptual") or "")
+    near = None if artifact else fingerprints.nearest(finding.get("perceptual") or "")
     return Facts(finding, exact, claimed, near, prover.proof(artifact) if artifact else None)
-
-
-def _near(fingerprint: str) -> Artifact | None:
-    if len(fingerprint) != 16 or not int(fingerprint, 16):
-        return None  # a flat picture resembles every other
-    wanted = int(fingerprint, 16)
-    rows = Artifact.objects.exclude(fingerprint="").order_by("-id").values_list("pk", "fingerprint")[:NEAR_LOOKED_AT]
-    best = min(((int(known, 16) ^ wanted).bit_count(), pk) for pk, known in rows.iterator()) if rows.exists() else None
-    if best is None or best[0] > NEAR_BITS:
-        return None
-    return Artifact.objects.select_related("model_version__model").get(pk=best[1])
 
 
 def _judge_one(facts: Facts) -> dict[str, Any]:

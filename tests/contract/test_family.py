@@ -22,7 +22,7 @@ from workers.engine.runners import of_networks
 from workers.engine.sampler import sampling_of
 from workers.engine.streams import SeededStreams
 from workers.engine.wishes import plain
-from workers.plugins import plugins
+from workers.plugins import plugin, plugins
 from workers.registry import describe
 
 FAMILIES = [pytest.param(cls, id=name) for name, cls in sorted({**plugins("family"), **toys("family")}.items())]
@@ -72,7 +72,7 @@ def published(tmp_path_factory, toys_installed) -> Callable[[Any], Published]:
         folder, spec = tmp_path_factory.mktemp(family.name), made_spec(family)
         nets = trained(family, folder, steps=2).exported()
         metrics = bundle_files.write(
-            folder / "bundle", family=family(**family.toy), nets=nets, spec=family.toy_spec, made=spec, modality=None,
+            folder / "bundle", family=family(**family.toy), nets=nets, spec=family.toy_spec, made=spec,
             preprocess={"modality": spec.modality}, figures={},
         )  # fmt: skip
         return Published(folder / "bundle", nets, metrics)
@@ -147,6 +147,10 @@ def test_its_schema_holds_its_defaults_and_both_languages(family):
     made, loop = split(family, {name: p["default"] for name, p in said["schema"]["properties"].items()})
     assert made == family()
     assert loop == LoopParameters(**family.defaults)
+
+
+def test_no_control_is_called_like_a_parameter_of_the_kind_that_samples(family):
+    assert not family.controls.model_fields.keys() & plugin("kind", "generate").model_fields.keys()
 
 
 def another(said: dict[str, Any], value: Any) -> Any:

@@ -41,7 +41,7 @@ def grainy_pictures(real: Sample) -> Fields:
 def swapped_characters(real: Sample, share: float) -> Fields:
     """A share of all characters replaced by any other of the vocabulary; boundaries and filler stay."""
     text = real.fields["text"]
-    others = torch.randint(1, len(real.labels), text.shape, generator=drawn(1))
+    others = torch.randint(1, real.spec.fields[0].size, text.shape, generator=drawn(1))
     hit = (torch.rand(text.shape, generator=drawn(2)) < share) & (text > 0)
     return real.fields | {"text": torch.where(hit, others, text)}
 

@@ -18,7 +18,7 @@ from workers.plugins import plugins
 from workers.registry import describe_all
 
 ROOT = Path(__file__).resolve().parents[2]
-PUBLIC = {"models_store.canonical", "models_store.errors", "workers.contracts"}
+PUBLIC = {"models_store.errors", "workers.contracts", "workers.modalities.dataset_folder"}
 
 
 def program(folder: Path, said: dict[str, Any], *, installed: bool) -> tuple[int, list[dict[str, Any]]]:

@@ -83,6 +83,19 @@ def test_a_step_that_hands_a_graph_what_it_does_not_take_is_stopped_in_torch_alr
         call("one", noise=torch.zeros(1, 3), other=torch.zeros(1, 3))
 
 
+def test_an_output_that_is_no_number_is_refused_wherever_it_stands(tmp_path):
+    class Second(nn.Module):
+        def forward(self, noise: Tensor) -> tuple[Tensor, Tensor]:
+            return noise, (noise - noise - 1).sqrt()
+
+    ports = (Port("made", "field", (3,)), Port("no_number", "field", (3,)))
+    graph = Graph(Second(), (Port("noise", "noise", (3,)),), ports)
+    export(graph, tmp_path / "second.onnx")
+    with pytest.raises(parity.ExportMismatch) as refused:
+        parity.gate({"second": graph}, tmp_path, 1e-5)
+    assert refused.value.got == "nan"
+
+
 def test_a_graph_that_took_its_example_for_the_only_batch_is_refused_by_name(tmp_path):
     class Fixed(nn.Module):
         def forward(self, noise: Tensor) -> Tensor:

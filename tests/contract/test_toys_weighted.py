@@ -7,7 +7,7 @@ from itertools import starmap
 import pytest
 
 from models_store.errors import InvalidInput
-from tests.contract.toys.attempts import SHADES, attempt, brightness, generated, items, run
+from tests.contract.toys.attempts import SHADES, attempt, brightness, generated, ingested, items, run, trained
 from workers.engine.plan import model_of
 from workers.engine.wishes import plain
 
@@ -65,6 +65,18 @@ def test_a_second_attempt_makes_the_rest_just_so(made, dark_model, light_model, 
     assert [[item[key] for key in told] for item in items(rest)] == [
         [item[key] for key in told] for item in items(made)[20:]
     ]
+
+
+def test_texts_in_the_making_are_read_in_the_alphabet_of_their_own_model(letters_model, tmp_path):
+    alphabet = [chr(0x4E00 + number) for number in range(80)]  # more characters than the first model knows
+    (tmp_path / "tales.txt").write_text("".join(alphabet * 40), encoding="utf-8")
+    data = ingested(tmp_path / "data", "text", tmp_path / "tales.txt", length=16)
+    other = trained(tmp_path / "model", "toy_letters", {"data": data}, steps=2)
+    made = generated(tmp_path / "made", letters_model, other, params={"count": 8, "weights": [1, 1]})
+    models = {item["index"]: item["model"] for item in items(made)}
+    told = [(models[one["index"]], set(one["text"])) for pieces in made.report.pieces for one in pieces]
+    assert {model for model, _ in told} == {"model", "model_2"}
+    assert all(seen.issubset(alphabet) == (model == "model_2") for model, seen in told)
 
 
 def test_models_of_different_modalities_are_refused(dark_model, letters_model, tmp_path):

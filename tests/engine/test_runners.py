@@ -89,14 +89,14 @@ def test_an_unknown_way_of_sampling_is_named():
     assert "autoregressive" in refused.value.expected
 
 
-def streamed(notes: Notes, wants: Any = lambda: "") -> tuple[Streamed, list[float]]:
+def streamed(notes: Notes, obey: Any = lambda: None) -> tuple[Streamed, list[float]]:
     now = [0.0]
 
     def clock() -> float:
         now[0] += EVERY_S / 2
         return now[0]
 
-    return Streamed(notes, Letters(), SPEC, wants, clock), now
+    return Streamed(notes, Letters(), SPEC, obey, clock), now
 
 
 def test_what_grows_is_told_piece_by_piece_and_the_pieces_are_the_text():
@@ -113,7 +113,10 @@ def test_what_grows_is_told_piece_by_piece_and_the_pieces_are_the_text():
 
 
 def test_a_text_in_the_making_is_left_when_the_job_is_to_end():
-    watch, _ = streamed(Notes(), wants=lambda: "cancel")
+    def leave() -> None:
+        raise Stopped("cancel", 0)
+
+    watch, _ = streamed(Notes(), obey=leave)
     watch.begin([wish()])
     with pytest.raises(Stopped):
         made(wish(), watch=watch)

@@ -15,6 +15,8 @@ PORT = Port("noise", "noise", (64,))
 class Chosen(Controls):
     warmth: float = knob(1.0, low=0.1, high=2.0, help="h", help_zh="h")
     length: int = knob(8, low=1, high=100, help="h", help_zh="h")
+    greedy: bool = knob(False, help="h", help_zh="h")
+    prompt: str = knob("", of_spec="token", help="h", help_zh="h")
     condition: str = knob("", of_spec="condition", help="h", help_zh="h")
 
 
@@ -78,7 +80,12 @@ def test_items_of_a_batch_have_numbers_and_classes_of_their_own():
     found = conditions(wishes, ["a", "b"])
     assert found["warmth"].tolist() == [0.5, 1.0]
     assert found["condition"].tolist() == [1, 0]
-    assert "length" not in found
+
+
+def test_a_step_is_told_whole_numbers_and_switches_and_no_texts():
+    found = conditions([Wish(i, Place("1", i), Chosen(length=9, greedy=True)) for i in range(2)], ["a"])
+    assert found.keys() == {"warmth", "length", "greedy", "condition"}
+    assert [found[name].tolist() for name in ("length", "greedy")] == [[9, 9], [1, 1]]
 
 
 def test_a_class_left_open_is_drawn_from_the_place_of_the_noise():

@@ -200,12 +200,6 @@ def test_a_picture_and_two_texts_are_refused():
         assert refused.value.field == "data"
 
 
-def test_a_network_too_large_to_export_is_refused_before_it_is_made():
-    with pytest.raises(InvalidInput) as refused:
-        Lstm(width=4096, layers=8).check(SPEC)
-    assert refused.value.field == "params.width"
-
-
 def test_the_form_of_a_prompt_says_its_bound_and_where_its_characters_come_from():
     said = TextControls.model_json_schema()["properties"]["prompt"]
     assert (said["maxLength"], said["of_spec"]) == (2000, "token")

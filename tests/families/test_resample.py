@@ -36,7 +36,7 @@ def stored(count: int, slots: int = 100, seed: str = "1") -> ItemTable:
 
 def filled(folder: Path, *, steps: int, items: int, **said: Any) -> tuple[Resample, Any, torch.Tensor]:
     """A table filled by a training on digits, and those digits."""
-    family, data = Resample(items=items, **said), real_digits().train["image"]
+    family, data = Resample(items=items, **said), real_digits().train.arrays["image"]
     training = Training(
         family=family, loop=LoopParameters(steps=steps, batch_size=50), spec=SPEC,
         sources={"data": Source({"image": data}, dict)},

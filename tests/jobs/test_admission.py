@@ -36,6 +36,11 @@ def test_defaults_of_the_schema_are_stored_with_the_job(data, submitter):
     assert job.inputs.get(role="data").dataset_version == data
 
 
+def test_a_seed_may_be_any_number_below_its_limit_also_under_a_key(data, submitter):
+    (job, new), (again, other) = (sent(body(data, seed=2**63 - 1), submitter, "k") for _ in range(2))
+    assert (job.seed, new, again.pk, other) == (str(2**63 - 1), True, job.pk, False)
+
+
 def test_data_of_a_shape_that_the_family_cannot_learn_are_refused(data, submitter):
     plugins.announce("w1", [builders.plugin("family", "dcgan", item_shapes=[[1, 16, 16]], roles=DATA)])
     with pytest.raises(ProductError) as refused:

@@ -2,41 +2,17 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-
 import pytest
-from django.db import connection
 
 from jobs.earlier import EarlierJobEnded
 from jobs.models import Job, JobAfter, State
 from jobs.submission import send
 from jobs.transitions import move
 from tests import builders
+from tests.jobs.at_once import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("offered")]
 ROUNDS = 12
-
-
-def at_once(*deeds: Callable[[], object]) -> list[Exception]:
-    """Do them in threads that start together; returns what they raised."""
-    ready, raised = threading.Barrier(len(deeds)), []
-
-    def do(deed: Callable[[], object]) -> None:
-        try:
-            ready.wait()
-            deed()
-        except Exception as error:
-            raised.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=do, args=(deed,)) for deed in deeds]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return raised
 
 
 @pytest.mark.parametrize("to", [State.SUCCEEDED, State.FAILED])

@@ -55,6 +55,13 @@ def test_controls_are_kept_with_the_job_those_left_out_as_their_defaults(asked, 
     }  # fmt: skip
 
 
+def test_a_parameter_beside_params_and_in_them_is_refused(submitter, painter):
+    body = {"kind": "generate", "model_version": str(painter.pk), "count": 2, "params": {"count": 5}}
+    with pytest.raises(ProductError) as error:
+        send(body, actor=submitter)
+    assert (error.value.code, error.value.field) == ("given_twice", "count")
+
+
 def test_a_control_of_another_family_is_unknown_and_the_error_names_what_there_is(asked, painter):
     error = refused(asked, painter, prompt="a")
     assert (error.code, error.field, error.got) == ("unknown_parameter", "params.prompt", "prompt")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from django.utils.translation import override
 
+from catalog.models import VersionState
 from jobs.admission import admit
 from jobs.holds import decide_model
 from jobs.models import State
@@ -121,3 +123,12 @@ def test_another_family_than_that_of_a_promise_is_offered_is_refused_at_once(pro
     with pytest.raises(ProductError) as refused:
         send({"kind": "generate", "model_version": f"job:{training.pk}"}, actor=submitter)
     assert refused.value.code == "unknown_family"
+
+
+def test_a_refusal_is_in_english_whatever_the_reader_speaks(project, submitter):
+    data = builders.dataset_version(project, submitter)
+    data.state = VersionState.FAILED
+    data.save()
+    with override("zh-hans"), pytest.raises(ProductError) as refused:
+        admit({"kind": "train", "family": "gan", "dataset_version": str(data.pk)}, actor=submitter)
+    assert refused.value.detail == f"{data} is failed."

@@ -15,27 +15,27 @@ from tests.home import HOME
 from tests.marks.marked import code_points, digits, release_order
 from tests.training import Notes
 from workers.contracts import Attempt
+from workers.engine.line import Line
 from workers.engine.wishes import plain
-from workers.kinds.generate import Line
 from workers.marks import c2pa_credential
 from workers.plugins import plugin
 
 KEYRING = Keyring.load(HOME / "keys")
 
 
-def line_of(folder: Path, modality: str) -> tuple[Line, Notes]:
+def line_of(folder: Path) -> tuple[Line, Notes]:
     """A line of two items."""
     model = dict.fromkeys(("model_version", "model_name", "stage"), "m")
     release = release_order(KEYRING.credential_chain_pem) | {"models": {"model": model}}
     sign, notes = partial(sign_es256, KEYRING.credential), Notes()
     attempt = Attempt(folder, {"seed": "5", "release": release}, notes, lambda: "", {"mark_key": "ab" * 32}, sign)
-    return Line(attempt, plugin("modality", modality)(), 2, 0), notes
+    return Line(attempt, 2, 0), notes
 
 
 def reported(folder: Path, modality: str, items: list[Any]) -> list[dict[str, Any]]:
     """Two items through the line."""
-    line, notes = line_of(folder, modality)
-    line.add("model", plain("5", range(len(items))), items)
+    line, notes = line_of(folder)
+    line.add("model", plugin("modality", modality)(), plain("5", range(len(items))), items)
     line.flush()
     (chunk,) = notes.chunks
     return chunk

@@ -101,6 +101,17 @@ def test_a_sidecar_alone_is_told_to_be_one_and_ties_nothing_to_us(
     assert [line["kind"] for line in verdict["evidence"]] == [kind]
 
 
+@pytest.mark.parametrize(("sha256", "told"), [("a" * 64, False), ("b" * 64, True)])
+def test_another_label_beside_a_file_of_ours_is_told(artifact: Artifact, sha256: str, told: bool) -> None:
+    artifact.sidecars = {"xmp": {"sha256": "a" * 64, "size": 9}}
+    artifact.save(update_fields=["sidecars"])
+    beside = {"c2pa": {"sha256": "c" * 64, "size": 9}, "xmp": {"sha256": sha256, "size": 9}}
+    said = finding("a.txt", sha256=artifact.sha256, c2pa=credential(artifact, "Trusted"), sidecars=beside)
+    verdict = alone(said)
+    assert verdict["verdict"] == "ours"
+    assert any("The label beside the file" in line["says"] for line in verdict["evidence"]) is told
+
+
 def test_of_two_artifacts_with_the_same_bytes_the_credential_says_which(project: Project, submitter: User) -> None:
     first, _ = written(project, submitter, ["Exeunt.\n"] * 2)
     said = finding("a.txt", sha256=first.sha256, c2pa=credential(first, "Trusted"))

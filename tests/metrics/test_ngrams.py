@@ -8,10 +8,12 @@ import pytest
 import torch
 
 from tests.english_like import text_sample
-from workers.contracts import Fields, Figure, Sample
+from workers.contracts import Field, Fields, Figure, Sample, Spec
+from workers.engine.sources import BLOCK, Source
 from workers.metrics.ngrams import Ngrams
 
 LABELS = ("", *" abcdefghijklmnopqrstuvwxyz")
+SPEC = Spec("text", (Field("text", "token", (40,), len(LABELS), LABELS), Field("length", "length")))
 
 
 def fields(*texts: str, length: int = 40) -> Fields:
@@ -22,7 +24,8 @@ def fields(*texts: str, length: int = 40) -> Fields:
 
 
 def measured(real: Fields, made: Fields, train: Fields | None = None) -> dict[str, Figure]:
-    return Ngrams().measure(Sample(real, train, (), LABELS), Sample(made, None, (), LABELS), seed=1)
+    learned = Source(train, dict) if train else None
+    return Ngrams().measure(Sample(real, learned, SPEC), Sample(made, None, SPEC), seed=1)
 
 
 def test_a_set_differs_from_itself_by_nothing():
@@ -62,6 +65,12 @@ def test_a_copy_across_two_passages_is_found():
     assert found["verbatim_30_real"].value == 0
 
 
+def test_a_copy_across_two_passages_that_are_not_read_at_once_is_found():
+    text = "abcdefghijklmnopqrstuvwxyz" * 4
+    train = fields(*["x" * 40] * (BLOCK - 1), text[:40], text[40:80])
+    assert measured(fields("x" * 40), fields(text[25:65]), train=train)["verbatim_30"].value == 1
+
+
 def test_a_copy_across_the_end_of_a_document_is_none():
     train = fields("abcdefghijklmnopqrst", "uvwxyzabcdefghijklmn")
     assert measured(fields("x" * 40), fields("abcdefghijklmnopqrstuvwxyz" + "abcdefghijkl"), train=train)[
@@ -75,7 +84,7 @@ def test_items_shorter_than_a_window_have_no_figure_for_it():
 
 def test_the_figure_of_unseen_real_items_is_near_that_of_more_real_items():
     real = text_sample()
-    more = {name: value[:150] for name, value in real.train.items()}
+    more = real.train.fields(torch.arange(150))
     found = Ngrams().measure(real, replace(real, fields=more, train=None), seed=1)
     assert found["trigram_divergence"].value == pytest.approx(found["trigram_divergence_real"].value, abs=0.03)
     assert found["verbatim_30"].value == 1

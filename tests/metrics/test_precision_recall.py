@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from workers.contracts import Sample
+from workers.engine.sources import Source
 from workers.metrics.precision_recall import PrecisionRecall, covered, real_pictures
 from workers.metrics.recognition import NotMeasurable
 
@@ -54,6 +55,6 @@ def test_too_few_items_say_so():
 
 
 def test_unseen_items_come_first_and_train_fills_up():
-    real = Sample({"image": blobs(10, -0.8, 1)}, {"image": blobs(50, 0.8, 2)})
+    real = Sample({"image": blobs(10, -0.8, 1)}, Source({"image": blobs(50, 0.8, 2)}, dict))
     assert [len(real_pictures(real, wanted, 1)) for wanted in (5, 30, 100)] == [5, 30, 60]
     assert torch.equal(real_pictures(real, 30, 1)[:10], real.fields["image"])

@@ -114,6 +114,15 @@ def test_a_control_character_is_refused_with_its_place():
     assert (error.code, error.got) == ("binary_text", "U+0007 at character 18")
 
 
+def test_an_endless_run_of_combining_marks_is_refused_before_it_is_composed():
+    error = refusal(b"line\n" + ("a" + "\u0301\u0327" * 500_000).encode())  # composing it takes an hour
+    assert (error.code, error.got) == ("too_many_marks", "more at character 7")
+
+
+def test_as_many_marks_as_a_text_may_have_are_read():
+    assert read(("a" + "\u0327" * 100 + "b").encode()).endswith("\u0327b")
+
+
 @pytest.mark.parametrize("border", range(-3, 3))
 def test_line_breaks_become_one_kind_even_across_blocks(border):
     text = "x" * (BLOCK + border) + "\r\n\r\nb\rc\fd"

@@ -123,10 +123,10 @@ def test_a_child_that_releases_nothing_gets_no_signature(caplog):
     assert "asked for a signature" in caplog.text
 
 
-def test_only_the_child_of_a_generate_job_signs(home):
+def test_only_the_child_of_a_job_that_releases_artifacts_signs(home):
     keyring = Keyring.load(home / "keys")
     try:
-        kinds = ("verify", "generate", "ingest")
-        assert [attempt._child(kind, keyring).signs for kind in kinds] == [False, True, False]
+        made = ("findings", "artifacts", "dataset_version")
+        assert [attempt._child(produces, keyring).signs for produces in made] == [False, True, False]
     finally:
         attempt._drop_warm()

@@ -14,6 +14,7 @@ from torch.nn import Module
 from workers.contracts import Graph, Spec
 from workers.engine import parity
 from workers.engine.bundle import Bundle
+from workers.engine.dataset_files import modality_of
 from workers.engine.export import export_all
 from workers.engine.runners import of_networks
 from workers.engine.sampler import sampling_of
@@ -26,7 +27,6 @@ def write(
     nets: Mapping[str, Module],
     spec: Spec,
     made: Spec,
-    modality: Any,
     preprocess: Mapping[str, Any],
     figures: Mapping[str, Any],
 ) -> dict[str, Any]:
@@ -53,7 +53,7 @@ def write(
     put(folder / "preprocess.json", {"version": 1, **preprocess, "spec": made.as_dict()})
     found = parity.gate(graphs, folder / "model", family.tolerance)
     if made.of_kind("token"):
-        trained = of_networks(family, graphs, made, modality)
+        trained = of_networks(family, graphs, made, modality_of(dict(preprocess)))
         found |= {"tokens": parity.same_tokens(trained, sampling_of(Bundle.open(folder)))}
     metrics = dict(figures) | {"parity": found, "onnx_bytes": sum(sizes.values())}
     put(folder / "metrics.json", metrics)

@@ -11,7 +11,7 @@ from models_store.errors import InvalidInput
 from workers.contracts import Controls
 from workers.engine.parameters import checked
 from workers.engine.streams import generator
-from workers.engine.wishes import Place, Wish, class_number, per_item, plain
+from workers.engine.wishes import Place, Wish, class_number, kinds_of, plain
 
 
 class CannotInterpolate(InvalidInput):
@@ -42,7 +42,7 @@ def along(seeds: Sequence[str], count: int, controls: Controls) -> list[Wish]:
 def chosen(family: Any, said: Mapping[str, Any], classes: Sequence[str]) -> Controls:
     """The controls of items, checked against the family's own and the classes of the data."""
     controls = checked(family.controls, said)
-    for name, kind in per_item(family.controls).items():
+    for name, kind in kinds_of(family.controls).items():
         if kind == "condition" and (wanted := getattr(controls, name)):
             class_number(wanted, classes, name)
     return controls
@@ -70,7 +70,7 @@ def wishes_of(
     if sweep and interpolate:
         raise InvalidInput("Either a sweep or a path between seeds.", field="params.sweep", expected="one of the two")
     if interpolate:
-        if family.sampling != "one_shot":
+        if family.sampling == "autoregressive":
             raise CannotInterpolate(
                 field="params.interpolate", expected="a model that makes all at once", got=family.name
             )

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from models_store.errors import InvalidInput
-from workers.contracts import Attempt, Fields, Figure, Reconstructs, Stopped
+from workers.contracts import Attempt, Fields, Figure, Reconstructs
 from workers.engine.bundle import Bundle
 from workers.engine.dataset_files import DatasetFolder
 
@@ -60,8 +60,7 @@ def measure(attempt: Attempt, bundle: Bundle, data: DatasetFolder) -> tuple[dict
 def _reconstructed(attempt: Attempt, bundle: Bundle, data: DatasetFolder, name: str) -> Iterator[tuple[int, Fields]]:
     raw, modality, family = data.split("holdout"), data.modality(), bundle.family()
     for start in range(0, len(next(iter(raw.values()))), BATCH):
-        if (want := attempt.wants()) and want != "save":
-            raise Stopped(want, start)
+        attempt.leave_if_asked(start)
         fields = modality.encode({key: part[start : start + BATCH] for key, part in raw.items()})
         with torch.inference_mode():
             yield start, family.reconstruct(bundle.call, {name: fields[name]})

@@ -1,19 +1,22 @@
-"""The data sets of a training, by role: what one batch of all of them is."""
+"""Data sets as fields, some items at a time; of a training, by role: what one batch of all of them is."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from workers.contracts import Fields, Spec
 from workers.engine.data_order import batch_at
 
+BLOCK = 1024  # items that are fields at once where all are gone through
+
 
 @dataclass(frozen=True)
 class Source:
-    """Items as they are stored, raw arrays (N, ...), and how they become fields."""
+    """Items as they are stored, raw arrays (N, ...), and how they become fields (contracts.Items)."""
 
     arrays: Mapping[str, Tensor]
     encode: Callable[[Mapping[str, Tensor]], Fields]
@@ -24,6 +27,11 @@ class Source:
     def fields(self, rows: Tensor) -> Fields:
         """These items, (B, ...)."""
         return self.encode({name: array[rows] for name, array in self.arrays.items()})
+
+    def blocks(self) -> Iterator[Fields]:
+        """All items in their order, (b, ...) at a time."""
+        for start in range(0, len(self), BLOCK):
+            yield self.fields(torch.arange(start, min(start + BLOCK, len(self))))
 
 
 def joined(specs: Mapping[str, Spec]) -> Spec:

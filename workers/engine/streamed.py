@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from workers.contracts import Fields, Reporter, Spec, Stopped, Written
+from workers.contracts import Fields, Reporter, Spec, Written
 from workers.engine.wishes import Wish
 
 SHOWN = 8  # items of a job that are shown as they grow
@@ -16,12 +16,12 @@ EVERY_S = 0.5
 
 @dataclass
 class Streamed:
-    """Watches a batch (runners.Watch): reports what was added since it last looked, and leaves when it is asked to."""
+    """Watches a batch (runners.Watch): reports what was added since it last looked; `obey` raises Stopped to leave."""
 
     report: Reporter
     modality: Any
     spec: Spec
-    wants: Callable[[], str] = lambda: ""
+    obey: Callable[[], None] = lambda: None
     clock: Callable[[], float] = time.monotonic
     due: float = 0.0
     wishes: Sequence[Wish] = ()
@@ -32,17 +32,17 @@ class Streamed:
         self.wishes = wishes
 
     def __call__(self, made: Fields, steps: int) -> None:
-        """Called after each step; raises Stopped when the job is to leave."""
+        """Called after each step, of which there are now `steps`; `made` is (B, at least as many) for each field."""
         if self.clock() < self.due:
             return
         self.due = self.clock() + EVERY_S
-        if (want := self.wants()) and want != "save":
-            raise Stopped(want, steps)
+        self.obey()
         self.show({name: value[:, :steps] for name, value in made.items()})
 
     def show(self, made: Fields) -> None:
         """Report the new part of each item that is shown."""
-        if not isinstance(self.modality, Written):
+        written = self.modality
+        if not isinstance(written, Written):
             return
         rows = [row for row, wish in enumerate(self.wishes) if wish.index < SHOWN]
         if not rows:
@@ -52,7 +52,7 @@ class Streamed:
         for row, item in zip(rows, items, strict=True):
             index, said = self.wishes[row].index, self._said.get(self.wishes[row].index, 0)
             if len(item) > said:
-                pieces.append({"index": index, "at": said, "text": self.modality.text(item[said:])})
+                pieces.append({"index": index, "at": said, "text": written.text(item[said:])})
                 self._said[index] = len(item)
         if pieces:
             self.report.partial(pieces)

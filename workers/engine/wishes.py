@@ -16,6 +16,9 @@ from models_store.errors import InvalidInput
 from workers.contracts import Controls, Port
 from workers.engine.streams import generator
 
+DTYPES = {"number": torch.float32, "integer": torch.int64, "boolean": torch.int64, "condition": torch.int64}
+PER_ITEM = ("number", "condition")  # of which each item of a batch may have its own
+
 
 @dataclass(frozen=True)
 class Place:
@@ -39,19 +42,18 @@ class Wish:
     @property
     def shared_controls(self) -> dict[str, Any]:
         """The controls that must be the same for a whole batch: all but fractions and classes."""
-        own = per_item(type(self.controls))
-        return {name: value for name, value in self.controls.model_dump().items() if name not in own}
+        known = kinds_of(type(self.controls))
+        return {name: value for name, value in self.controls.model_dump().items() if known.get(name) not in PER_ITEM}
 
 
 @cache  # asked for each item, and a schema takes longer to write than a small network to run
-def per_item(controls: type[Controls]) -> Mapping[str, str]:
-    """The controls that each item of a batch may have its own of: name -> "number" or "condition"."""
+def kinds_of(controls: type[Controls]) -> Mapping[str, str]:
+    """The controls that `step` is told: name -> "number", "integer", "boolean" or "condition"."""
     found = {}
     for name, said in controls.model_json_schema().get("properties", {}).items():
-        if said.get("of_spec") == "condition":
-            found[name] = "condition"
-        elif said.get("type") == "number":
-            found[name] = "number"
+        kind = "condition" if said.get("of_spec") == "condition" else said.get("type")
+        if kind in DTYPES:
+            found[name] = kind
     return found
 
 
@@ -126,18 +128,16 @@ def between(one: Tensor, other: Tensor, share: float) -> Tensor:
 
 
 def conditions(wishes: Sequence[Wish], classes: Sequence[str]) -> dict[str, Tensor]:
-    """The controls that each item has its own of, (B,): numbers float32, classes int64 by their place in `classes`.
+    """The controls that `step` is told (contracts.Controls), (B,); classes by their place in `classes`.
 
     A class that was left open is drawn, all alike, from the place of the item's noise.
     """
     made = {}
-    for name, kind in per_item(type(wishes[0].controls)).items():
+    for name, kind in kinds_of(type(wishes[0].controls)).items():
         values = [getattr(wish.controls, name) for wish in wishes]
         if kind == "condition":
-            chosen = zip(wishes, values, strict=True)
-            made[name] = torch.tensor([_class(wish, said, classes, name) for wish, said in chosen])
-        else:
-            made[name] = torch.tensor(values, dtype=torch.float32)
+            values = [_class(wish, said, classes, name) for wish, said in zip(wishes, values, strict=True)]
+        made[name] = torch.tensor(values, dtype=DTYPES[kind])
     return made
 
 

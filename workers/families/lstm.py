@@ -32,7 +32,6 @@ from workers.contracts import (
 )
 from workers.nets.lstm import LstmStep, TokenLstm
 
-LARGEST_WEIGHTS = 200_000_000  # an ONNX file ends at 2 GB
 BETAS = (0.9, 0.99)  # of AdamW; its own 0.999 remembers for longer than a short training lasts
 
 
@@ -135,15 +134,6 @@ class Lstm(Plugin):
                 field="data",
                 expected="one field of tokens (length,), of at least two kinds, and one field of lengths",
                 got=[{"name": p.name, "kind": p.kind, "shape": list(p.shape), "size": p.size} for p in spec.fields],
-            )
-        with torch.device("meta"):
-            weights = sum(weight.numel() for net in self.build(spec).values() for weight in net.parameters())
-        if weights > LARGEST_WEIGHTS:
-            raise InvalidInput(
-                "Layers of this width make too large a network: take a smaller width or fewer layers.",
-                field="params.width",
-                expected=f"at most {LARGEST_WEIGHTS} weights",
-                got=weights,
             )
 
     def build(self, spec: Spec) -> dict[str, Module]:

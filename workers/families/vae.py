@@ -33,7 +33,6 @@ from workers.nets.dense import LayerSizes, sizes
 from workers.nets.vae import Decoder, conv_decoder, conv_encoder, dense_decoder, dense_encoder
 
 SIZES_PX = (8, 16, 32, 64, 128, 256)  # what a convolutional network halves down to 4 x 4
-LARGEST_WEIGHTS = 200_000_000  # of both networks together; an ONNX file ends at 2 GB
 
 
 class Vae(Plugin):
@@ -128,15 +127,6 @@ class Vae(Plugin):
                 field="data",
                 expected=f"one picture (channels, height, width); convolutional: square, one of {list(SIZES_PX)} px",
                 got=[{"name": part.name, "shape": list(part.shape)} for part in image],
-            )
-        with torch.device("meta"):
-            weights = sum(weight.numel() for net in self.build(spec).values() for weight in net.parameters())
-        if weights > LARGEST_WEIGHTS:
-            raise InvalidInput(
-                "Layers of these sizes make too large a network for such pictures: take smaller ones of either.",
-                field="params.layers" if self.network == "fully_connected" else "params.width",
-                expected=f"at most {LARGEST_WEIGHTS} weights",
-                got=weights,
             )
 
     def build(self, spec: Spec) -> dict[str, Module]:

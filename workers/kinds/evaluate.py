@@ -9,10 +9,11 @@ from typing import Any, ClassVar, Literal
 import torch
 
 from models_store.errors import InvalidInput
-from workers.contracts import Attempt, Fields, Plugin, Role, Sample, Spec, Stopped, knob
+from workers.contracts import Attempt, Fields, Plugin, Role, Sample, Spec, knob
 from workers.engine import reconstruction, sampler
 from workers.engine.bundle import Bundle, warm
 from workers.engine.dataset_files import DatasetFolder
+from workers.engine.sources import Source
 from workers.engine.wishes import plain
 from workers.metrics.recognition import NotMeasurable
 from workers.plugins import plugin, plugins
@@ -57,10 +58,9 @@ class Evaluate(Plugin):
         reconstructs = reconstruction.wanted(self.metrics, bundle, data)
         total = count + len(chosen)
         attempt.report.progress(0, total, "samples")
-        labels = next((part.labels for part in data.spec.of_kind("token")), ())
-        holdout, train = (modality.encode(data.split(part)) for part in ("holdout", "train"))
-        real = Sample(holdout, train, data.spec.classes, labels)
-        made = Sample(sampled(attempt, bundle, modality, seed, count, total), None, data.spec.classes, labels)
+        train = Source(data.split("train"), modality.encode)  # as fields it may be eight times as large
+        real = Sample(modality.encode(data.split("holdout")), train, data.spec)
+        made = Sample(sampled(attempt, bundle, modality, seed, count, total), None, data.spec)
         figures: dict[str, Any] = {}
         number = int.from_bytes(hashlib.sha256(seed.encode()).digest()[:4], "big") % MODULUS
         for done, metric in enumerate(chosen, start=1):
@@ -98,8 +98,7 @@ def sampled(attempt: Attempt, bundle: Bundle, modality: Any, seed: str, count: i
     parts: list[Fields] = []
     spec = bundle.spec()
     for chunk, fields in sampler.sample(bundle, plain(seed, range(count), bundle.family().controls())):
-        if (want := attempt.wants()) and want != "save":
-            raise Stopped(want, chunk[0].index)
+        attempt.leave_if_asked(chunk[0].index)
         raw = modality.stored(modality.decode(fields, spec), spec)
         parts.append(modality.encode({name: torch.from_numpy(array) for name, array in raw.items()}))
         attempt.report.progress(chunk[-1].index + 1, total, "samples")

@@ -9,20 +9,17 @@ from typing import Any, ClassVar, Literal
 import onnxruntime
 from pydantic import field_validator
 
-from models_store.canonical import digest
 from models_store.errors import InvalidInput
-from models_store.media_types import beside, suffix
-from workers.contracts import Attempt, Plugin, Role, Stopped, knob
+from workers.contracts import Attempt, Plugin, Role, knob
 from workers.engine import sampler
 from workers.engine.bundle import Bundle, warm
+from workers.engine.line import SHEET_ITEMS, Line
 from workers.engine.plan import model_of, wishes_of
-from workers.engine.release import release, watermark_of
+from workers.engine.release import watermark_of
 from workers.engine.streamed import Streamed
 from workers.engine.wishes import Wish
 from workers.marks import aigc_xmp
 
-CHUNK = 64  # artifacts reported at once; each chunk is one leaf of the log
-SHEET_ITEMS = 64
 SHEET_INDEX = 0  # of the first artifact on it
 MOST = 100_000
 MOST_VALUES = 64
@@ -35,8 +32,10 @@ class Generate(Plugin):
     name: ClassVar[str] = "generate"
     title: ClassVar[str] = "Generate"
     title_zh: ClassVar[str] = "生成"
-    summary: ClassVar[str] = "Samples a model; every artifact is watermarked, labelled, signed and logged."
-    summary_zh: ClassVar[str] = "从模型采样；每个作品都带水印、标识与签名，并写入日志。"
+    summary: ClassVar[str] = (
+        "Samples a model; every artifact is labelled, signed and logged, and a picture is watermarked too."
+    )
+    summary_zh: ClassVar[str] = "从模型采样；每个作品都带标识与签名，并写入日志；图像另带水印。"
     queue: ClassVar[Literal["train", "generate", "io"]] = "generate"
     roles: ClassVar[Mapping[str, Role]] = {role: Role("model_version", required=role == MODELS[0]) for role in MODELS}
     chooses_family: ClassVar[bool] = False
@@ -89,10 +88,6 @@ class Generate(Plugin):
 
     def run(self, attempt: Attempt) -> dict[str, Any]:
         """The result report of docs/engine-folder.md; indices in `done` are kept from an earlier attempt."""
-        if attempt.sign is None or not attempt.secrets.get("mark_key"):
-            raise InvalidInput(
-                "Nothing is released without a mark key and a signer.", field="secrets", expected="mark_key, signer"
-            )
         bundles, order = opened(attempt), attempt.order
         first = next(iter(bundles.values()))
         attempt.report.facts(
@@ -102,13 +97,14 @@ class Generate(Plugin):
         planned, done = self.planned(attempt, bundles), set(order.get("done", []))
         total = sum(len(wishes) for wishes in planned.values())
         began = time.monotonic()
-        line = Line(attempt, first.modality(), total, len(done))
+        line = Line(attempt, total, len(done))
         for role, wishes in planned.items():
             missing = [wish for wish in wishes if wish.index not in done]
-            watch = Streamed(attempt.report, first.modality(), first.spec(), attempt.wants)
+            modality, spec = bundles[role].modality(), bundles[role].spec()  # names of tokens and units are its own
+            watch = Streamed(attempt.report, modality, spec, line.obey)
             for chunk, fields in sampler.sample(bundles[role], missing, watch):
-                self.obey(attempt, line)
-                line.add(role, chunk, bundles[role].modality().decode(fields, bundles[role].spec()))
+                line.obey()
+                line.add(role, modality, chunk, modality.decode(fields, spec))
         line.flush()
         seconds = time.monotonic() - began
         sheet(attempt, bundles, planned, line.shown)
@@ -134,13 +130,6 @@ class Generate(Plugin):
             planned[role] = [wish for wish in wishes if model_of(wish, seed, shares) == role]
         return planned
 
-    def obey(self, attempt: Attempt, line: Line) -> None:
-        """Report what is finished when asked to save, and leave when asked to."""
-        if want := attempt.wants():
-            line.flush()
-            if want != "save":
-                raise Stopped(want, line.made)
-
 
 def opened(attempt: Attempt) -> dict[str, Bundle]:
     """The models of the order by role, ready to sample; all make the same kind of thing."""
@@ -157,57 +146,6 @@ def opened(attempt: Attempt) -> dict[str, Bundle]:
             expected="models of one modality", got=sorted(kinds),
         )  # fmt: skip
     return bundles
-
-
-class Line:
-    """Takes sampled items one by one through the release line and reports them in chunks."""
-
-    def __init__(self, attempt: Attempt, modality: Any, total: int, made: int) -> None:
-        self.attempt, self.modality, self.total, self.made = attempt, modality, total, made
-        self.seed, self.shown = str(attempt.order["seed"]), dict[int, Any]()
-        self.key = bytes.fromhex(attempt.secrets["mark_key"])
-        self.waiting: list[dict[str, Any]] = []
-        (attempt.folder / "out").mkdir(exist_ok=True)
-        attempt.report.progress(made, total, "items")
-
-    def add(self, role: str, wishes: list[Wish], items: list[Any]) -> None:
-        """Release these items, made by the model of that role, and report every full chunk."""
-        if self.attempt.sign is None:
-            raise InvalidInput("Nothing is released unsigned.", field="sign", expected="a signer")
-        said = self.attempt.order["release"]
-        said = {**said, **said["models"][role]}
-        for index, item in zip([wish.index for wish in wishes], items, strict=True):
-            if index < SHEET_ITEMS:
-                self.shown[index] = item
-            released = release(item, index, said, modality=self.modality, mark_key=self.key, sign=self.attempt.sign)
-            file = f"out/{index:06d}.{suffix(released.media_type)}"
-            self.waiting.append(
-                {
-                    "index": index,
-                    "model": role,
-                    **self.kept(file, released.data),
-                    "media_type": released.media_type,
-                    "content_sha256": released.content_sha256,
-                    "seed": self.seed,
-                    "marks": released.marks,
-                    "sidecars": {name: self.kept(beside(file, name), data) for name, data in released.sidecars.items()},
-                }
-            )
-            if len(self.waiting) == CHUNK:
-                self.flush()
-
-    def kept(self, file: str, data: bytes) -> dict[str, Any]:
-        """Write one file into the attempt folder; how it is reported."""
-        (self.attempt.folder / file).write_bytes(data)
-        return {"file": file, "size": len(data), "sha256": digest(data)}
-
-    def flush(self) -> None:
-        """Report what waits."""
-        if self.waiting:
-            self.made += len(self.waiting)
-            self.attempt.report.artifacts(self.waiting)
-            self.waiting = []
-        self.attempt.report.progress(self.made, self.total, "items")
 
 
 def sheet(

@@ -16,6 +16,7 @@ from workers.engine import bundle_files, checkpoint
 from workers.engine.dataset_files import DatasetFolder
 from workers.engine.device import Compute
 from workers.engine.loop import Training
+from workers.engine.network_size import check_size
 from workers.engine.parameters import LoopParameters, split
 from workers.engine.runners import of_networks
 from workers.engine.sources import Source, joined
@@ -49,6 +50,7 @@ class Train(Plugin):
         first = next(iter(data.values()))
         spec = joined({role: folder.spec for role, folder in data.items()})
         family.check(spec)
+        check_size(family, spec)
         saved = checkpoint.read(order["resume"]) if order.get("resume") else None
         compute = compute_of(order, loop.precision, saved[1] if saved else None)
         training = Training(
@@ -72,7 +74,7 @@ class Train(Plugin):
         attempt.report.log("exporting")
         metrics = bundle_files.write(
             attempt.folder / "bundle", family=family, nets=state.exported(), spec=spec, made=first.spec,
-            modality=first.modality(), preprocess=first.preprocess, figures=figures,
+            preprocess=first.preprocess, figures=figures,
         )  # fmt: skip
         made = {"bundle": "bundle", "tensorboard": FILE, "metrics": metrics}
         return made | {"steps": state.step, "samples_per_s": round(rate, 1)}

@@ -38,14 +38,14 @@ class Classifier(Plugin):
         right = confidences(net, pictures(real.fields)).argmax(1) == real.fields["condition"]
         believed = confidences(net, pictures(made.fields))  # (N, classes)
         top, named = believed.max(1)
-        shares = torch.bincount(named, minlength=len(real.classes)).double() / len(named)
+        shares = torch.bincount(named, minlength=len(real.spec.classes)).double() / len(named)
         entropy_bit = torch.special.entr(shares).sum().item() / torch.log(torch.tensor(2.0)).item()
         figures = {
             "classifier_accuracy": share(right, seed),
             "confident_share": share(top > self.confidence, seed),
             "label_entropy": Figure(value=entropy_bit, n=len(named), unit="bit"),
         }
-        return figures | {f"class_share_{name}": share(named == k, seed) for k, name in enumerate(real.classes)}
+        return figures | {f"class_share_{name}": share(named == k, seed) for k, name in enumerate(real.spec.classes)}
 
 
 PLUGIN = Classifier

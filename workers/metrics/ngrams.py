@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import ClassVar, Literal
 from unicodedata import category
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
-from workers.contracts import Fields, Figure, Plugin, Sample, knob
+from workers.contracts import Fields, Figure, Items, Plugin, Sample, knob
 from workers.engine.streams import generator
 from workers.metrics.recognition import NotMeasurable
 
@@ -19,8 +20,8 @@ Drawn = Callable[[NDArray[np.float64]], float]  # a figure of items that count s
 BOUNDARY = 0
 DRAWS = 200
 WINDOW = 30  # characters that hardly come twice by chance
-BLOCK = 1 << 22
 MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+FIRST_BITS = np.uint64(64 - 24)
 
 
 class Ngrams(Plugin):
@@ -50,14 +51,14 @@ class Ngrams(Plugin):
 
     def measure(self, real: Sample, made: Sample, seed: int) -> dict[str, Figure]:
         """Divergence (bit), known words (share), verbatim windows (share), with 95 % intervals by item."""
-        learned = real.train or {}
+        learned = real.train
         unseen, ours = chosen(real.fields, self.most, seed), chosen(made.fields, self.most, seed)
-        learned_some = chosen(learned, len(unseen), seed) if learned else []
         figures = {"trigram_divergence": divergence(unseen, ours, seed)}
-        if learned_some:
-            figures["trigram_divergence_real"] = divergence(unseen, learned_some, seed)
-        glyphs, width = letters(real.labels), int(real.fields["text"].shape[1])
-        told = words_in(own_tokens(learned), glyphs, width) if learned else set()
+        if learned:
+            some = own_tokens(learned.fields(some_rows(len(learned), len(unseen), seed)))
+            figures["trigram_divergence_real"] = divergence(unseen, some, seed)
+        glyphs, width = letters(real.spec.of_kind("token")[0].labels), int(real.fields["text"].shape[1])
+        told = {word for part in blocks(learned) for word in words_in(own_tokens(part), glyphs, width)}
         known = told | words_in(own_tokens(real.fields), glyphs, width)
         shares = {"known_words": known_words(ours, known, glyphs, width, seed)}
         if learned:
@@ -76,12 +77,21 @@ def own_tokens(fields: Fields) -> list[Tokens]:
 
 
 def chosen(fields: Fields, most: int, seed: int) -> list[Tokens]:
-    """At most so many items, a seeded choice; the same choice for two sets of one size."""
+    """At most so many items, a seeded choice."""
     items = own_tokens(fields)
-    if len(items) <= most:
-        return items
-    order = torch.randperm(len(items), generator=generator(seed, 0, "ngrams"))[:most]
-    return [items[index] for index in sorted(order.tolist())]
+    return [items[row] for row in some_rows(len(items), most, seed).tolist()]
+
+
+def some_rows(count: int, most: int, seed: int) -> Tensor:
+    """At most so many of `count` rows in their order, (n,); the same choice for two sets of one size."""
+    if count <= most:
+        return torch.arange(count)
+    return torch.randperm(count, generator=generator(seed, 0, "ngrams"))[:most].sort().values
+
+
+def blocks(learned: Items | None) -> Iterator[Fields]:
+    """What was learned from, some items at a time; nothing where nothing is known."""
+    return learned.blocks() if learned else iter(())
 
 
 def trigrams(items: list[Tokens]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -151,7 +161,7 @@ def windows(stream: Tokens) -> NDArray[np.uint64]:
     return made
 
 
-def verbatim(items: list[Tokens], learned: Fields, seed: int) -> Figure | None:
+def verbatim(items: list[Tokens], learned: Items, seed: int) -> Figure | None:
     """The share of windows without a boundary that stand in `learned` word for word; None where items are shorter.
 
     Passages of a document follow one another, so that windows across their borders are found too.
@@ -160,10 +170,13 @@ def verbatim(items: list[Tokens], learned: Fields, seed: int) -> Figure | None:
     asked = np.unique(np.concatenate([np.zeros(0, np.uint64), *hashed]))
     if not len(asked):
         return None
-    there = np.zeros(len(asked), bool)
-    stream = np.concatenate(own_tokens(learned))
-    for start in range(0, len(stream), BLOCK):
-        seen = windows(stream[start : start + BLOCK + WINDOW - 1])
+    there, before = np.zeros(len(asked), bool), np.zeros(0, np.int64)
+    may_be = np.zeros(1 << 24, bool)  # by the first bits of a hash: most windows are no copy, and a search costs more
+    may_be[asked >> FIRST_BITS] = True
+    for part in blocks(learned):
+        stream = np.concatenate([before, *own_tokens(part)])
+        seen, before = windows(stream), stream[-(WINDOW - 1) :]
+        seen = seen[may_be[seen >> FIRST_BITS]]
         place = np.minimum(np.searchsorted(asked, seen), len(asked) - 1)
         there[place[asked[place] == seen]] = True
     hits = [int(there[np.searchsorted(asked, own)].sum()) for own in hashed]

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from workers.contracts import Fields, Figure, Plugin, Sample, knob
+from workers.contracts import Figure, Plugin, Sample, knob
 from workers.engine.streams import generator
 from workers.metrics.recognition import NotMeasurable, features, learned_from, pictures
 from workers.metrics.resampling import share
@@ -53,16 +53,15 @@ class PrecisionRecall(Plugin):
 def real_pictures(real: Sample, wanted: int, seed: int) -> Tensor:
     """`wanted` real pictures where there are as many: unseen ones first, then a seeded choice of `train`."""
     images = pictures(real.fields)[:wanted]
-    train: Fields = real.train or {}
-    if len(images) < wanted and train:
-        order = torch.randperm(len(train["image"]), generator=generator(seed, 0, "real"))
-        images = torch.cat([images, pictures(train)[order[: wanted - len(images)]]])
+    if len(images) < wanted and real.train:
+        order = torch.randperm(len(real.train), generator=generator(seed, 0, "real"))
+        images = torch.cat([images, pictures(real.train.fields(order[: wanted - len(images)]))])
     return images
 
 
 def embedded(real: Sample, images: Tensor, seed: int) -> Tensor:
     """Features (N, F): the recogniser's where the data have classes, averaged pixels where not."""
-    if len(real.classes) >= 2 and "condition" in (real.train or real.fields):
+    if len(real.spec.classes) >= 2:
         return features(learned_from(real, seed), images)
     return functional.adaptive_avg_pool2d(images, PIXELS_PX).flatten(1)
 

@@ -7,6 +7,7 @@ in the process: two metrics over the same data share one training.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -54,13 +55,14 @@ class Labelled:
     classes: int = 0
 
     @classmethod
-    def of(cls, fields: Fields, classes: int) -> Labelled:
-        """The labelled pictures among these fields; NotMeasurable where there are no classes."""
-        if "condition" not in fields or classes < 2:
+    def of(cls, blocks: Iterable[Fields], classes: int) -> Labelled:
+        """The labelled pictures of these fields, (b, ...) at a time; NotMeasurable where there are no classes."""
+        if classes < 2:
             raise NotMeasurable(
                 "The data have no classes to tell apart.", field="dataset", expected="at least 2 classes", got=classes
             )
-        images, labels = small(pictures(fields)), fields["condition"].long()
+        parts = [(small(pictures(fields)), fields["condition"].long()) for fields in blocks]
+        images, labels = (torch.cat(part) for part in zip(*parts, strict=True))
         digest = hashlib.sha256(images.contiguous().numpy().tobytes() + labels.contiguous().numpy().tobytes())
         return cls(digest.hexdigest(), images, labels, classes)
 
@@ -125,4 +127,5 @@ def features(net: Recogniser, images: Tensor) -> Tensor:
 
 def learned_from(real: Sample, seed: int) -> Recogniser:
     """The recogniser for a sample: trained on its `train` items, so that `fields` stay unseen."""
-    return recogniser(Labelled.of(real.train or real.fields, len(real.classes)), seed)
+    blocks = real.train.blocks() if real.train else [real.fields]
+    return recogniser(Labelled.of(blocks, len(real.spec.classes)), seed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import chain, islice
@@ -186,10 +187,5 @@ def _profile(gathered: Gathered, counted: NDArray[np.int64], counts: Mapping[str
         "longest": max(sizes),
         "shortest": min(sizes),
         "encodings": dict(sorted(gathered.encodings.items())),
-        "problems": dict(sorted(_problem_codes(gathered).items())),
+        "problems": dict(sorted(Counter(problem.code for problem in gathered.problems).items())),
     }
-
-
-def _problem_codes(gathered: Gathered) -> dict[str, int]:
-    codes = [problem.code for problem in gathered.problems]
-    return {code: codes.count(code) for code in set(codes)}

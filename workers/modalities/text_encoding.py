@@ -5,8 +5,10 @@ from __future__ import annotations
 import codecs
 import io
 import re
+import sys
 import unicodedata
 from collections.abc import Iterator
+from functools import cache
 from typing import Literal, get_args
 
 from charset_normalizer import CharsetMatch, from_bytes
@@ -41,6 +43,7 @@ LONGEST_PIECE = 4 << 20  # characters without a line break after which a text is
 SAMPLE_BYTES = 1 << 16
 MESS_MOST, MESS_APART, LANGUAGE_APART = 0.07, 0.02, 0.95  # tried on texts in 14 languages
 FEWEST_STRANGE = 64  # bytes beyond ASCII that are enough where no language is recognised
+MOST_MARKS = 100  # on one character: a long run of them takes the square of its length to bring into order (NFC)
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 SURE = "text in an encoding that is certain; name it in `encoding`"
 
@@ -175,7 +178,18 @@ def _composed(text: str, path: str, before: int) -> str:
     text = text.replace("\f", "\n")  # a page break ends a line (Unicode 5.8)
     if found := CONTROL.search(text):
         raise binary(path, found[0], f"at character {before + found.start() + 1:,}")
+    if not text.isascii() and (found := marks().search(text)):
+        expected = f"at most {MOST_MARKS} combining marks on one character"
+        got = f"more at character {before + found.start() + 1:,}"
+        raise BadFile(code="too_many_marks", field=path, expected=expected, got=got)
     return unicodedata.normalize("NFC", text)
+
+
+@cache
+def marks() -> re.Pattern[str]:
+    """Finds more combining marks in a row than a text has, as UAX 15 (stream-safe format) bounds them."""
+    every = "".join(char for char in map(chr, range(sys.maxunicode + 1)) if unicodedata.combining(char))
+    return re.compile(f"[{every}]{{{MOST_MARKS + 1}}}")
 
 
 def binary(path: str, character: str, where: str) -> BadFile:

@@ -58,7 +58,7 @@ def lines(text: str, font: Font, width_px: int) -> list[str]:
             continue
         after = line.rfind(" ") + 1 if char not in "\n " else 0  # a word that does not fit goes to the next line whole
         told.append(line[:after] if after else line)
-        line = (line[after:] if after else "") + char.strip("\n")
+        line = (line[after:] if after else "") + char.strip("\n ")
         if len(told) == MOST_LINES:
             return [*told[:-1], _shortened(told[-1], font, width_px)]
     return [*told, line]

@@ -10,7 +10,7 @@ import shutil
 import threading
 import time
 import traceback
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from models_store.errors import ProductError
 from models_store.keys import Keyring
 from models_store.signing import sign_es256
 from workers.tasks import records
+from workers.tasks.beating import beating
 from workers.tasks.child import Child
 from workers.tasks.orders import prepare
 
@@ -31,7 +32,6 @@ log = logging.getLogger(__name__)
 TICK_S = 0.5
 STALL_S = 1800.0  # an engine that says nothing for so long is not alive
 WARM_ORDERS = 500  # a warm child is replaced after so many orders
-SIGNING_KINDS = ("generate",)
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 STOPS = {"cancel": State.CANCELLED, "pause": State.PAUSED}
 
@@ -43,9 +43,9 @@ def run_attempt(claim: Claim, draining: threading.Event) -> None:
     job = Job.objects.select_related("project").get(pk=claim.job_id)
     folder = settings.ATTEMPTS_FOLDER / str(job.pk) / str(claim.token)
     try:
-        keyring = Keyring.load(settings.KEYS_FOLDER)
-        secrets = prepare(job, claim.token, folder, keyring)
-        Watch(claim, job, folder, _child(job.kind, keyring), draining).run(secrets)
+        keyring, produces = Keyring.load(settings.KEYS_FOLDER), plugin("kind", job.kind).abilities["produces"]
+        secrets = prepare(job, claim.token, folder, keyring, produces)
+        Watch(claim, job, folder, _child(produces, keyring), draining).run(secrets)
     except LeaseLost as lost:
         log.warning("%s", lost)
     except ProductError as error:
@@ -94,10 +94,10 @@ def end_with_error(claim: Claim, to: str, error: dict[str, Any], **more: Any) ->
     )
 
 
-def _child(kind: str, keyring: Keyring) -> Child:
-    """The warm child, or a fresh one; one that reads what strangers sent gets nothing signed."""
+def _child(produces: str, keyring: Keyring) -> Child:
+    """The warm child, or a fresh one. Artifacts are signed; a child that reads what strangers sent signs nothing."""
     global _warm
-    signs = kind in SIGNING_KINDS
+    signs = produces == "artifacts"
     if _warm is None or not _warm.alive or _warm.orders_run >= WARM_ORDERS or _warm.signs != signs:
         _drop_warm()
         _warm = Child(partial(sign_es256, keyring.credential) if signs else None)
@@ -120,6 +120,11 @@ class Watch:
         self.last_beat = self.last_word = time.monotonic()
         self.asked, self.asked_at, self.killed_because = "", 0.0, ""
 
+    @cached_property
+    def kind(self) -> dict[str, Any]:
+        """What the job's kind announced of itself; asked for once."""
+        return plugin("kind", self.job.kind).abilities
+
     def run(self, secrets: dict[str, str]) -> None:
         """Send the order, follow the reports, record the end; only a child that ended a light order stays warm."""
         try:
@@ -128,7 +133,7 @@ class Watch:
         except BaseException:
             _drop_warm()  # amid its order: its further reports would be taken for those of the next one
             raise
-        if not plugin("kind", self.job.kind).abilities["stays_warm"]:
+        if not self.kind["stays_warm"]:
             _drop_warm()
 
     def _follow(self) -> None:
@@ -157,11 +162,14 @@ class Watch:
             case "sample":
                 records.keep_sample(self.claim, self.job, self.folder, said)
             case "checkpoint":
-                records.keep_checkpoint(self.claim, self.job, self.folder, said)
+                with beating(self.claim, self.beat_s):
+                    records.keep_checkpoint(self.claim, self.job, self.folder, said)
             case "artifacts":
                 records.keep_items(self.claim, self.job, self.folder, said["items"])
             case "result":
-                records.keep_product(self.claim, self.job, self.folder, said["result"])
+                produces = self.kind["produces"]
+                with beating(self.claim, self.beat_s):
+                    records.keep_product(self.claim, self.job, self.folder, said["result"], produces=produces)
                 return True
             case "stopped":
                 self._stopped(said["why"])

@@ -19,8 +19,11 @@ from models_store.keys import Keyring, job_mark_key
 PRODUCER = "Kilnmark"
 
 
-def prepare(job: Job, attempt: int, folder: Path, keyring: Keyring) -> dict[str, str]:
-    """Write order.json with everything it names; returns the secrets, which go down the pipe only."""
+def prepare(job: Job, attempt: int, folder: Path, keyring: Keyring, produces: str) -> dict[str, str]:
+    """Write order.json with everything it names; returns the secrets, which go down the pipe only.
+
+    What a job gets beyond its inputs follows from what its kind `produces`.
+    """
     folder.mkdir(parents=True, mode=0o700)
     order: dict[str, Any] = {
         "version": 1,
@@ -38,7 +41,7 @@ def prepare(job: Job, attempt: int, folder: Path, keyring: Keyring) -> dict[str,
     if job.family:
         order["family"] = job.family
     secrets: dict[str, str] = {}
-    if extend := EXTRA.get(job.kind):
+    if extend := EXTRA.get(produces):
         secrets = extend(job, order, keyring)
     (folder / "order.json").write_text(json.dumps(order, ensure_ascii=False, indent=1), encoding="utf-8")
     return secrets
@@ -83,7 +86,7 @@ def _ingest(job: Job, order: dict[str, Any], keyring: Keyring) -> dict[str, str]
     return {}
 
 
-def _generate(job: Job, order: dict[str, Any], keyring: Keyring) -> dict[str, str]:
+def _release(job: Job, order: dict[str, Any], keyring: Keyring) -> dict[str, str]:
     rows = job.inputs.select_related("model_version__model").filter(model_version__isnull=False)
     order["done"] = sorted(job.artifacts.values_list("index", flat=True))
     order["release"] = {
@@ -109,4 +112,4 @@ def _verify(job: Job, order: dict[str, Any], keyring: Keyring) -> dict[str, str]
     return {"mark_keys": json.dumps({project: keyring.project_mark_key(project).hex() for project in projects})}
 
 
-EXTRA = {"ingest": _ingest, "generate": _generate, "verify": _verify}
+EXTRA = {"dataset_version": _ingest, "artifacts": _release, "findings": _verify}

@@ -55,7 +55,8 @@ def dataset_version(job: Job, folder: Path, result: dict[str, Any], *, actor: st
 def model_version(job: Job, folder: Path, result: dict[str, Any], *, actor: str) -> Record:
     """A signed bundle and the draft version that stands for it."""
     bundle = folder / result["bundle"]
-    rows = list(job.inputs.select_related("dataset_version__dataset", "model_version__model__project").order_by("role"))
+    related = ("dataset_version__dataset", "model_version__model__project")
+    rows = sorted(job.inputs.select_related(*related), key=lambda row: row.role)  # as the engine sorts, not a database
     data = {row.role: row.dataset_version for row in rows if row.dataset_version}
     parents = {row.role: row.model_version for row in rows if row.model_version}
     metrics = result["metrics"]

@@ -8,7 +8,6 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
-from catalog.plugins import plugin
 from catalog.store import blobs, namespace
 from jobs.claim import Claim, beat, finish, report
 from jobs.models import Job, State
@@ -76,9 +75,8 @@ def keep_items(claim: Claim, job: Job, folder: Path, items: list[dict[str, Any]]
         path.unlink()
 
 
-def keep_product(claim: Claim, job: Job, folder: Path, result: dict[str, Any]) -> None:
+def keep_product(claim: Claim, job: Job, folder: Path, result: dict[str, Any], *, produces: str) -> None:
     """Keep what the job's kind produces, then record it and end the job in one transaction."""
-    produces = plugin("kind", job.kind).abilities["produces"]
     record = products.KEEPERS[produces](job, folder, result, actor=claim.actor)
     with transaction.atomic():
         beat(claim)

@@ -17,9 +17,9 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from kilnmark_toys.csv_rows import Rows, read, split
-from models_store.canonical import canonical, digest, file_digest
 from models_store.errors import NotFound
 from workers.contracts import Field, Fields, Plugin, Reporter, Spec, knob
+from workers.modalities.dataset_folder import seal
 
 LINE_PX, WIDTH_PX = 14, 480
 
@@ -61,14 +61,8 @@ class ToyTable(Plugin):
                 found.sheet(found.decode(found.encode(raw), spec)[:20], out / "preview.png")
         counts = {side: len(part.cells) for side, part in sides.items()}
         profile = {"count": len(rows.cells), "columns": len(rows.names)}
-        said = {
-            "version": 1, "modality": self.name, "spec": spec.as_dict(), "counts": counts, "profile": profile,
-            "files": {f.name: {"sha256": file_digest(f), "size": f.stat().st_size} for f in sorted(out.iterdir())},
-            "preprocess": {"modality": self.name, "params": json.loads(found.model_dump_json())},
-        }  # fmt: skip
-        text = canonical(said)
-        (out / "dataset.json").write_bytes(text)
-        return {"sha256": digest(text), "counts": counts, "problems": problems, "profile": profile}
+        sha256 = seal(out, spec=spec, params=json.loads(found.model_dump_json()), counts=counts, profile=profile)
+        return {"sha256": sha256, "counts": counts, "problems": problems, "profile": profile}
 
     def ingest_builtin(self, builtin_name: str, out: Path, report: Reporter) -> Mapping[str, Any]:
         """There is no built-in table."""
