@@ -62,3 +62,16 @@ def test_texts_of_another_length_stop_the_model():
 
     with pytest.raises(parity.ExportMismatch):
         parity.same_tokens(Made(), Short())
+
+
+def test_a_count_that_differs_on_some_inputs_alone_is_a_tie(monkeypatch, tmp_path):
+    found = iter([float("inf"), 2e-7])
+    monkeypatch.setattr(parity, "compare", lambda graph, path, batch, draw: next(found))
+    assert parity.closest(None, tmp_path, 7) == 2e-7
+
+
+def test_a_count_that_differs_on_all_inputs_is_none(monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr(parity, "compare", lambda graph, path, batch, draw: asked.append(draw) or float("inf"))
+    assert parity.closest(None, tmp_path, 7) == float("inf")
+    assert asked == [0, 1, 2]
