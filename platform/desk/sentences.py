@@ -106,7 +106,7 @@ TEMPLATES = (
     _("a text"),
     _("text in an encoding that is certain; name it in `encoding`"),
     _("text in %(encoding)s; name another `encoding`"),
-    _("text without control characters other than line breaks and tabs"),
+    _("plain text: no control characters but line breaks and tabs; save documents as text first"),
     _("at most %(count)s combining marks on one character"),
     _("at least %(count)s characters, or 2 different documents"),
     _("at most %(count)s different characters"),

@@ -194,8 +194,9 @@ def marks() -> re.Pattern[str]:
 
 def binary(path: str, character: str, where: str) -> BadFile:
     """The BadFile for a file that is no text."""
-    expected = "text without control characters other than line breaks and tabs"
-    return BadFile(code="binary_text", field=path, expected=expected, got=f"U+{ord(character):04X} {where}")
+    expected = "plain text: no control characters but line breaks and tabs; save documents as text first"
+    got = f"a file that is no text: control character U+{ord(character):04X} {where}"
+    return BadFile(code="binary_text", field=path, expected=expected, got=got)
 
 
 def unsure(path: str, got: str) -> BadFile:
