@@ -191,7 +191,8 @@ def file_name(artifact: Artifact) -> str:
 def _files(artifact: Artifact) -> dict[str, str]:
     """An artifact's files in the archive, its own first: name -> sha256."""
     name = file_name(artifact)
-    return {name: artifact.sha256} | {beside(name, kind): said["sha256"] for kind, said in artifact.sidecars.items()}
+    others = sorted(artifact.sidecars.items())  # a database need not keep their order
+    return {name: artifact.sha256} | {beside(name, kind): said["sha256"] for kind, said in others}
 
 
 def _listed(artifact: Artifact) -> dict[str, Any]:

@@ -49,7 +49,7 @@ class ArtifactSerializer(serializers.Serializer):
     def get_links(self, artifact: Artifact) -> dict[str, str]:
         """Its bytes and what stands beside them, what made it, and its proof."""
         place = reverse("artifact", args=[artifact.pk])
-        beside = [SIDECAR_PATHS[name] for name in artifact.sidecars]
+        beside = [SIDECAR_PATHS[name] for name in sorted(artifact.sidecars)]
         return {"self": place} | {name: f"{place}/{name}" for name in ("content", *beside, "manifest", "proof")}
 
 
