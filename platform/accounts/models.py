@@ -33,7 +33,14 @@ class Project(models.Model):
         _("fair-share weight"), default=1.0, validators=[MinValueValidator(0.01), MaxValueValidator(100)]
     )
     max_running = models.PositiveIntegerField(_("jobs running at once"), default=0, help_text=_("0 means no limit."))
+    max_device_hours = models.FloatField(
+        _("device hours a week"), default=0.0, validators=[MinValueValidator(0)], help_text=_("0 means no limit.")
+    )
+    max_storage_bytes = models.PositiveBigIntegerField(
+        _("storage (bytes)"), default=0, help_text=_("0 means no limit.")
+    )
     used_device_s = models.FloatField(_("device seconds used"), default=0.0, editable=False)
+    share_used = models.FloatField(default=0.0, editable=False, help_text="decayed use, see jobs/shares.py")
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     members: models.ManyToManyField[User, Membership] = models.ManyToManyField(User, through="Membership")
 

@@ -1,4 +1,4 @@
-"""The job row, which is the truth; its inputs, the jobs it comes after, attempts and events."""
+"""The job row, which is the truth; its inputs, the jobs it comes after, attempts and events; when jobs may run."""
 
 from __future__ import annotations
 
@@ -29,6 +29,113 @@ class State(models.TextChoices):
     CANCELLED = "cancelled", _("cancelled")
 
 
+class Window(models.Model):
+    """Weekly hours, in the time of one zone, in which the jobs bound to it may run.
+
+    `hours` is a list of {"days": ["mon", ...], "from": "22:00", "to": "06:00"}; a `to` that is not after `from` lies on
+    the next day. `jobs/windows.py` reads it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    project = models.ForeignKey("accounts.Project", on_delete=models.CASCADE, verbose_name=_("project"))
+    name = models.CharField(_("name"), max_length=64)
+    timezone = models.CharField(_("time zone"), max_length=64)
+    hours = models.JSONField(_("opening hours"), default=list)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(_("created"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("window"), _("windows")
+        constraints = [models.UniqueConstraint(fields=["project", "name"], name="one_window_of_a_name")]
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class WindowException(models.Model):
+    """A day on which a window has other hours than its week says: none where `hours` is empty, else these alone.
+
+    A day's hours are those that begin on it; `hours` is a list of {"from", "to"}.
+    """
+
+    window = models.ForeignKey(Window, on_delete=models.CASCADE, related_name="exceptions")
+    date = models.DateField(_("date"))
+    hours = models.JSONField(_("opening hours"), default=list)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("exception"), _("exceptions")
+        constraints = [models.UniqueConstraint(fields=["window", "date"], name="one_exception_a_day")]
+        ordering = ["date"]
+
+    def __str__(self) -> str:
+        return f"{self.window} {self.date}"
+
+
+class Schedule(models.Model):
+    """A submission that recurs: on some weekdays at a time of one zone. The sweeper takes it when it is due."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    project = models.ForeignKey("accounts.Project", on_delete=models.CASCADE, verbose_name=_("project"))
+    name = models.CharField(_("name"), max_length=100)
+    body = models.JSONField(_("submission"), default=dict, help_text="as REST takes it")
+    timezone = models.CharField(_("time zone"), max_length=64)
+    days = models.JSONField(_("days"), default=list)
+    at = models.CharField(_("time"), max_length=5)
+    active = models.BooleanField(_("active"), default=True)
+    next_due = models.DateTimeField(_("next"), null=True)
+    last_error = models.JSONField(default=dict, help_text="why the last submission was refused, if it was")
+    submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(_("created"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("recurring job"), _("recurring jobs")
+        constraints = [models.UniqueConstraint(fields=["project", "name"], name="one_schedule_of_a_name")]
+        indexes = [models.Index(fields=["next_due"], condition=models.Q(active=True), name="schedule_due")]
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class QueuePause(models.Model):
+    """A queue from which nothing is claimed until somebody lets it go on; it outlasts every restart."""
+
+    queue = models.CharField(max_length=40, unique=True)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    paused_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    paused_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.queue
+
+
+class DeviceUse(models.Model):
+    """Device seconds that a project used on one day (UTC): what quotas by the week are held against."""
+
+    project = models.ForeignKey("accounts.Project", on_delete=models.CASCADE, related_name="+")
+    day = models.DateField()
+    seconds = models.FloatField(default=0.0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "day"], name="one_use_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.project_id} {self.day}"
+
+
+class StorageUse(models.Model):
+    """Bytes in a project's part of the store when they were last counted, with the uploads since (jobs/storage.py)."""
+
+    project = models.OneToOneField("accounts.Project", on_delete=models.CASCADE, primary_key=True, related_name="+")
+    bytes = models.PositiveBigIntegerField(default=0)
+    counted_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.project_id}: {self.bytes} bytes"
+
+
 ENDED = (State.SUCCEEDED, State.FAILED, State.ERRORED, State.CANCELLED)
 
 
@@ -47,6 +154,12 @@ class Job(models.Model):
     state_reason = models.TextField(_("reason"), blank=True)
     queue = models.CharField(_("queue"), max_length=40)
     priority = models.SmallIntegerField(_("priority"), default=0)
+    position = models.BigIntegerField(default=0, help_text="before equals of its priority: lower first; 0 unless moved")
+    window = models.ForeignKey(
+        Window, on_delete=models.PROTECT, null=True, related_name="jobs", verbose_name=_("window")
+    )
+    schedule = models.ForeignKey(Schedule, on_delete=models.SET_NULL, null=True, related_name="jobs")
+    due_at = models.DateTimeField(null=True, help_text="the time of its schedule that it stands for")
     seed = models.CharField(_("seed"), max_length=40)
     family = models.CharField(_("family"), max_length=64, blank=True)
     params = models.JSONField(_("parameters"), default=dict)
@@ -67,6 +180,8 @@ class Job(models.Model):
     barren_attempts = models.PositiveIntegerField(default=0, help_text="attempts in a row without new progress")
     wants = models.CharField(max_length=10, blank=True)
     not_before = models.DateTimeField(null=True)
+    batch_key = models.CharField(max_length=64, blank=True, help_text="jobs of one key may share batches")
+    forecast = models.JSONField(default=dict, help_text="what was expected when it was submitted: seconds, P50 and P90")
 
     done = models.PositiveBigIntegerField(_("done"), default=0)
     total = models.PositiveBigIntegerField(_("total"), default=0)
@@ -93,16 +208,37 @@ class Job(models.Model):
                 fields=["submitted_by", "idempotency_key"],
                 condition=models.Q(idempotency_key__isnull=False),
                 name="one_job_per_idempotency_key",
-            )
+            ),
+            models.UniqueConstraint(fields=["schedule", "due_at"], name="one_job_per_due_time"),
         ]
         indexes = [
-            models.Index(fields=["queue", "-priority", "id"], condition=models.Q(state="queued"), name="job_queued"),
+            models.Index(
+                fields=["queue", "project", "-priority", "position", "id"],
+                condition=models.Q(state="queued"),
+                name="job_queued",
+            ),
+            models.Index(  # what no window holds, and what one does: a claim passes over no job of a closed window
+                fields=["queue", "project", "-priority", "position", "id"],
+                condition=models.Q(state="queued", window=None),
+                name="job_free",
+            ),
+            models.Index(
+                fields=["queue", "window", "-priority", "position", "id"],
+                condition=models.Q(state="queued", window__isnull=False),
+                name="job_bound",
+            ),
+            models.Index(
+                fields=["queue", "batch_key", "id"],
+                condition=models.Q(state="queued") & ~models.Q(batch_key=""),
+                name="job_batch",
+            ),
             models.Index(fields=["lease_until"], condition=models.Q(state="running"), name="job_lease"),
             models.Index(fields=["project", "-id"], name="job_project"),
             models.Index(fields=["project", "kind", "-id"], name="job_project_kind"),  # lists by filter, newest first
             models.Index(fields=["project", "state", "-id"], name="job_project_state"),
             models.Index(fields=["kind", "-id"], name="job_kind"),
             models.Index(fields=["state", "-id"], name="job_state"),
+            models.Index(fields=["kind", "family", "-id"], condition=models.Q(state="succeeded"), name="job_like"),
         ]
 
     def __str__(self) -> str:
@@ -188,3 +324,29 @@ class JobEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} of {self.job_id}"
+
+
+class Listener(models.Model):
+    """A worker and a queue that it takes jobs from, as it said last."""
+
+    worker = models.CharField(max_length=100)
+    queue = models.CharField(max_length=40)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["worker", "queue"], name="once_a_queue")]
+        ordering = ["queue", "worker"]
+
+    def __str__(self) -> str:
+        return f"{self.worker} on {self.queue}"
+
+
+class DigestMail(models.Model):
+    """The morning mail of one day: the worker that takes the day sends it; `sent_at` says that it went out."""
+
+    day = models.DateField(unique=True)
+    taken_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return str(self.day)
