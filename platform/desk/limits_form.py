@@ -1,0 +1,70 @@
+"""The form for a project's weight and quotas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from accounts.limits import BOUNDS, set_limits
+from accounts.models import Project, User
+from desk.sentences import sentence
+from models_store.errors import ProductError
+
+GIB = 2**30
+
+
+class LimitsForm(forms.Form):
+    """Weight, jobs at once, hours a week, storage in GiB; 0 is no limit."""
+
+    weight = forms.FloatField(
+        label=_("Fair-share weight"),
+        min_value=BOUNDS["weight"][0],
+        max_value=BOUNDS["weight"][1],
+        widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"}),
+        help_text=_("A project of weight 2 gets twice the device time of one of weight 1 while both have work."),
+    )
+    max_running = forms.IntegerField(
+        label=_("Jobs running at once"),
+        min_value=0,
+        max_value=BOUNDS["max_running"][1],
+        widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "numeric"}),
+        help_text=_("0 means no limit."),
+    )
+    max_device_hours = forms.FloatField(
+        label=_("Device hours a week"),
+        min_value=0,
+        max_value=BOUNDS["max_device_hours"][1],
+        widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"}),
+        help_text=_("Of today and the six days before; 0 means no limit."),
+    )
+    max_storage = forms.FloatField(
+        label=_("Storage (GiB)"),
+        min_value=0,
+        max_value=BOUNDS["max_storage_bytes"][1] / GIB,
+        widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"}),
+        help_text=_("0 means no limit."),
+    )
+
+    @classmethod
+    def of(cls, project: Project, data: Any = None) -> LimitsForm:
+        """Filled in with what holds now."""
+        now = {name: getattr(project, name) for name in ("weight", "max_running", "max_device_hours")}
+        return cls(data, initial=now | {"max_storage": project.max_storage_bytes / GIB})
+
+    def saved(self, project: Project, actor: User) -> bool:
+        """Whether the limits were set; else errors stand beside their fields."""
+        if not self.is_valid():
+            return False
+        said = {name: self.cleaned_data[name] for name in ("weight", "max_running", "max_device_hours")}
+        if "max_storage" in self.changed_data:  # what is not touched is not rounded either
+            said["max_storage_bytes"] = round(self.cleaned_data["max_storage"] * GIB)
+        try:
+            set_limits(project, actor=actor, **said)
+        except ProductError as error:
+            field = {"max_storage_bytes": "max_storage"}.get(error.field or "", error.field)
+            self.add_error(field if field in self.fields else None, sentence(error))
+            return False
+        return True
