@@ -1,0 +1,53 @@
+"""What an operator has to look at in the morning, each in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Count
+
+from audit.models import AuditEvent
+from config import clock
+from jobs import presence
+from jobs.models import Attempt, Job, Schedule, State
+from jobs.queue_pause import paused
+
+LOOKED_AT = 5000  # newest attempts and jobs
+LOG_LATE = timedelta(minutes=10)
+
+
+def alarms(begin: datetime, end: datetime, projects: Iterable[UUID] | None) -> list[str]:
+    """Sentences, the gravest first; of some projects, or (None) of the whole platform."""
+    jobs, schedules = Job.objects.all(), Schedule.objects.filter(active=True).exclude(last_error={})
+    if projects is not None:
+        chosen = list(projects)
+        jobs, schedules = jobs.filter(project__in=chosen), schedules.filter(project__in=chosen)
+    said = _log() if projects is None else []
+    waiting = dict(jobs.filter(state=State.QUEUED).order_by().values_list("queue").annotate(n=Count("pk")))
+    live, stopped = presence.listening(), paused()
+    for queue, count in sorted((dict.fromkeys(stopped, 0) | waiting).items()):
+        if queue in stopped:
+            said.append(f"queue {queue} is paused by {stopped[queue].paused_by.username}; waiting there: {count}")
+        elif queue not in live:
+            said.append(f"no worker listens to queue {queue}; waiting there: {count}")
+    newest = jobs.filter(state=State.ERRORED).order_by("-pk").values("pk")[:LOOKED_AT]
+    if bugs := Job.objects.filter(pk__in=newest, finished_at__gte=begin, finished_at__lt=end).count():
+        said.append(f"jobs that ended with a bug: {bugs}")
+    said += _lost(begin, end) if projects is None else []
+    said += [f"recurring job {one} was refused: {one.last_error.get('detail', '')}" for one in schedules[:LOOKED_AT]]
+    return said
+
+
+def _log() -> list[str]:
+    """Events that no worker puts into the log's tree: no worker is there, or the past was changed."""
+    late = AuditEvent.objects.filter(index=None, at__lt=clock.now() - LOG_LATE)
+    return ["the log has stopped growing; see a worker's log for an alarm"] if late.exists() else []
+
+
+def _lost(begin: datetime, end: datetime) -> list[str]:
+    newest = Attempt.objects.order_by("-pk").values("pk")[:LOOKED_AT]
+    rows = Attempt.objects.filter(pk__in=newest, outcome="lost", ended_at__gte=begin, ended_at__lt=end).order_by()
+    counted = sorted(rows.values_list("worker").annotate(n=Count("pk")))
+    return [f"attempts that worker {worker} lost: {count}" for worker, count in counted]

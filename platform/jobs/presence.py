@@ -1,0 +1,37 @@
+"""Which workers listen to which queue: each says so every BEAT_S, and is believed for ALIVE after that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from config import clock
+from jobs.models import Listener
+
+BEAT_S = 40.0
+ALIVE = timedelta(minutes=2)
+KEPT = timedelta(days=30)  # so that a digest can name a worker that has gone
+
+
+def here(worker: str, queues: Iterable[str]) -> None:
+    """A worker is there and listens to these queues."""
+    now = clock.now()
+    rows = [Listener(worker=worker, queue=queue, seen_at=now) for queue in sorted(set(queues))]
+    Listener.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["worker", "queue"], update_fields=["seen_at"]
+    )
+
+
+def gone(worker: str) -> None:
+    """A worker leaves: nobody is to wait for it. What was not heard of for KEPT is forgotten too."""
+    now = clock.now()
+    Listener.objects.filter(worker=worker, seen_at__gt=now - ALIVE).update(seen_at=now - ALIVE)
+    Listener.objects.filter(seen_at__lt=now - KEPT).delete()
+
+
+def listening() -> dict[str, list[Listener]]:
+    """The live workers of each queue that has one."""
+    found: dict[str, list[Listener]] = {}
+    for row in Listener.objects.filter(seen_at__gt=clock.now() - ALIVE):
+        found.setdefault(row.queue, []).append(row)
+    return found

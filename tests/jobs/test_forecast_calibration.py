@@ -1,0 +1,39 @@
+"""Forecasts hold as often as they say: a seeded simulation through submission, pick and claim, with its own clock."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+
+import pytest
+
+from accounts.models import Project, User
+from jobs.calibration import HIGHEST, LOWEST, calibrations
+from jobs.models import Job
+from tests import builders
+from tests.jobs.history import Night, lasting, ran, train
+
+pytestmark = pytest.mark.django_db
+HISTORY, JOBS, SIGMA = 300, 200, 0.5
+
+
+@pytest.mark.parametrize("every_s", [100.0, 150.0, 400.0])
+def test_nine_of_ten_jobs_end_before_their_p90(every_s, hands, project: Project, submitter: User) -> None:
+    noise = random.Random(20)
+    others = builders.project("others", owner=submitter)
+    homes = [project, others]
+    data = {home: builders.dataset_version(home, submitter, home.slug) for home in homes}
+    takes = lasting(noise, SIGMA)
+    for number in range(HISTORY):
+        home, steps = homes[number % 2], noise.randrange(100, 2000)
+        job = Job(params={"steps": steps})
+        ran(home, submitter, hands() - timedelta(hours=number), takes(job), forecast={"size": steps * 32})
+    night = Night(hands, takes)
+    for _ in range(JOBS):
+        night.until(hands() + timedelta(seconds=noise.expovariate(1 / every_s)))
+        home = noise.choice(homes)
+        train(home, submitter, data[home], noise.randrange(100, 2000))
+    night.drain()
+    found = calibrations()[0]
+    assert found.jobs == JOBS
+    assert LOWEST <= found.by_p90 <= HIGHEST
