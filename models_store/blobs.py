@@ -40,6 +40,10 @@ class BlobStore(Protocol):
         """Bytes."""
         ...
 
+    def used(self, namespace: str) -> int:
+        """Bytes of all blobs of a namespace, counted one by one."""
+        ...
+
     def delete(self, namespace: str, sha256: str) -> None:
         """Forget a blob; one that is not there is no error."""
         ...
@@ -123,6 +127,14 @@ class FileBlobs:
         except FileNotFoundError as missing:
             raise NotFound(f"The store has no blob {sha256} in {namespace}.", field="sha256", got=sha256) from missing
 
+    def used(self, namespace: str) -> int:
+        """Bytes of all blobs of a namespace; what is being written is not among them."""
+        home, total = self.root / names.namespace(namespace), 0
+        for shard in home.iterdir() if home.is_dir() else ():
+            if shard.is_dir():
+                total += sum(map(_size, os.scandir(shard)))
+        return total
+
     def delete(self, namespace: str, sha256: str) -> None:
         """Forget a blob; one that is not there is no error."""
         self._place(namespace, sha256).unlink(missing_ok=True)
@@ -161,6 +173,13 @@ def pieces(source: Path | bytes) -> Iterator[bytes]:
     with source.open("rb") as file:
         while piece := file.read(_PIECE):
             yield piece
+
+
+def _size(entry: os.DirEntry[str]) -> int:
+    try:
+        return entry.stat().st_size
+    except FileNotFoundError:  # deleted meanwhile
+        return 0
 
 
 def _write(source: Iterable[bytes], out: BinaryIO) -> str:

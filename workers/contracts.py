@@ -235,7 +235,8 @@ class Phase:
 
     The loop averages the losses over the batch, sums them, steps the optimisers of `learns` and only then asks for
     the next phase, so that a later phase sees what an earlier one changed. `every` counts steps between two runs.
-    Where `learns` is empty, the losses are figures that are reported and nothing moves.
+    Where `learns` is empty, the losses are figures that are reported and nothing moves. A family with several phases
+    may be asked for those before a phase once more (workers/engine/micro_batches.py), and keeps no account of its own.
     """
 
     learns: tuple[str, ...]
@@ -278,7 +279,11 @@ class Call(Protocol):
 
 
 class Streams(Protocol):
-    """Randomness by name, a pure function of (seed, step, name)."""
+    """Randomness by name, a pure function of (seed, step, name).
+
+    A draw for each item begins its shape with the number of items of the batch: where a batch is computed in parts, a
+    part gets its rows of it.
+    """
 
     def normal(self, name: str, *shape: int) -> Tensor: ...
     def uniform(self, name: str, *shape: int) -> Tensor: ...
@@ -441,7 +446,7 @@ class JobKind(Protocol):
     queue: ClassVar[Literal["train", "generate", "io"]]
     roles: ClassVar[Mapping[str, Role]]  # a family's roles are added where `chooses_family`
     chooses_family: ClassVar[bool]
-    produces: ClassVar[Literal["dataset_version", "model_version", "artifacts", "figures", "findings"]]
+    produces: ClassVar[Literal["dataset_version", "model_version", "artifacts", "figures", "findings", "estimate"]]
     stays_warm: ClassVar[bool]  # whether the process is kept for the next order
 
     def run(self, attempt: Attempt) -> dict[str, Any]:

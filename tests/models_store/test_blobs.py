@@ -55,6 +55,14 @@ def test_one_project_does_not_see_the_blobs_of_another(shelf: Shelf):
         shelf.store.read(OTHER, sha256)
 
 
+def test_what_a_namespace_holds_is_the_sum_of_its_blobs(shelf: Shelf):
+    assert shelf.store.used(SPACE) == 0
+    for data in (b"clay", b"clay", b"glaze"):
+        shelf.store.put(SPACE, data)
+    shelf.store.put(OTHER, b"kiln")
+    assert shelf.store.used(SPACE) == len(b"clay") + len(b"glaze")
+
+
 @pytest.mark.parametrize("ask", ["read", "open", "path", "size"])
 def test_a_blob_that_is_not_there_is_said_to_be_missing(shelf: Shelf, ask: str):
     with pytest.raises(NotFound):

@@ -21,7 +21,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from models_store.errors import ProductError
+from models_store.full_disk import DiskFull, no_room
 from workers.contracts import Attempt, Stopped
+from workers.engine.memory import OutOfMemory, ran_out
 from workers.engine.parameters import kind_of
 from workers.engine.reports import Reports, wants
 
@@ -63,21 +65,13 @@ def run(
     except ProductError as error:
         report.say("failure", error=error.as_dict(), expected=True)
         return 3
-    except MemoryError:
-        report.say(
-            "failure",
-            error={"code": "out_of_memory", "detail": "The work needs more memory than there is."},
-            expected=True,
-        )
-        return 3
-    except OSError as error:
-        if error.errno in (28, 122):  # ENOSPC, EDQUOT
-            report.say(
-                "failure", error={"code": "disk_full", "detail": f"No space left for {folder.name}."}, expected=True
-            )
-            return 3
-        return _bug(report, error)
     except Exception as error:
+        if ran_out(error):
+            report.say("failure", error=OutOfMemory().as_dict(), expected=True)
+            return 3
+        if no_room(error):
+            report.say("failure", error=DiskFull().as_dict(), expected=True)
+            return 3
         return _bug(report, error)
     finally:
         report.close()

@@ -13,16 +13,11 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from models_store.errors import IntegrityFailure, ProductError
+from models_store.errors import IntegrityFailure
+from models_store.saved_state import refuse_unless_same
 
 FORMAT = 1
 KEPT = 2  # how many stay in the attempt folder
-
-
-class ResumeRefused(ProductError):
-    """The saved state belongs to another training."""
-
-    code, http_status = "resume_refused", 409
 
 
 def write(root: Path, step: int, tensors: Mapping[str, Tensor], said: Mapping[str, Any]) -> Path:
@@ -63,18 +58,5 @@ def read(folder: str | Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         tensors = load_file(Path(folder) / "state.safetensors")
     except (OSError, ValueError, SafetensorError) as error:
         raise IntegrityFailure(f"The checkpoint cannot be read: {type(error).__name__}.", field="resume") from None
-    if said.get("version") != FORMAT:
-        raise ResumeRefused(field="resume.version", expected=FORMAT, got=said.get("version"))
+    refuse_unless_same(said, {"version": FORMAT})
     return tensors, said
-
-
-def refuse_unless_same(said: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
-    """ResumeRefused at the first of the `expected` names whose saved value is another one."""
-    for name, value in expected.items():
-        if said.get(name) != value:
-            raise ResumeRefused(
-                f"The saved state has another {name.replace('_', ' ')}.",
-                field=f"resume.{name}",
-                expected=value,
-                got=said.get(name),
-            )

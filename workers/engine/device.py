@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import torch
@@ -21,12 +21,16 @@ class DeviceMissing(ProductError):
 
 @dataclass(frozen=True)
 class Compute:
-    """One choice. `precision` is fp32 or bf16 (autocast; weights stay fp32), `why` says what decided it."""
+    """One choice. `precision` is fp32 or bf16 (autocast; weights stay fp32), `why` says what decided it.
+
+    `micro_batch` is how many items of a batch are computed at once; 0 is all of them.
+    """
 
     device: str
     precision: str
     threads: int
     why: str = ""
+    micro_batch: int = 0
 
     @classmethod
     def choose(cls, device: str, precision: str, threads: int) -> Compute:
@@ -67,6 +71,20 @@ class Compute:
         if value.dim() == 4:
             return value.to(self.device, memory_format=torch.channels_last)
         return value.to(self.device)
+
+    def in_parts(self, micro_batch: int) -> Compute:
+        """The same in parts of so many items, if that is less than now."""
+        if not micro_batch or 0 < self.micro_batch <= micro_batch:
+            return self
+        why = f"{self.why}; in parts of {micro_batch}, since more at once ran out of memory"
+        return replace(self, micro_batch=micro_batch, why=why.removeprefix("; "))
+
+    def facts(self, batch_size: int) -> dict[str, Any]:
+        """What is recorded of it for a batch of that size: `micro_batch` and `accumulate` where there are parts."""
+        said = {name: value for name, value in self.as_dict().items() if name != "micro_batch"}
+        if not 0 < self.micro_batch < batch_size:
+            return said
+        return said | {"micro_batch": self.micro_batch, "accumulate": -(-batch_size // self.micro_batch)}
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON, for checkpoints and facts."""

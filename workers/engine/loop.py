@@ -1,14 +1,15 @@
 """The one training loop: it asks a family for the phases of a step and owns all the rest.
 
 Every draw comes from (seed, step, name), every batch from (seed, items seen), so that a training that was
-interrupted anywhere goes on to the very weights it would have reached.
+interrupted anywhere goes on to the very weights it would have reached. Nothing augments the data yet; what will must
+draw by (seed, step, name) too.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,10 @@ from torch import Tensor
 from torch.nn import Module
 
 from models_store.errors import ProductError
-from workers.contracts import Phase, Reporter, Scores, Spec, Stopped
+from workers.contracts import Fields, Phase, Reporter, Scores, Spec, Stopped
 from workers.engine import checkpoint
 from workers.engine.device import Compute
+from workers.engine.micro_batches import Part, PartStreams, Walk, parts_of
 from workers.engine.parameters import LoopParameters
 from workers.engine.sources import Source, batch_of
 from workers.engine.streams import SeededStreams, generator
@@ -55,6 +57,8 @@ class Training:
     about: Mapping[str, Any] = field(default_factory=dict)  # kept in checkpoints: family, state version, data, ...
     holdout: Mapping[str, Source] = field(default_factory=dict)  # role -> items that nothing is learned from
     parent: Mapping[str, Tensor] = field(default_factory=dict)  # weights to begin with, as a bundle keeps them
+    ground: Mapping[str, str] = field(default_factory=dict)  # what the bits depend on (promise.py), kept in checkpoints
+    broken: tuple[str, ...] = ()  # why it is no longer the training that it would have been without interruption
     seconds: float = 0.0
 
     def __post_init__(self) -> None:
@@ -94,40 +98,58 @@ class Training:
         """One step: a batch, and each phase of it."""
         state = self.state
         fields = batch_of(self.sources, self.seed, state.seen, self.loop.batch_size)
-        batch = {name: self.compute.put(part) for name, part in fields.items()}
-        self.compute.seed(generator(self.seed, state.step, "layers").initial_seed())  # dropout and the like
-        phases = self.family.phases(state.nets, batch, SeededStreams(self.seed, state.step))
-        while True:
-            with self.compute.autocast():
-                phase = next(phases, None)
-            if phase is None:
-                break
+        walk = Walk(parts_of(self.loop.batch_size, self.compute.micro_batch), lambda part: self.phases(fields, part))
+        while phase := walk.next():
             if state.step % phase.every == 0:
-                self.learn(phase)
+                self.learn(phase, walk)
         state.step, state.seen = state.step + 1, state.seen + self.loop.batch_size
         state.average(self.loop.average_decay)
         self.keep_series()
 
-    def learn(self, phase: Phase) -> None:
+    def phases(self, fields: Fields, part: Part) -> Iterator[Phase]:
+        """The phases of one part of the batch, each computed when it is asked for."""
+        streams = SeededStreams(self.seed, self.state.step)
+        batch = {name: self.compute.put(value[part.low : part.high]) for name, value in fields.items()}
+        self.compute.seed(generator(self.seed, self.state.step, part.layers).initial_seed())  # dropout and the like
+        rng = PartStreams(streams, part) if part.share < 1 else streams
+        phases = self.family.phases(self.state.nets, batch, rng)
+        while True:
+            with self.compute.autocast():
+                phase = next(phases, None)
+            if phase is None:
+                return
+            yield phase
+
+    def learn(self, phase: Phase, walk: Walk) -> None:
         """Mean over the batch, sum of the losses, one move of the optimisers of `learns`, if there are any."""
-        state = self.state
-        means = {name: loss.float().mean() for name, loss in phase.losses.items()}
-        for name, mean in means.items():
-            value = mean.item()
+        learns = phase.learns
+        for name in learns:
+            self.state.optimizers[name].zero_grad(set_to_none=True)
+        found = self.backward(phase, walk.part.share)
+        for other in walk.others():
+            for name, value in self.backward(other, walk.part.share).items():
+                found[name] += value
+        for name, value in found.items():
+            self.state.sums[name] = self.state.sums.get(name, 0.0) + value
+            self.state.counts[name] = self.state.counts.get(name, 0) + 1
+        for name in learns:
+            self.state.optimizers[name].step()
+
+    def backward(self, phase: Phase, share: float) -> dict[str, float]:
+        """Add the gradients of a part of the batch to those of `learns`; returns its share of each mean loss."""
+        state, means = self.state, {name: loss.float().mean() for name, loss in phase.losses.items()}
+        if share < 1:
+            means = {name: mean * share for name, mean in means.items()}
+        values = {name: mean.item() for name, mean in means.items()}
+        for name, value in values.items():
             if not math.isfinite(value):
                 raise Diverged(
                     f"Loss {name!r} is {value} at step {state.step}.", field=name, got=str(value), step=state.step
                 )
-            state.sums[name] = state.sums.get(name, 0.0) + value
-            state.counts[name] = state.counts.get(name, 0) + 1
-        if not phase.learns:
-            return
-        for name in phase.learns:
-            state.optimizers[name].zero_grad(set_to_none=True)
         weights = [weight for name in phase.learns for weight in state.nets[name].parameters() if weight.requires_grad]
-        torch.stack(list(means.values())).sum().backward(inputs=weights)
-        for name in phase.learns:
-            state.optimizers[name].step()
+        if phase.learns:
+            torch.stack(list(means.values())).sum().backward(inputs=weights)
+        return values
 
     def keep_series(self) -> None:
         """Every few steps, the mean of each loss since the last entry."""
@@ -159,7 +181,8 @@ class Training:
             return {}
         nets = self.state.exported()
         training = {name: net.training for name, net in nets.items()}
-        count, size = min(SCORED, *(len(source) for source in self.holdout.values())), self.loop.batch_size
+        count = min(SCORED, *(len(source) for source in self.holdout.values()))
+        size = self.compute.micro_batch or self.loop.batch_size
         found: dict[str, list[Tensor]] = {}
         for net in nets.values():
             net.eval()
@@ -176,7 +199,8 @@ class Training:
     def save(self) -> None:
         """A checkpoint of this very step."""
         root = self.folder / "checkpoints"
-        said = {"about": dict(self.about), "compute": self.compute.as_dict(), "state": self.state.numbers()}
+        said: dict[str, Any] = {"about": dict(self.about), "compute": self.compute.as_dict()}
+        said |= {"state": self.state.numbers(), "ground": dict(self.ground), "broken": list(self.broken)}
         checkpoint.write(root, self.state.step, self.state.tensors(), said)
         self.report.checkpoint(self.state.step, f"checkpoints/{self.state.step}")
         checkpoint.prune(root)

@@ -4,27 +4,41 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
+
+from models_store.full_disk import no_room
+
+T = TypeVar("T")
 
 
 class Reports:
     """Appends lines to reports.jsonl and repeats each on `echo`, the pipe the parent reads (contracts.Reporter)."""
 
     def __init__(self, folder: Path, echo: IO[str] | None = None) -> None:
-        self._file = (folder / "reports.jsonl").open("a", encoding="utf-8")
         self._echo = echo
+        self._file: IO[str] | None = None
+        self._file = self._kept(lambda: (folder / "reports.jsonl").open("a", encoding="utf-8"))
         self._started: float | None = None
         self._first_done = 0
 
     def say(self, type_: str, **body: Any) -> None:
         """One report: a JSON line with its type and the time (Unix seconds)."""
         line = json.dumps({"type": type_, "at": round(time.time(), 3)} | body, ensure_ascii=False) + "\n"
-        for out in (self._file, self._echo):
-            if out is not None:
-                out.write(line)
-                out.flush()
+        self._kept(lambda: _write(self._file, line))
+        _write(self._echo, line)
+
+    def _kept(self, act: Callable[[], T]) -> T | None:
+        """What `act` on the file returns; where the disk is full and somebody hears the echo, that must do."""
+        try:
+            return act()
+        except OSError as full:
+            if self._echo is None or not no_room(full):
+                raise
+        self.close()
+        return None
 
     def progress(self, done: int, total: int, unit: str) -> None:
         """How far the work is; the ETA (seconds) comes from the rate since this attempt began."""
@@ -65,7 +79,16 @@ class Reports:
 
     def close(self) -> None:
         """Close the file; the echo belongs to the caller."""
-        self._file.close()
+        file, self._file = self._file, None
+        if file is not None:
+            with suppress(OSError):  # what is not on the disk yet has been heard
+                file.close()
+
+
+def _write(out: IO[str] | None, line: str) -> None:
+    if out is not None:
+        out.write(line)
+        out.flush()
 
 
 def wants(folder: Path) -> str:

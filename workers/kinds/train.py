@@ -11,8 +11,9 @@ from safetensors.torch import load_file
 from torch.nn import Module
 
 from models_store.errors import InvalidInput
+from models_store.saved_state import refuse_unless_same
 from workers.contracts import Attempt, Plugin, Role, Spec
-from workers.engine import bundle_files, checkpoint
+from workers.engine import bundle_files, checkpoint, promise
 from workers.engine.dataset_files import DatasetFolder
 from workers.engine.device import Compute
 from workers.engine.loop import Training
@@ -52,18 +53,21 @@ class Train(Plugin):
         family.check(spec)
         check_size(family, spec)
         saved = checkpoint.read(order["resume"]) if order.get("resume") else None
+        what = about(family, loop, data, order)
+        if saved:
+            refuse_unless_same(saved[1]["about"], what)
         compute = compute_of(order, loop.precision, saved[1] if saved else None)
         training = Training(
             family=family, loop=loop, spec=spec, sources=sources_of(data, "train"), holdout=sources_of(data, "holdout"),
             parent={} if saved else parent_of(order), seed=str(order["seed"]), compute=compute, folder=attempt.folder,
-            report=recorded(attempt, loop), wants=attempt.wants, about=about(family, loop, data, order),
+            report=recorded(attempt, loop), wants=attempt.wants, about=what,
             draw=grid_of(family, spec, first, str(order["seed"]), attempt.folder),
         )  # fmt: skip
+        training.ground = promise.ground(family, training.state.nets, compute)
         if saved:
-            checkpoint.refuse_unless_same(saved[1]["about"], training.about)
-            training.resume(*saved)
-            attempt.report.log(f"goes on from step {training.state.step}")
-        attempt.report.facts(**compute.as_dict(), torch=torch.__version__.split("+")[0])
+            go_on(training, *saved)
+        exact = {"exact": False, "exact_why": list(training.broken)} if training.broken else {"exact": True}
+        attempt.report.facts(**compute.facts(loop.batch_size), **exact, torch=torch.__version__.split("+")[0])
         began_at = training.state.step
         state = training.run()
         steps_made = state.step - began_at
@@ -118,14 +122,34 @@ def recorded(attempt: Attempt, loop: LoopParameters) -> Recorded:
     return Recorded(attempt.report, events, attempt.folder, loop.steps, thinned(loop.sample_every, loop.steps))
 
 
+def go_on(training: Training, tensors: Mapping[str, torch.Tensor], said: Mapping[str, Any]) -> None:
+    """Go on from a checkpoint; what breaks the promise of the very same weights is recorded and said, each time."""
+    training.resume(tensors, said)
+    training.report.log(f"goes on from step {training.state.step}")
+    before = Compute(**said["compute"])
+    new = promise.changed(said.get("ground", {}), training.ground, training.state.step)
+    if training.compute.micro_batch != before.micro_batch:
+        step = training.state.step
+        new.append(f"the batch is computed in parts of {training.compute.micro_batch} items from step {step} on")
+    if training.compute.device.startswith("cuda"):
+        new.append(f"a GPU may add up in another order than before step {training.state.step}")
+    training.broken = (*said.get("broken", ()), *new)
+    for why in training.broken:
+        training.report.log(f"not exactly the training that it would have been without interruption: {why}", "warning")
+
+
 def compute_of(order: Mapping[str, Any], precision: str, saved: Mapping[str, Any] | None) -> Compute:
-    """The choice of the first start, used again on every resume so that the weights come out the same."""
+    """The choice of the first start, used again on every resume so that the weights come out the same.
+
+    `micro_batch` of the order is what an earlier attempt that ran out of memory leaves to this one.
+    """
+    micro_batch = int(order.get("micro_batch") or 0)
     if saved:
-        return Compute(**saved["compute"])
+        return Compute(**saved["compute"]).in_parts(micro_batch)
     threads = order.get("threads")
     if not isinstance(threads, int) or threads < 1:
         raise InvalidInput("The order names no threads.", field="threads", expected="1 or more", got=threads)
-    return Compute.choose(str(order.get("device", "cpu")), precision, threads)
+    return Compute.choose(str(order.get("device", "cpu")), precision, threads).in_parts(micro_batch)
 
 
 def grid_of(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import logging
 import queue
@@ -10,9 +9,10 @@ import shutil
 import threading
 import time
 import traceback
+from collections.abc import Callable
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 
@@ -20,19 +20,23 @@ from catalog.plugins import plugin
 from jobs.claim import Claim, LeaseLost, beat, finish, note_facts, release, report, take_back
 from jobs.models import Job, State
 from jobs.transitions import IllegalTransition
+from jobs.window_state import Closing, closing
 from models_store.errors import ProductError
+from models_store.full_disk import DiskFull, no_room
 from models_store.keys import Keyring
 from models_store.signing import sign_es256
-from workers.tasks import records
+from workers.tasks import ballast, records
 from workers.tasks.beating import beating
 from workers.tasks.child import Child
 from workers.tasks.orders import prepare
+from workers.tasks.outage import AWAY, outlasting
+from workers.tasks.smaller_batch import CODE, computes_in_batches, try_smaller
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 TICK_S = 0.5
 STALL_S = 1800.0  # an engine that says nothing for so long is not alive
 WARM_ORDERS = 500  # a warm child is replaced after so many orders
-DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 STOPS = {"cancel": State.CANCELLED, "pause": State.PAUSED}
 
 _warm: Child | None = None
@@ -40,25 +44,33 @@ _warm: Child | None = None
 
 def run_attempt(claim: Claim, draining: threading.Event) -> None:
     """Run a claimed job to a recorded end; whatever happens, no half state stays behind."""
-    job = Job.objects.select_related("project").get(pk=claim.job_id)
-    folder = settings.ATTEMPTS_FOLDER / str(job.pk) / str(claim.token)
+    folder = settings.ATTEMPTS_FOLDER / str(claim.job_id) / str(claim.token)
     try:
-        keyring, produces = Keyring.load(settings.KEYS_FOLDER), plugin("kind", job.kind).abilities["produces"]
-        secrets = prepare(job, claim.token, folder, keyring, produces)
+        keyring = Keyring.load(settings.KEYS_FOLDER)
+        job, produces, secrets = outlasting(partial(_prepared, claim, folder, keyring), claim.lease_s)
         Watch(claim, job, folder, _child(produces, keyring), draining).run(secrets)
     except LeaseLost as lost:
         log.warning("%s", lost)
     except ProductError as error:
         _end_quietly(claim, State.FAILED, error.as_dict())
+    except AWAY as outage:
+        log.error("job %s: the database did not answer (%s); the lease will lapse", claim.job_id, outage)
     except OSError as error:
-        said = {"code": "disk_full" if error.errno in DISK_FULL else "storage", "detail": f"{error.strerror}"}
-        _end_quietly(claim, State.FAILED, said)
+        said = {"code": "storage", "detail": f"{error.strerror}"}
+        _end_quietly(claim, State.FAILED, DiskFull().as_dict() if no_room(error) else said)
     except Exception as error:
         log.exception("attempt %s of job %s", claim.token, claim.job_id)
         said = {"code": "bug", "detail": f"{type(error).__name__}: {error}"}
         _end_quietly(claim, State.ERRORED, said, traceback=traceback.format_exc())
     finally:
         clear(folder)
+
+
+def _prepared(claim: Claim, folder: Path, keyring: Keyring) -> tuple[Job, str, dict[str, str]]:
+    shutil.rmtree(folder, ignore_errors=True)  # of a try that the database interrupted
+    job = Job.objects.select_related("project").get(pk=claim.job_id)
+    produces = plugin("kind", job.kind).abilities["produces"]
+    return job, produces, prepare(job, claim.token, folder, keyring, produces)
 
 
 def clear(folder: Path) -> None:
@@ -74,13 +86,17 @@ def clear(folder: Path) -> None:
 
 def _end_quietly(claim: Claim, to: str, error: dict[str, Any], **more: Any) -> None:
     try:
-        end_with_error(claim, to, error, **more)
+        outlasting(partial(end_with_error, claim, to, error, **more), claim.lease_s)
     except LeaseLost as lost:
         log.warning("%s", lost)
+    except AWAY as outage:
+        log.error("the end of job %s could not be written (%s); the lease will lapse", claim.job_id, outage)
 
 
 def end_with_error(claim: Claim, to: str, error: dict[str, Any], **more: Any) -> None:
     """End the job as failed or errored with its code, its sentence and the facts beside them."""
+    if error.get("code") == DiskFull.code:
+        ballast.give_away()
     facts = {key: value for key, value in error.items() if key not in ("code", "detail")}
     detail = error.get("detail", "")
     finish(
@@ -98,6 +114,8 @@ def _child(produces: str, keyring: Keyring) -> Child:
     """The warm child, or a fresh one. Artifacts are signed; a child that reads what strangers sent signs nothing."""
     global _warm
     signs = produces == "artifacts"
+    if _warm is not None and _warm.orders_run and produces == "estimate":
+        _drop_warm()  # what is said of memory holds for a process that has done nothing else
     if _warm is None or not _warm.alive or _warm.orders_run >= WARM_ORDERS or _warm.signs != signs:
         _drop_warm()
         _warm = Child(partial(sign_es256, keyring.credential) if signs else None)
@@ -119,6 +137,8 @@ class Watch:
         self.beat_s = settings.BEAT_S[job.queue.split(".")[0]]
         self.last_beat = self.last_word = time.monotonic()
         self.asked, self.asked_at, self.killed_because = "", 0.0, ""
+        self.closing: Closing | None = None
+        self.patience_s, self.last_look = float(settings.STOP_GRACE_S), 0.0
 
     @cached_property
     def kind(self) -> dict[str, Any]:
@@ -139,13 +159,19 @@ class Watch:
     def _follow(self) -> None:
         ended = False
         while not ended:
+            self.child.memory.look()
             try:
                 said = self.child.report(TICK_S)
             except queue.Empty:
-                self._tick()
+                self._outlasting(self._tick)
                 continue
             self.last_word = time.monotonic()
-            ended = self._died() if said is None else self._take(said)
+            ended = self._outlasting(self._died if said is None else partial(self._take, said))
+            if not ended:
+                self._outlasting(self._tick)
+
+    def _outlasting(self, act: Callable[[], T]) -> T:
+        return outlasting(act, self.claim.lease_s)
 
     def _take(self, said: dict[str, Any]) -> bool:
         match said["type"]:
@@ -175,19 +201,21 @@ class Watch:
                 self._stopped(said["why"])
                 return True
             case "failure":
+                if said["error"].get("code") == CODE and computes_in_batches(self.job):
+                    try_smaller(self.claim, self.job)
+                    return True
                 to = State.FAILED if said["expected"] else State.ERRORED
                 end_with_error(self.claim, to, said["error"], traceback=said.get("traceback", ""))
                 return True
             case other:
                 log.warning("the engine said %r, which nobody knows", other)
-        self._tick()
         return False
 
     def _tick(self) -> None:
         now = time.monotonic()
         if now - self.last_word > STALL_S:
             self.killed_because = f"; it had said nothing for {STALL_S:.0f} s"
-        if self.killed_because or (self.asked and now - self.asked_at > settings.STOP_GRACE_S):
+        if self.killed_because or (self.asked and now - self.asked_at > self.patience_s):
             self.child.end()
         elif self.draining.is_set():
             self._ask("yield")
@@ -200,6 +228,19 @@ class Watch:
         self.last_beat = time.monotonic()
         if wanted := beat(self.claim, **progress):
             self._ask(wanted)
+        elif self.job.window_id and not self.asked:
+            self._leave_before_close()
+
+    def _leave_before_close(self) -> None:
+        """Ask the engine to save and leave while there is still time for it before the window closes."""
+        now = time.monotonic()
+        if self.last_look and now - self.last_look < self.beat_s:
+            return
+        self.last_look = now
+        self.closing = closing(self.job.pk, save_s=self.job.checkpoint.get("seconds", 0.0))
+        if self.closing:
+            self.patience_s = max(self.patience_s, self.closing.left_s)
+            self._ask("yield")
 
     def _ask(self, want: str) -> None:
         if self.asked == want or self.asked in STOPS:
@@ -215,15 +256,26 @@ class Watch:
         if why in STOPS:
             finish(self.claim, STOPS[why], reason=f"{why} asked for; state saved")
         else:
-            release(self.claim, reason="the worker was shut down; goes on from its saved state")
+            self._release("the worker was shut down; goes on from its saved state")
+
+    def _release(self, reason: str) -> None:
+        """Give the job back; one whose window closes goes on when it opens, and is told so."""
+        if self.closing:
+            release(self.claim, reason=self.closing.reason, not_before=self.closing.not_before)
+        else:
+            release(self.claim, reason=reason)
 
     def _died(self) -> bool:
         how = self.child.end()
         if self.asked in STOPS:
             finish(self.claim, STOPS[self.asked], reason=f"{self.asked} asked for; ended by force ({how})")
         elif self.asked:
-            release(self.claim, reason=f"the worker was shut down ({how})")
+            self._release(f"the worker was shut down ({how})")
+        elif self.child.ran_out_of_memory and computes_in_batches(self.job):
+            try_smaller(self.claim, self.job)
         else:
+            if self.child.ran_out_of_memory:
+                self.killed_because = "; memory ran out"
             try:
                 take_back(
                     Job.objects.get(pk=self.claim.job_id, token=self.claim.token),

@@ -18,6 +18,8 @@ from typing import Any
 
 from django.conf import settings
 
+from workers.tasks.child_memory import ChildMemory
+
 log = logging.getLogger(__name__)
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "CUDA_VISIBLE_DEVICES", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
 THREAD_WORDS = ("OMP_", "MKL_", "OPENBLAS_", "NVPL_")
@@ -58,6 +60,7 @@ class Child:
                 start_new_session=True,
             )
         resource.prlimit(self.process.pid, resource.RLIMIT_CORE, (0, 0))
+        self.memory, self.killed = ChildMemory(self.process.pid, settings.CHILD_MEMORY_BYTES), False
         self.orders_run = 0
         self._reports: queue.Queue[dict[str, Any] | None] = queue.Queue()
         threading.Thread(target=self._read, name="reports", daemon=True).start()
@@ -95,9 +98,16 @@ class Child:
         self.process.wait()
         self._reports.put(None)
 
+    @property
+    def ran_out_of_memory(self) -> bool:
+        """Whether that was why it ended without a word."""
+        code = self.process.returncode
+        return code is not None and self.memory.ran_out(code, by_us=self.killed)
+
     def end(self) -> str:
         """Kill what is left and say how it ended."""
         if self.alive:
+            self.killed = True
             self.process.kill()
         self.process.wait()
         for pipe in (self.process.stdin, self.process.stdout):

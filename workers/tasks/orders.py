@@ -17,6 +17,7 @@ from models_store.bundle import signer_of, verify_bundle
 from models_store.keys import Keyring, job_mark_key
 
 PRODUCER = "Kilnmark"
+READS_NOTHING = ("estimate",)  # it is told what the inputs are like, and gets none of them
 
 
 def prepare(job: Job, attempt: int, folder: Path, keyring: Keyring, produces: str) -> dict[str, str]:
@@ -33,9 +34,10 @@ def prepare(job: Job, attempt: int, folder: Path, keyring: Keyring, produces: st
         "seed": job.seed,
         "device": settings.DEVICE,
         "threads": job.facts.get("threads") or max(1, (os.cpu_count() or 2)),
+        "micro_batch": job.facts.get("micro_batch", 0),
         "facts": job.facts,
         "params": job.params,
-        "inputs": {row.role: _place(job, row, folder, keyring) for row in _inputs(job)},
+        "inputs": {} if produces in READS_NOTHING else _inputs_of(job, folder, keyring),
         "resume": _checkpoint(job, folder),
     }
     if job.family:
@@ -45,6 +47,10 @@ def prepare(job: Job, attempt: int, folder: Path, keyring: Keyring, produces: st
         secrets = extend(job, order, keyring)
     (folder / "order.json").write_text(json.dumps(order, ensure_ascii=False, indent=1), encoding="utf-8")
     return secrets
+
+
+def _inputs_of(job: Job, folder: Path, keyring: Keyring) -> dict[str, Any]:
+    return {row.role: _place(job, row, folder, keyring) for row in _inputs(job)}
 
 
 def _inputs(job: Job) -> list[JobInput]:
@@ -104,6 +110,11 @@ def _released_as(version: ModelVersion) -> dict[str, str]:
     return {"model_version": str(version.pk), "model_name": str(version), "stage": version.stage}
 
 
+def _estimate(job: Job, order: dict[str, Any], keyring: Keyring) -> dict[str, str]:
+    order["specs"] = {row.role: row.dataset_version.spec for row in _inputs(job) if row.dataset_version}
+    return {}
+
+
 def _verify(job: Job, order: dict[str, Any], keyring: Keyring) -> dict[str, str]:
     jobs = Job.objects.filter(kind="generate").order_by("id").values_list("pk", "project_id")
     order["jobs"] = [[str(made), str(project)] for made, project in jobs]
@@ -112,4 +123,4 @@ def _verify(job: Job, order: dict[str, Any], keyring: Keyring) -> dict[str, str]
     return {"mark_keys": json.dumps({project: keyring.project_mark_key(project).hex() for project in projects})}
 
 
-EXTRA = {"dataset_version": _ingest, "artifacts": _release, "findings": _verify}
+EXTRA = {"dataset_version": _ingest, "artifacts": _release, "findings": _verify, "estimate": _estimate}

@@ -1,4 +1,4 @@
-"""A thread beside the Celery consumer: claims by itself when idle, sweeps, announces. It needs no broker."""
+"""Threads beside the Celery consumer: claim by themselves when idle, sweep, announce. They need no broker."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 from celery import bootsteps
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from catalog import plugins
-from jobs import sweep
-from workers.tasks import work
+from desk import digest_mail
+from jobs import presence, sweep
+from workers.tasks import ballast, work
 from workers.tasks.child import child_environment
 from workers.tasks.identity import call_me, worker_name
 
@@ -46,6 +48,8 @@ class Poller(bootsteps.StartStopStep):
         """Stop looking; a running attempt is told by `work.draining`."""
         work.drain()
         self.stopping.set()
+        with suppress(DatabaseError):  # nobody is to wait for it; without this it is believed for two minutes more
+            presence.gone(worker_name())
 
     terminate = stop
 
@@ -57,16 +61,22 @@ class Poller(bootsteps.StartStopStep):
 
     def _sweep(self, pool: Any) -> None:
         announced = time.monotonic() - ANNOUNCE_EVERY_S + FIRST_ANNOUNCE_S
+        seen = -presence.BEAT_S
         while not self.stopping.wait(settings.SWEEP_S * random.uniform(0.8, 1.2)):  # noqa: S311
             try:
+                if time.monotonic() - seen > presence.BEAT_S:
+                    presence.here(worker_name(), self.queues)
+                    seen = time.monotonic()
+                ballast.keep()
                 sweep.sweep(worker_name())
+                digest_mail.send_due(worker_name())
                 if time.monotonic() - announced > ANNOUNCE_EVERY_S:
                     announce(worker_name())
                     announced = time.monotonic()
             except Exception:
                 log.exception("a sweep failed; the next one tries again")
-            finally:
-                connection.close()
+                connection.close()  # it may be broken. Else it stays open: SQLite makes and deletes two files when the
+                # last connection of all is closed, and an idle platform writes nothing
 
 
 def announce(worker: str) -> int:

@@ -30,6 +30,8 @@ from models_store.media_types import beside, suffix
 
 Record = Callable[[], dict[str, Any]]
 LIMITS = ("No fairness, safety or privacy property was measured unless a figure above says so.",)
+INEXACT = "The training was interrupted and went on under changed conditions (exact_why): done anew, it differs."
+INEXACT_ZH = "训练曾中断，并在改变了的条件下继续（见 exact_why）：重新训练的结果会有差异。"
 LIMITS_ZH = ("除上文列出的指标外，未测量公平性、安全性或隐私属性。",)
 
 
@@ -60,6 +62,7 @@ def model_version(job: Job, folder: Path, result: dict[str, Any], *, actor: str)
     data = {row.role: row.dataset_version for row in rows if row.dataset_version}
     parents = {row.role: row.model_version for row in rows if row.model_version}
     metrics = result["metrics"]
+    job.refresh_from_db(fields=["facts"])  # how this attempt runs was told after it was claimed
     name = job.name or f"{job.family}-{next(iter(data.values())).dataset.name}"
     facts = _bundle_facts(job, name, data, parents, metrics)
     sha256 = finish_bundle(bundle, facts, Keyring.load(settings.KEYS_FOLDER).bundle)
@@ -124,8 +127,8 @@ def _bundle_facts(
         if parity
         else None,
         ran_on=job.facts,
-        limits=LIMITS,
-        limits_zh=LIMITS_ZH,
+        limits=LIMITS if job.facts.get("exact", True) else (*LIMITS, INEXACT),
+        limits_zh=LIMITS_ZH if job.facts.get("exact", True) else (*LIMITS_ZH, INEXACT_ZH),
         purpose=job.purpose,
         intended_use=job.intended_use,
     )
@@ -227,5 +230,6 @@ KEEPERS = {
     "model_version": model_version,
     "artifacts": artifacts,
     "findings": findings,
+    "estimate": figures,
     "figures": figures,
 }

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
+import time
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from catalog.store import blobs, namespace
 from jobs.claim import Claim, beat, finish, report
 from jobs.models import Job, State
+from lineage.models import Artifact
 from lineage.services import keep_artifacts
+from models_store.saved_state import SAID
 from workers.tasks import products
 
 MOST_PIECES = 8  # of one report
 LONGEST_PIECE = 20_000  # characters
+WRITTEN_AND_KEPT = 2  # the engine writes a saved state in about the time that keeping it takes
 
 
 def inside(folder: Path, name: str) -> Path:
@@ -45,14 +50,24 @@ def keep_checkpoint(claim: Claim, job: Job, folder: Path, said: dict[str, Any]) 
     """A saved state becomes the one a next attempt resumes from; the one before it is let go."""
     place = inside(folder, said["folder"])
     space = namespace(job.project)
+    began = time.monotonic()
     files = {path.name: blobs().put(space, path) for path in sorted(place.iterdir())}
     before = job.checkpoint.get("files", {})
-    kept = {"step": said["step"], "files": files}
+    seconds = round(WRITTEN_AND_KEPT * (time.monotonic() - began), 3)
+    kept = {"step": said["step"], "files": files, "seconds": seconds, "of": belongs_to(place)}
     report(claim, "checkpoint", {"step": said["step"]}, checkpoint=kept, barren_attempts=0)
     job.checkpoint = kept
     for name, sha256 in before.items():
         if sha256 not in files.values() and not saved_by_others(job, name, sha256):
             blobs().delete(space, sha256)
+
+
+def belongs_to(place: Path) -> dict[str, Any]:
+    """What a saved state can go on under: the family's state version, and the address of each data set by its role."""
+    file = place / "state.json"
+    about = json.loads(file.read_bytes()).get("about", {}) if file.exists() else {}
+    kept = {name: value for name, value in about.items() if name not in SAID}
+    return kept | {name: about[name] for name in ("state_version",) if name in about}
 
 
 def saved_by_others(job: Job, name: str, sha256: str) -> bool:
@@ -68,11 +83,21 @@ def keep_items(claim: Claim, job: Job, folder: Path, items: list[dict[str, Any]]
     for file, path in zip(files, paths, strict=True):
         if blobs().put(namespace(job.project), path) != file["sha256"]:
             raise ValueError(f"{file['file']} is not what the engine said it is")
-    with transaction.atomic():
-        beat(claim, barren_attempts=0)
-        keep_artifacts(job, items, actor=claim.actor)
+    try:
+        with transaction.atomic():
+            beat(claim, barren_attempts=0)
+            keep_artifacts(job, items, actor=claim.actor)
+    except IntegrityError:
+        if not kept_already(claim, items):
+            raise
     for path in paths:
         path.unlink()
+
+
+def kept_already(claim: Claim, items: list[dict[str, Any]]) -> bool:
+    """Whether this attempt has kept these very items: the commit held, though its answer was lost."""
+    rows = Artifact.objects.filter(job=claim.job_id, attempt=claim.token, index__in=[one["index"] for one in items])
+    return set(rows.values_list("index", "sha256")) == {(one["index"], one["sha256"]) for one in items}
 
 
 def keep_product(claim: Claim, job: Job, folder: Path, result: dict[str, Any], *, produces: str) -> None:

@@ -10,6 +10,7 @@ from django.db import close_old_connections, connection
 
 from config.celery import WORK, app
 from jobs.claim import claim_next
+from workers.tasks import ballast
 from workers.tasks.attempt import run_attempt
 from workers.tasks.identity import worker_name
 
@@ -35,7 +36,7 @@ def work(queue: str) -> None:
     if not _slot.acquire(blocking=False):
         return
     try:
-        while not draining.is_set():
+        while not (draining.is_set() or ballast.given_away()):
             close_old_connections()
             claim = claim_next(queue, worker_name())
             if claim is None:

@@ -1,0 +1,25 @@
+"""Whether a job that stopped can go on from its saved state: refused at once where that can be known here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from catalog.plugins import available
+from jobs.models import Job
+from models_store.saved_state import refuse_unless_same
+
+
+def check_saved_state(job: Job) -> None:
+    """ResumeRefused where the family has another state version now, or the inputs other data than the state.
+
+    What nobody offers just now is not judged: the engine looks again when it goes on.
+    """
+    saved = job.checkpoint.get("of")
+    if not saved:
+        return
+    rows = job.inputs.select_related("dataset_version").filter(dataset_version__isnull=False)
+    now: dict[str, Any] = {row.role: row.dataset_version.sha256 for row in rows if row.role in saved}
+    for family in available("family"):
+        if family.name == job.family and "state_version" in family.abilities:
+            now["state_version"] = family.abilities["state_version"]
+    refuse_unless_same(saved, now)

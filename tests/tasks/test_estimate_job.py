@@ -1,0 +1,49 @@
+"""An estimate through the whole platform: a body as REST sends it, the real engine, no data read."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from catalog import plugins
+from catalog.models import DatasetVersion
+from jobs.claim import claim_next
+from jobs.models import State
+from jobs.submission import send
+from tests import builders
+from workers.registry import describe_all
+from workers.tasks import attempt
+
+
+@pytest.mark.django_db
+def test_an_estimate_answers_without_the_data(project, submitter):
+    plugins.announce("test worker", describe_all())
+    version = builders.dataset_version(project, submitter)
+    DatasetVersion.objects.filter(pk=version.pk).update(files={"train.safetensors": "0" * 64})  # nowhere to be found
+    params = {"steps": 10, "width": 4, "precision": "fp32"}
+    body = {"kind": "estimate", "family": "dcgan", "dataset_version": str(version.pk), "params": params}
+    job, _ = send(body, actor=submitter)
+    assert job.queue == "io"
+
+    attempt.run_attempt(claim_next("io", "w1"), threading.Event())
+
+    job.refresh_from_db()
+    assert job.state == State.SUCCEEDED, (job.error_code, job.error_detail)
+    assert job.result["fits"] is True
+    assert set(job.result["parameters"]) == {"generator", "discriminator"}
+    assert attempt._warm is None
+
+
+def test_an_estimate_gets_a_child_of_its_own(home):
+    from models_store.keys import Keyring
+
+    keyring = Keyring.load(home / "keys")
+    try:
+        first = attempt._child("verify", keyring)
+        assert attempt._child("estimate", keyring) is first  # it has done nothing yet
+        first.orders_run = 1
+        assert attempt._child("verify", keyring) is first
+        assert attempt._child("estimate", keyring) is not first
+    finally:
+        attempt._drop_warm()

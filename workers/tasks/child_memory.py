@@ -1,0 +1,94 @@
+"""A child's memory as its parent sees it: the limit it gets, what it held when last looked at, how it came to its end.
+
+Works without root: the limit is RLIMIT_DATA, at which allocations fail inside the child. A kill by the kernel is told
+from others by the counter `oom_kill` of the child's cgroup (v2 or v1); where none can be read, by what it held last.
+"""
+
+from __future__ import annotations
+
+import resource
+import signal
+import time
+from pathlib import Path
+
+NEAR = 0.8  # of a limit: memory that grows fast was last seen some way below it
+LOOK_EVERY_S = 0.2
+CGROUPS = Path("/sys/fs/cgroup")
+
+
+class ChildMemory:
+    """Looks after one child from its start on."""
+
+    def __init__(self, pid: int, limit_bytes: int = 0, *, proc: Path = Path("/proc"), cgroups: Path = CGROUPS) -> None:
+        self.limit_bytes, self._place, self._looked = limit_bytes, proc / str(pid), 0.0
+        self.resident = self.data = 0  # bytes, when last looked at
+        if limit_bytes:
+            resource.prlimit(pid, resource.RLIMIT_DATA, (limit_bytes, limit_bytes))
+        self.cgroup = cgroup_of(self._place / "cgroup", cgroups)
+        self.kills = _kills(self.cgroup)
+        self.total = _total(proc)
+
+    def look(self) -> None:
+        """Note what the child holds now, a few times a second at most."""
+        if time.monotonic() - self._looked < LOOK_EVERY_S:
+            return
+        self._looked = time.monotonic()
+        try:
+            said = dict(line.split(":", 1) for line in (self._place / "status").read_text().splitlines() if ":" in line)
+        except (OSError, ValueError):  # it is gone
+            return
+        if "VmRSS" in said:
+            self.resident, self.data = (int(said[name].split()[0]) * 1024 for name in ("VmRSS", "VmData"))
+
+    def ran_out(self, code: int, *, by_us: bool) -> bool:
+        """Whether a child that ended with this exit code (negative: a signal), and said nothing, ran out of memory."""
+        if by_us:
+            return False
+        if code == -signal.SIGKILL:
+            now = _kills(self.cgroup)
+            if now is not None and self.kills is not None:
+                return now > self.kills
+            return self.resident >= NEAR * min(self.total, _limit(self.cgroup) or self.total)
+        return bool(code and self.limit_bytes) and self.data >= NEAR * self.limit_bytes
+
+
+def cgroup_of(said: Path, cgroups: Path) -> Path | None:
+    """The folder that counts the memory of a process, by its /proc/PID/cgroup; of a container, what it sees of it."""
+    try:
+        lines = [line.split(":", 2) for line in said.read_text().splitlines()]
+    except OSError:
+        return None
+    found = {controllers: path.lstrip("/") for _, controllers, path in lines}
+    places = [(cgroups / "memory", found["memory"])] if "memory" in found else [(cgroups, found.get("", ""))]
+    for root, path in places:
+        for place in (root / path, root):
+            if _kills(place) is not None:
+                return place
+    return None
+
+
+def _kills(cgroup: Path | None) -> int | None:
+    """How many processes of a cgroup the kernel has ended for want of memory; None where nobody can tell."""
+    for file in [cgroup / name for name in ("memory.events", "memory.oom_control")] if cgroup else ():
+        try:
+            lines = file.read_text().splitlines()
+        except OSError:
+            continue
+        for word, _, count in (line.partition(" ") for line in lines):
+            if word == "oom_kill":
+                return int(count)
+    return None
+
+
+def _limit(cgroup: Path | None) -> int:
+    """What a cgroup may take (bytes); 0 where it says nothing."""
+    for file in [cgroup / name for name in ("memory.max", "memory.limit_in_bytes")] if cgroup else ():
+        try:
+            return int(file.read_text())
+        except (OSError, ValueError):  # "max"
+            continue
+    return 0
+
+
+def _total(proc: Path) -> int:
+    return int((proc / "meminfo").read_text().split("MemTotal:")[1].split()[0]) * 1024
