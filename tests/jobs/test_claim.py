@@ -85,9 +85,9 @@ def test_two_sweepers_take_a_lease_back_once(queued, hands):
     claimed()
     hands.move(91)
     seen = Job.objects.get(pk=job.pk)
-    take_back(seen, actor="first", reason="silent")
+    take_back(seen, actor="first", reason="silent", silent=True)
     with pytest.raises(IllegalTransition):
-        take_back(seen, actor="second", reason="silent")
+        take_back(seen, actor="second", reason="silent", silent=True)
     assert Attempt.objects.filter(job=job, outcome="lost").count() == 1
 
 
@@ -95,11 +95,35 @@ def test_three_attempts_without_progress_are_poison_and_say_why(queued, hands):
     job = queued()
     for _ in range(3):
         claimed()
-        hands.move(91)
-        sweep.expire("w2")
+        take_back(Job.objects.get(pk=job.pk), actor="w1", reason="the engine ended by signal SIGSEGV")
     job.refresh_from_db()
     assert (job.state, job.error_code) == (State.FAILED, "poison")
     assert "3 attempts in a row" in job.state_reason
+    assert "SIGSEGV" in job.state_reason
+
+
+def test_workers_that_fall_silent_are_poison_only_in_the_long_run(queued, hands):
+    job = queued()
+    states = []
+    for _ in range(10):
+        claimed()
+        hands.move(91)
+        sweep.expire("w2")
+        job.refresh_from_db()
+        states.append(job.state)
+    assert states == [State.QUEUED] * 9 + [State.FAILED]
+    assert (job.error_code, Attempt.objects.filter(job=job, outcome="lost").count()) == ("poison", 10)
+
+
+def test_a_worker_that_fell_silent_in_between_does_not_hide_poison(queued, hands):
+    job = queued()
+    for silent in (False, True, True, False, False):
+        job.refresh_from_db()
+        assert job.state == State.QUEUED
+        claimed()
+        take_back(Job.objects.get(pk=job.pk), actor="w1", reason="it ended", silent=silent)
+    job.refresh_from_db()
+    assert (job.state, job.error_code) == (State.FAILED, "poison")
 
 
 def test_progress_resets_the_count_of_attempts(queued, hands):
@@ -162,7 +186,7 @@ def test_a_lost_attempt_goes_where_a_person_asked_for(queued, hands, wants, to):
     claimed()
     seen = Job.objects.get(pk=job.pk)
     Job.objects.filter(pk=job.pk).update(wants=wants)  # after the sweeper looked
-    take_back(seen, actor="first", reason="silent")
+    take_back(seen, actor="first", reason="silent", silent=True)
     job.refresh_from_db()
     assert (job.state, job.wants) == (to, "")
 

@@ -1,0 +1,112 @@
+"""Rows 1, 2 and 11: processes that do the work are killed while they do it."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from tests.faults.running import Running, until
+from tests.faults.table import Row
+
+EVERY_S = 1.0
+PICTURES = 40  # of a job, so that a claim lasts long enough to be hit
+LEASE_SWEEP_AND_MORE_S = 30 + 5 + 10
+TRAINING = {"batch_size": 16, "width": 4, "latent_dim": 8, "sample_every": 100_000}
+INTERVAL = 100  # steps between two checkpoints
+
+
+def kill_workers(up: Running, model: str, *, hits: int, jobs: int, spared: str = "") -> Row:
+    """Row 1: each second one worker that holds a claim is stopped, looked at and killed, until enough were hit."""
+    chance = random.Random(1)
+    body = {"kind": "generate", "model_version": model, "count": PICTURES}
+    killed = on_claim = 0
+    began = time.monotonic()
+    with ThreadPoolExecutor(1) as beside:
+        coming = beside.submit(up.submit, body, jobs)  # they come while the storm blows
+        while on_claim < hits and not (coming.done() and not up.rows.unfinished(coming.result())):
+            time.sleep(EVERY_S)
+            here = up.workers()
+            if holders := sorted({one.worker for one in up.rows.claims()} & here.keys() - {spared}):
+                name = chance.choice(holders)
+                os.kill(here[name], signal.SIGSTOP)
+                on_claim += bool(up.rows.claims(name))
+                os.kill(here[name], signal.SIGKILL)
+                killed += 1
+        ids = coming.result()
+    left, storm_s = len(up.rows.unfinished(ids)), time.monotonic() - began
+    returned_s, recovery_s = came_back(up, ids), up.ended(ids)
+    lost = up.rows.lost(ids)
+    print(*lost, sep="\n")
+    most = max(len(up.rows.attempts(job)) for job in ids)
+    said = f"{jobs} jobs, {left} of them left after a storm of {storm_s:.0f} s, each tried {most} times at most; "
+    said += f"no claim of the dead was left after {returned_s:.0f} s, then those that were left ran"
+    assert returned_s <= LEASE_SWEEP_AND_MORE_S
+    duplicates = up.rows.duplicates(ids) + up.rows.two_owners()
+    return Row("1", "SIGKILL a worker each second", killed, on_claim, len(lost), duplicates, recovery_s, said)
+
+
+def came_back(up: Running, ids: list[str]) -> float:
+    """Seconds until nothing is claimed any more by a worker that was killed."""
+    began = time.monotonic()
+    dead = {(one.job, one.token) for one in up.rows.claims()}
+    while dead & {(one.job, one.token) for one in up.rows.claims()} and time.monotonic() - began < 120:
+        time.sleep(0.2)
+    return time.monotonic() - began
+
+
+def train(up: Running, data: str, steps: int, seed: int, name: str) -> str:
+    """Submit a training that is long enough to be hit; its id."""
+    params: dict[str, Any] = TRAINING | {"steps": steps, "checkpoint_every": INTERVAL}
+    body = {"kind": "train", "dataset_version": data, "family": "dcgan", "params": params, "name": name}
+    return str(up.client.post("jobs", body | {"seed": str(seed)})["id"])
+
+
+def kill_training(up: Running, data: str, *, number: str, kills: int, steps: int, compare: bool) -> Row:
+    """Rows 2 and 11: the engine of a training is killed at random steps; it goes on, and comes to the same weights."""
+    chance, worker, seed = random.Random(number), up.pids()["train"], 7 + int(number)
+    job = train(up, data, steps, seed, f"killed {number}")
+    hit, slowest, furthest = 0, 0.0, 0
+    for token in range(1, kills + 1):
+        due = chance.randint(1, 3 * INTERVAL)
+        if not (at := until(lambda due=due, token=token: reached(up, job, token, due), f"attempt {token} to learn")):
+            break
+        if at == "ended":
+            break
+        engine = next(pid for pid, above in up.engines().items() if above == worker)
+        os.kill(engine, signal.SIGSTOP)
+        done = up.rows.progress(job)
+        os.kill(engine, signal.SIGKILL)
+        began, hit = time.monotonic(), hit + 1
+        until(lambda token=token: len(up.rows.attempts(job)) > token, "the next attempt")
+        slowest = max(slowest, time.monotonic() - began)
+        furthest = max(furthest, done - until(lambda n=hit: up.rows.resumed(job, n), "it to go on"))
+    up.ended([job])
+    lost, named = up.rows.lost([job]), sum("signal SIGKILL" in said[3] for said in up.rows.attempts(job))
+    assert up.pids()["train"] == worker, "the worker must outlive its engines"
+    assert named == hit, "each attempt names the signal"
+    assert furthest <= INTERVAL, "at most one interval between checkpoints may be lost"
+    said = f"each attempt names the signal, same worker; at most {furthest} steps done again of {INTERVAL} allowed"
+    if compare:
+        calm = train(up, data, steps, seed, f"calm {number}")
+        up.ended([calm])
+        same = up.rows.weights(job) == up.rows.weights(calm)
+        assert same, "the weights of the training that was killed differ"
+        said += "; weights equal those of a training that was left alone, bit for bit"
+    return Row(
+        number, "SIGKILL the engine of a training", hit, hit, len(lost), up.rows.duplicates([job]), slowest, said
+    )
+
+
+def reached(up: Running, job: str, token: int, due: int) -> str:
+    """ "now" when the attempt of this token has saved a state and is `due` steps beyond where it began, or "ended"."""
+    if not up.rows.unfinished([job]):
+        return "ended"
+    first = up.rows.resumed(job, token - 1) if token > 1 else 0
+    saved = json.loads(up.rows.ask("SELECT checkpoint FROM jobs_job WHERE id = ?", job.replace("-", ""))[0][0])
+    beyond = up.rows.progress(job) >= (first or 0) + due and saved.get("step", 0) > (first or 0)
+    return "now" if (token == 1 or first) and beyond else ""
