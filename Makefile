@@ -5,7 +5,7 @@ VENV = .venv/bin/python
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-long test-postgres bench lint format
+.PHONY: help setup demo up test test-long test-postgres test-faults bench lint format
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
@@ -20,9 +20,9 @@ demo: ## the whole story over REST, from data to a verified picture; writes var/
 up: ## web and workers under one supervisor, until Ctrl-C
 	@exec $(SET_UP) --run up
 
-test: ## all tests but the minutes-long ones
+test: ## all tests but the minutes-long ones and most faults
 	@$(SET_UP) --dev --packages-only
-	@$(VENV) -m pytest -m "not slow" $(ARGS)
+	@$(VENV) -m pytest -m "not slow and not faults" $(ARGS)
 
 test-long: ## the minutes-long tests
 	@$(SET_UP) --dev --packages-only
@@ -30,7 +30,11 @@ test-long: ## the minutes-long tests
 
 test-postgres: ## the same tests on PostgreSQL, whose server (postgres, initdb) must be installed
 	@$(SET_UP) --dev --packages-only
-	@KILNMARK_TEST_DATABASE=postgresql $(VENV) -m pytest -m "not slow" $(ARGS)
+	@KILNMARK_TEST_DATABASE=postgresql $(VENV) -m pytest -m "not slow and not faults" $(ARGS)
+
+test-faults: ## processes, broker and database killed amid their work, for many minutes; writes docs/faults.md
+	@$(SET_UP) --dev --packages-only
+	@$(VENV) -m pytest -s -m faults $(ARGS)
 
 bench: ## how fast it is beside its peers; writes var/bench/ and docs/benchmarks.md
 	@$(SET_UP) --dev --packages-only

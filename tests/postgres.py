@@ -84,6 +84,12 @@ class Server:
         subprocess.run([self.programs / "createdb", *how, name], **self._as, check=True, capture_output=True)
         return self.url(name)
 
+    def restart(self) -> None:
+        """Cut off whoever is connected, end it and start it again on what it had written."""
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(STARTS_WITHIN_S)
+        self.process = self._start()
+
     def stop(self) -> None:
         """End it at once, whoever is connected, and leave nothing behind."""
         self.process.send_signal(signal.SIGINT)

@@ -80,15 +80,15 @@ def drawn_data(spec: Spec, items: int) -> Fields:
 
 def training(
     family: Any, folder: Path, *, seed: str = "1", report: Any = None, wants: Any = lambda: "",
-    parent: Fields | None = None, **loop: Any,
+    parent: Fields | None = None, compute: Compute | None = None, **loop: Any,
 ) -> Training:  # fmt: skip
-    """A training of the family's toy configuration on 30 drawn items, single-threaded, in fp32."""
+    """A training of the family's toy configuration on 30 drawn items, single-threaded, in fp32 unless told."""
     folder.mkdir(parents=True, exist_ok=True)
     said = {"steps": 5, "batch_size": 8, "precision": "fp32", "sample_every": 1000, "checkpoint_every": 1000}
     sources = {role: Source(drawn_data(part, 30), dict) for role, part in parts_of(family).items()}
     parameters = LoopParameters(**{**family.defaults, **said, **loop})
     return Training(
         family=family(**family.toy), loop=parameters, spec=family.toy_spec, sources=sources,
-        seed=seed, compute=Compute("cpu", "fp32", 1), folder=folder, report=report or Notes(), wants=wants,
+        seed=seed, compute=compute or Compute("cpu", "fp32", 1), folder=folder, report=report or Notes(), wants=wants,
         parent=parent or {},
     )  # fmt: skip

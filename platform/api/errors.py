@@ -17,6 +17,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from models_store.errors import ProductError
+from models_store.full_disk import DiskFull, no_room
 
 log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
@@ -80,6 +81,8 @@ def described(error: Exception) -> tuple[int, dict[str, Any]]:
         return 422, {"code": "invalid_input", "detail": detail, "field": field or None}
     if isinstance(error, ValidationError):
         return 422, {"code": "invalid_input", "detail": " ".join(error.messages)}
+    if no_room(error):
+        return described(DiskFull())
     for kind, status, code in KNOWN:
         if isinstance(error, kind):
             detail = SAID.get(kind) or str(getattr(error, "detail", "") or HTTPStatus(status).phrase)

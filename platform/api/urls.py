@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from django.urls import include, path, re_path
 
-from api.views import accounts, artifacts, audit, datasets, documents, health, job_records, jobs, models, verification
+from api.views import (
+    accounts,
+    artifacts,
+    audit,
+    control,
+    datasets,
+    digests,
+    documents,
+    health,
+    job_records,
+    jobs,
+    models,
+    schedules,
+    verification,
+    windows,
+)
 
 job = [
     path("cancel", jobs.Cancel.as_view()),
@@ -12,6 +27,7 @@ job = [
     path("resume", jobs.Resume.as_view()),
     path("retry", jobs.Retry.as_view()),
     path("clone", jobs.Clone.as_view()),
+    path("move", control.Move.as_view()),
     path("events", job_records.Events.as_view()),
     path("metrics", job_records.Metrics.as_view()),
     path("logs", job_records.Logs.as_view()),
@@ -41,6 +57,7 @@ version_1 = [
     path("tokens", accounts.Tokens.as_view()),
     path("tokens/<uuid:id>", accounts.Token.as_view()),
     path("projects", accounts.Projects.as_view()),
+    path("projects/<uuid:id>", accounts.OneProject.as_view()),
     path("plugins", datasets.Plugins.as_view()),
     path("datasets", datasets.Datasets.as_view()),
     path("datasets/<uuid:id>", datasets.OneDataset.as_view(), name="dataset"),
@@ -48,8 +65,13 @@ version_1 = [
     path("datasets/<uuid:id>/versions/<int:number>", datasets.OneDatasetVersion.as_view(), name="dataset-version"),
     path("datasets/<uuid:id>/versions/<int:number>/<slug:picture>", datasets.DatasetPicture.as_view()),
     path("jobs", jobs.Jobs.as_view()),
+    path("jobs/bulk", control.Bulk.as_view()),
     path("jobs/<uuid:id>", jobs.OneJob.as_view(), name="job"),
     path("jobs/<uuid:id>/", include(job)),
+    path("queues", control.Queues.as_view()),
+    path("queues/<str:queue>/pause", control.PauseQueue.as_view()),
+    path("queues/<str:queue>/resume", control.ResumeQueue.as_view()),
+    path("digest", digests.Digest.as_view()),
     path("models", models.Models.as_view()),
     path("models/<uuid:id>", models.OneModel.as_view()),
     path("models/<uuid:id>/versions/<int:number>", models.OneModelVersion.as_view(), name="model-version"),
@@ -65,6 +87,13 @@ version_1 = [
     path("audit/proof/inclusion", audit.Inclusion.as_view()),
     path("audit/proof/consistency", audit.Consistency.as_view()),
     path("reviews", audit.Reviews.as_view()),
+    path("windows", windows.Windows.as_view()),
+    path("windows/<uuid:id>", windows.OneWindow.as_view(), name="window"),
+    path("schedules", schedules.Schedules.as_view()),
+    path("schedules/<uuid:id>", schedules.OneSchedule.as_view(), name="schedule"),
+    path("schedules/<uuid:id>/run", schedules.RunSchedule.as_view()),
+    path("schedules/<uuid:id>/pause", schedules.PauseSchedule.as_view()),
+    path("schedules/<uuid:id>/resume", schedules.ResumeSchedule.as_view()),
 ]
 urlpatterns = [
     path("healthz", health.healthz),

@@ -18,6 +18,7 @@ from models_store.errors import Conflict, InvalidInput, NotFound
 from models_store.ids import is_uuid
 
 REQUIRED_DECLARATION = ("source", "licence", "legal_basis")
+LATEST = "latest:"
 DECLARATION = (*REQUIRED_DECLARATION, "contains_personal_data", "sensitive_attributes", "notes")
 
 
@@ -136,7 +137,9 @@ def publish_model(project: Project, name: str, *, actor: str, created_by: User, 
 
 
 def dataset_version_for(user: User, said: str, *, field: str = "dataset_version") -> DatasetVersion:
-    """The data set version of that id, as far as the person may see it."""
+    """The data set version of that id, or `latest:` and a data set's name or id, as far as the person may see it."""
+    if str(said).startswith(LATEST):
+        return newest_version_for(user, said.removeprefix(LATEST), field=field)
     found = (
         DatasetVersion.objects.select_related("dataset__project")
         .filter(pk=said, dataset__project__in=visible_projects(user))
@@ -147,6 +150,27 @@ def dataset_version_for(user: User, said: str, *, field: str = "dataset_version"
     if found is None:
         raise NotFound(f"There is no data set version {said!r} that you may see.", field=field, got=said)
     return found
+
+
+def newest_version_for(user: User, said: str, *, field: str) -> DatasetVersion:
+    """The newest version that is ready of a data set, by the name or id of the data set."""
+    mine = Dataset.objects.filter(project__in=visible_projects(user))
+    named = list(mine.filter(pk=said) if is_uuid(said) else mine.filter(name=said)[:2])
+    if not named:
+        raise NotFound(f"There is no data set {said!r} that you may see.", field=field, got=said)
+    if named[1:]:
+        raise InvalidInput(
+            f"More than one of your projects has a data set called {said!r}: name it by its id.", field=field,
+            code="ambiguous_name", expected=[str(one.pk) for one in named], got=said,
+        )  # fmt: skip
+    ready = DatasetVersion.objects.select_related("dataset__project").filter(state=VersionState.READY, dataset=named[0])
+    newest = ready.order_by("-number").first()
+    if newest is None:
+        raise InvalidInput(
+            f"The data set {named[0].name!r} has no ready version.", code="dataset_not_ready", field=field,
+            expected="a data set with a version that is ready", got=said,
+        )  # fmt: skip
+    return newest
 
 
 def model_version_for(user: User, said: str, *, field: str = "model_version") -> ModelVersion:

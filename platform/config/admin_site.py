@@ -37,6 +37,10 @@ NAVIGATION = [
             _item(_("Data"), "folder_open", "admin:catalog_dataset_changelist", _below("/catalog/dataset")),
             _item(_("Train"), "local_fire_department", "admin:jobs_job_add", _training),
             _item(_("Jobs"), "list_alt", "admin:jobs_job_changelist", _below("/jobs/job/", TRAIN)),
+            _item(_("Queues"), "low_priority", "admin:jobs_queuepause_changelist"),
+            _item(_("Windows"), "bedtime", "admin:jobs_window_changelist"),
+            _item(_("Recurring jobs"), "event_repeat", "admin:jobs_schedule_changelist"),
+            _item(_("Digest"), "wb_twilight", "admin:jobs_digestmail_changelist"),
             _item(_("Models"), "deployed_code", "admin:catalog_modelversion_changelist"),
             _item(
                 _("Artifacts"), "imagesmode", "admin:lineage_artifact_changelist", _below("/lineage/artifact/", VERIFY)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
+from datetime import datetime, time
 from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ImproperlyConfigured
+
+SMTP_PORTS = {"smtp": 587, "smtps": 465, "smtp-plain": 25}
 
 
 def text(name: str, default: str = "") -> str:
@@ -62,6 +67,33 @@ def url(name: str, default: str, schemes: Collection[str]) -> str:
     return said
 
 
+class MailServer(NamedTuple):
+    """Where mails are handed over; `host` is "" where there is none."""
+
+    host: str = ""
+    port: int = 0
+    user: str = ""
+    password: str = ""
+    starttls: bool = False
+    tls: bool = False
+
+
+def mail_server(name: str) -> MailServer:
+    """smtp://user:password@host:587 (STARTTLS), smtps://... (TLS), smtp-plain://... (for a server on this machine)."""
+    if not text(name):
+        return MailServer()
+    said = urlsplit(url(name, "", tuple(SMTP_PORTS)))
+    expected = ImproperlyConfigured(f"{name}: expected smtp://user:password@host:port; got one without host or port.")
+    try:
+        port = said.port or SMTP_PORTS[said.scheme]
+    except ValueError as wrong:
+        raise expected from wrong
+    if not said.hostname:
+        raise expected
+    user, password = unquote(said.username or ""), unquote(said.password or "")
+    return MailServer(said.hostname, port, user, password, said.scheme == "smtp", said.scheme == "smtps")
+
+
 def origins(name: str) -> list[str]:
     """Origins, separated by commas: each with its scheme."""
     said = words(name)
@@ -79,6 +111,15 @@ def zone(name: str, default: str) -> str:
     except (ZoneInfoNotFoundError, ValueError, OSError) as unknown:
         raise ImproperlyConfigured(f"{name}: expected a time zone such as Europe/Berlin; got {said!r}.") from unknown
     return said
+
+
+def time_of_day(name: str, default: str) -> time:
+    """A time like 08:00."""
+    said = text(name) or default
+    try:
+        return datetime.strptime(said, "%H:%M").time()
+    except ValueError as wrong:
+        raise ImproperlyConfigured(f"{name}: expected a time such as 08:00; got {said!r}.") from wrong
 
 
 def folder(name: str, default: Path) -> Path:

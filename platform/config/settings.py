@@ -40,7 +40,8 @@ STORE_CACHE_BYTES = env.integer("KILNMARK_STORE_CACHE_GB", 20, low=1, high=100_0
 KEYS_FOLDER = env.folder("KILNMARK_KEYS", KILNMARK_HOME / "keys")
 ATTEMPTS_FOLDER = KILNMARK_HOME / "attempts"
 
-DEVICE = env.choice("KILNMARK_DEVICE", "cpu", ("cpu", "cuda"))  # of the train and generate queues
+DEVICES = ("cpu", "cuda")
+DEVICE = env.choice("KILNMARK_DEVICE", "cpu", DEVICES)  # of the train and generate queues
 
 # --- jobs ------------------------------------------------------------------------------------------------------------
 LEASE_S = {"train": 90, "generate": 30, "io": 30}  # how long a claim holds without a beat
@@ -48,8 +49,16 @@ BEAT_S = {"train": 15, "generate": 5, "io": 5}
 SWEEP_S = 5  # between two sweeps of one worker
 POLL_S = 2  # between two claims of an idle worker without a wake-up
 STOP_GRACE_S = env.integer("KILNMARK_STOP_GRACE_S", 20, low=1, high=3600)  # from asking a child to stop to killing it
-POISON_ATTEMPTS = 3  # attempts in a row without new progress
+WINDOW_GRACE_S = env.integer("KILNMARK_WINDOW_GRACE_S", 60, low=5, high=3600)  # left before a window closes, to save in
+POISON_ATTEMPTS = 3  # attempts in a row without new progress whose engine died
+POISON_LOST_ATTEMPTS = 10  # such attempts whatever ended them: that a worker was killed says little of the job
+CHILD_MEMORY_BYTES = env.integer("KILNMARK_CHILD_MEMORY_MB", 0, low=0, high=100_000_000) * 2**20  # of an engine; 0: any
 WAKE_EXPIRES_S = 60
+BALLAST_BYTES = 8 * 2**20  # given away when the disk is full, so that ends can be written
+SHARE_HALF_LIFE_S = env.integer("KILNMARK_SHARE_HALF_LIFE_HOURS", 168, low=1, high=8760) * 3600.0  # of a project's use
+PREEMPT_AFTER_S = env.integer("KILNMARK_PREEMPT_AFTER_MINUTES", 15, low=1, high=10_080) * 60.0  # of one attempt
+PREEMPT_BEHIND_S = env.integer("KILNMARK_PREEMPT_BEHIND_MINUTES", 60, low=1, high=10_080) * 60.0  # for its weight
+STORAGE_COUNT_S = 600  # between two counts of what a project's part of the store holds
 UPLOAD_LIMIT_BYTES = env.integer("KILNMARK_UPLOAD_LIMIT_MB", 2048, low=1, high=1_048_576) * 2**20
 VERIFY_LIMIT_BYTES = env.integer("KILNMARK_VERIFY_LIMIT_MB", 64, low=1, high=4096) * 2**20
 TOKEN_LIFETIME = timedelta(days=env.integer("KILNMARK_TOKEN_DAYS", 365, low=1, high=3650))
@@ -110,6 +119,15 @@ LOGIN_REDIRECT_URL = "admin:index"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = env.zone("TZ", "UTC")
+DIGEST_TO = env.words("KILNMARK_DIGEST_TO")
+DIGEST_AT = env.time_of_day("KILNMARK_DIGEST_AT", "08:00")
+DIGEST_ZONE = env.zone("KILNMARK_DIGEST_TZ", TIME_ZONE)
+DIGEST_LANGUAGE = env.choice("KILNMARK_DIGEST_LANGUAGE", "en", ("en", "zh-hans"))
+MAIL = env.mail_server("KILNMARK_SMTP_URL")
+EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_USE_TLS, EMAIL_USE_SSL = MAIL
+EMAIL_TIMEOUT = 30
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+DEFAULT_FROM_EMAIL = env.text("KILNMARK_MAIL_FROM") or "kilnmark@localhost"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
 LOCALE_PATHS = [KILNMARK_HOME / "locale"]  # compiled from platform/locale by `manage.py bootstrap`

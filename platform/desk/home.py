@@ -14,7 +14,9 @@ from catalog.models import ModelVersion, Stage
 from desk.job_page import COLOURS, percent, time_left
 from desk.roles import projects_as
 from desk.sentences import in_language
+from jobs.forecast import Scene
 from jobs.models import ENDED, Job, State
+from jobs.waiting import in_short
 
 LISTED = 10
 HIDDEN = Q(kind="verify")  # questions are answered on the verify page
@@ -26,19 +28,20 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     jobs = Job.objects.filter(project__in=visible_projects(user)).exclude(HIDDEN).select_related("submitted_by")
     open_states = (State.RUNNING, State.QUEUED, State.HELD, State.PAUSED)
     running = sorted(jobs.filter(state__in=open_states)[:50], key=lambda job: open_states.index(State(job.state)))
+    scene = Scene.take()
     return context | {
         "title": _("Home"),
-        "running": [_line(job) for job in running[:LISTED]],
+        "running": [_line(job, scene) for job in running[:LISTED]],
         "reviews": reviews(user),
-        "recent": [_line(job) for job in jobs.filter(state__in=ENDED)[:LISTED]],
+        "recent": [_line(job, scene) for job in jobs.filter(state__in=ENDED)[:LISTED]],
         "may_submit": projects_as(user, Role.SUBMITTER).exists(),
     }
 
 
-def _line(job: Job) -> dict[str, Any]:
+def _line(job: Job, scene: Scene) -> dict[str, Any]:
     return {
         "job": job,
-        "reason": in_language(job.state_reason or job.error_detail),
+        "reason": in_language(in_short(job, scene) or job.error_detail),
         "colour": COLOURS[State(job.state)],
         "percent": percent(job),
         "left": time_left(job.eta_s) if job.state == State.RUNNING else "",

@@ -15,15 +15,17 @@ from unfold.decorators import display
 from accounts.models import Role
 from catalog.models import Plugin
 from catalog.plugins import available
-from desk import job_page
+from desk import job_actions, job_page
 from desk.control_fields import chosen_model
+from desk.estimate_page import estimated
 from desk.job_form import INPUT, MODEL, JobForm, role_title
 from desk.job_methods import methods
 from desk.pages import ReadOnlyAdmin, Route, answered
 from desk.parameter_fields import summary_of, title_of
-from desk.roles import projects_as
+from desk.roles import holds, projects_as
 from desk.sentences import in_language
-from jobs import services
+from jobs import order, services
+from jobs.admission import ELSEWHERE
 from jobs.controls import samples_models
 from jobs.models import Job
 
@@ -33,6 +35,7 @@ ASKED = {
     "retry": services.retry,
     "cancel": services.cancel,
 }
+ONCE = (*ELSEWHERE, "estimate")  # kinds that are not submitted again by themselves
 
 
 @admin.register(Job)
@@ -43,6 +46,11 @@ class JobAdmin(ReadOnlyAdmin):
     list_filter = ("state", "kind")
     search_fields = ("name",)
     list_select_related = ("submitted_by", "project")
+    actions = job_actions.ACTIONS
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """With what the list says of waiting: who paused the queue, and whether a worker listens to it."""
+        return super().get_queryset(request).annotate(**job_actions.queue_facts())
 
     @display(description=gettext_lazy("job"))
     def title(self, job: Job) -> str:
@@ -61,7 +69,7 @@ class JobAdmin(ReadOnlyAdmin):
 
     @display(description=gettext_lazy("reason"))
     def reason(self, job: Job) -> str:
-        said = in_language(job.state_reason)
+        said = in_language(job_actions.reason(job))
         return said if len(said) < 90 else said[:88] + "…"
 
     @display(description=gettext_lazy("progress"))
@@ -77,6 +85,9 @@ class JobAdmin(ReadOnlyAdmin):
         return [
             ("<uuid:pk>/live/", "live", self.live_view),
             ("<uuid:pk>/ask/<str:what>/", "ask", self.ask_view),
+            ("<uuid:pk>/priority/", "priority", self.priority_view),
+            ("<uuid:pk>/move/<str:end>/", "move", self.move_view),
+            ("<uuid:pk>/estimate/", "estimate", self.estimate_view),
         ]
 
     @answered
@@ -97,13 +108,16 @@ class JobAdmin(ReadOnlyAdmin):
         said = request.POST.get(MODEL) or request.GET.get("model", "")
         model = chosen_model(request.user, said) if samples_models(kind) else None
         form = JobForm(kind, family, user=request.user, model=model, data=posted, initial=given)
-        if posted is not None and (job := form.submitted()):
+        asked = form.estimated() if posted is not None and "estimate" in posted else None
+        if posted is not None and "estimate" not in posted and (job := form.submitted()):
             messages.success(request, _("Submitted: %(job)s") % {"job": job})
             return redirect("admin:jobs_job_change", job.pk)
         title = _("Train a model") if kind.name == "train" else title_of(kind)
         context = {"title": title, "form": form, "kind": kind, "summary": summary_of(kind)}
         context |= {"cards": ways.cards(family), "keep": ways.keep}
-        return self.page(request, "pages/job_form.html", status=422 if posted is not None else 200, **context)
+        context |= {"estimate": estimated(asked) if asked else None, "estimates": kind.name == "train"}
+        refused = posted is not None and asked is None
+        return self.page(request, "pages/job_form.html", status=422 if refused else 200, **context)
 
     @answered
     def change_view(
@@ -121,6 +135,9 @@ class JobAdmin(ReadOnlyAdmin):
             "inputs": inputs,
             "version": version,
             "kind": in_language(job.kind),
+            "estimate": estimated(job) if job.kind == "estimate" else None,
+            "repeats": job.kind not in ONCE and holds(request.user, job.project, Role.SUBMITTER),
+            "place": job.state in order.EDITABLE and holds(request.user, job.project, Role.SUBMITTER),
             **job_page.live(job, request.user),
         }
         return self.page(request, "pages/job.html", **context)
@@ -136,12 +153,37 @@ class JobAdmin(ReadOnlyAdmin):
         return answer
 
     @answered
+    def estimate_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
+        """What an estimate says by now; the form of the training asks until it has ended."""
+        return self.page(request, "pages/estimate.html", estimate=estimated(self.row(request, pk)))
+
+    @answered
     def ask_view(self, request: HttpRequest, pk: uuid.UUID, what: str) -> HttpResponseBase:
         """Pause, resume, try again, cancel."""
         job = self.row(request, pk)
         if request.method == "POST" and what in ASKED:
             job = ASKED[what](job, actor=request.user)
             messages.success(request, in_language(job.state_reason))
+        return redirect("admin:jobs_job_change", pk)
+
+    @answered
+    def priority_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
+        """Another priority, as long as it does not run."""
+        job = self.row(request, pk)
+        if request.method == "POST":
+            said = request.POST.get("priority", "").strip()
+            number = int(said) if said.removeprefix("-").isascii() and said.removeprefix("-").isdecimal() else said
+            order.set_priority(job, number, actor=request.user)  # type: ignore[arg-type]  (it refuses a text)
+            messages.success(request, _("The priority is %(number)s now.") % {"number": number})
+        return redirect("admin:jobs_job_change", pk)
+
+    @answered
+    def move_view(self, request: HttpRequest, pk: uuid.UUID, end: str) -> HttpResponseBase:
+        """To the front or the end of the line."""
+        job = self.row(request, pk)
+        if request.method == "POST" and end in ("front", "end"):
+            order.move_to_end(job, end, actor=request.user)  # type: ignore[arg-type]
+            messages.success(request, _("Moved to the front.") if end == "front" else _("Moved to the end."))
         return redirect("admin:jobs_job_change", pk)
 
 

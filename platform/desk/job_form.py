@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django import forms
@@ -18,6 +18,7 @@ from desk.control_fields import ASKED, SWEEP, VALUES, Sampling, usable_models
 from desk.form_errors import place
 from desk.parameter_fields import parameter_fields, parameters
 from desk.then_fields import Following
+from desk.window_form import window_field
 from jobs.fitting import roles_of
 from jobs.models import Job
 from jobs.parents import ROLE as PARENT
@@ -33,6 +34,7 @@ ROLES = {
     "parent": gettext_noop("Parent model"),
     "upload": gettext_noop("File"),
 }
+ABOUT = ("name", "seed", "purpose", "intended_use", "window")
 LISTED = 200  # newest data sets or models to choose from
 MODEL = INPUT + "model"
 
@@ -56,7 +58,8 @@ class JobForm(forms.Form):
         self.params = parameter_fields((family or kind).schema, PARAM)
         self.following = Following(kind, family)
         chosen = self.sampling.fields if self.sampling else {}
-        self.fields |= self.inputs | self.params | chosen | _texts(family is not None) | self.following.fields
+        about = _texts(family is not None) | window_field(user)
+        self.fields |= self.inputs | self.params | chosen | about | self.following.fields
 
     def input_fields(self) -> list[forms.BoundField]:
         """What the job works on."""
@@ -118,7 +121,7 @@ class JobForm(forms.Form):
     def body(self) -> dict[str, Any]:
         """The submission as REST would send it."""
         given = self.cleaned_data
-        about = {name: given[name] for name in ("name", "seed", "purpose", "intended_use") if given.get(name)}
+        about = {name: given[name] for name in ABOUT if given.get(name)}
         inputs = {name.removeprefix(INPUT): given[name] for name in self.inputs if given.get(name)}
         family = {"family": self.family.name} if self.family else {}
         then = self.following.bodies(given)
@@ -127,10 +130,18 @@ class JobForm(forms.Form):
 
     def submitted(self) -> Job | None:
         """The new job; None with the errors beside the fields where the submission was refused."""
+        return self._sent(self.body)
+
+    def estimated(self) -> Job | None:
+        """A job that says what this one would need; None with the errors beside the fields as for the job itself."""
+        about = ("family", "inputs", "params")
+        return self._sent(lambda: {"kind": "estimate"} | {name: self.body()[name] for name in about})
+
+    def _sent(self, body: Callable[[], dict[str, Any]]) -> Job | None:
         if not self.is_valid():
             return None
         try:
-            job, _new = send(self.body(), actor=self.user)
+            job, _new = send(body(), actor=self.user)
         except ProductError as error:
             sampled = self.sampling.places(error.field or "") if self.sampling else {}
             place(self, error, self.following.places(self.following.bodies(self.cleaned_data)) | sampled | PLACES)

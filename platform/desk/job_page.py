@@ -11,6 +11,7 @@ from accounts.models import Role, User
 from desk.job_steps import steps
 from desk.roles import holds
 from desk.sentences import in_language
+from desk.waiting_page import told
 from jobs.curves import Curves, curves, event_file, thinned
 from jobs.models import Job, State
 
@@ -36,9 +37,12 @@ COLOURS = {
 
 def live(job: Job, user: User) -> dict[str, Any]:
     """The part of the page that changes while the job runs."""
+    waits = told(job)
     return {
         "job": job,
-        "reason": in_language(job.state_reason),
+        "warnings": [in_language(one["detail"]) for one in job.forecast.get("warnings", ())] if not job.ended else [],
+        "reason": waits["reason"],
+        "expected": waits["lines"],
         "colour": COLOURS[State(job.state)],
         "percent": percent(job),
         "done": _("%(done)s of %(total)s %(unit)s")
@@ -49,6 +53,7 @@ def live(job: Job, user: User) -> dict[str, Any]:
         "event_file": f"/api/v1/jobs/{job.pk}/tensorboard" if event_file(job) else "",
         "told": {"curve": curve(job), "samples": samples(job)},
         "log": log_lines(job),
+        "not_exact": [in_language(why) for why in job.facts.get("exact_why", ())],
         "texts": growing(job) if job.state == State.RUNNING else [],
         "tries": [
             {"row": row, "reason": in_language(row.reason), "outcome": in_language(row.outcome)}

@@ -16,9 +16,14 @@ from unfold.decorators import display
 
 from accounts.models import Project, Role, User
 from accounts.services import require, set_role
+from config import clock
+from desk.limits_form import LimitsForm
 from desk.pages import ReadOnlyAdmin, Route, answered
 from desk.people_form import PersonForm, ProjectForm
 from desk.roles import holds
+from desk.sentences import in_language
+from jobs.models import Job, State
+from jobs.usage import usage_of
 
 
 @admin.register(Project)
@@ -41,10 +46,11 @@ class ProjectAdmin(ReadOnlyAdmin):
         return bool(request.user.is_superuser)
 
     def routes(self) -> list[Route]:
-        """A role for somebody; a new person."""
+        """A role for somebody; a new person; weight and quotas."""
         return [
             ("<uuid:pk>/role/", "role", self.role_view),
             ("<uuid:pk>/person/", "person", self.person_view),
+            ("<uuid:pk>/limits/", "limits", self.limits_view),
         ]
 
     @answered
@@ -72,6 +78,9 @@ class ProjectAdmin(ReadOnlyAdmin):
             "roles": Role.choices,
             "may_change": holds(request.user, project, Role.OWNER),
             "may_add": request.user.is_superuser,
+            "usage": (usage := usage_of(project, clock.now())),
+            "over": in_language(usage.over),
+            "queued": Job.objects.filter(project=project, state=State.QUEUED).exists(),
         }
         return self.page(request, "pages/project.html", **context)
 
@@ -103,3 +112,16 @@ class ProjectAdmin(ReadOnlyAdmin):
             return redirect("admin:accounts_project_change", pk)
         title = _("A new person in %(project)s") % {"project": project}
         return self.page(request, "pages/plain_form.html", title=title, form=form)
+
+    @answered
+    def limits_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
+        """Weight and quotas: superusers set them, an owner may only tighten them."""
+        project = self.row(request, pk)
+        require(request.user, project, Role.OWNER)
+        form = LimitsForm.of(project, request.POST or None)
+        if request.method == "POST" and form.saved(project, request.user):
+            messages.success(request, _("Saved."))
+            return redirect("admin:accounts_project_change", pk)
+        title = _("Weight and quotas of %(project)s") % {"project": project}
+        status = 422 if request.method == "POST" else 200
+        return self.page(request, "pages/plain_form.html", title=title, form=form, status=status)

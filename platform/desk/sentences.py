@@ -19,6 +19,8 @@ from models_store.errors import ProductError
 TEMPLATES = (
     # why a job stands where it stands
     _("waits for a free worker"),
+    _("waits for window %(name)s, opens %(when)s"),
+    _("waits for window %(name)s, which does not open again: give it hours"),
     _("held: needs approval of %(model)s by a second person (a reviewer of the project)"),
     _("cancelled by %(who)s"),
     _("cancel asked for by %(who)s"),
@@ -46,6 +48,74 @@ TEMPLATES = (
     _("%(job)s ended with an error: %(why)s"),
     _("%(job)s was cancelled: %(why)s"),
     _("waits for %(jobs)s"),
+    _("queue %(queue)s is paused by %(who)s; waiting there: %(count)s"),
+    _("no worker listens to queue %(queue)s; waiting there: %(count)s"),
+    # what keeps a job in the queue, and why nobody can say for how long
+    _("queue %(queue)s is paused by %(who)s: %(words)s"),
+    _("queue %(queue)s is paused by %(who)s"),
+    _("no worker listens to queue %(queue)s"),
+    _("waits behind one other"),
+    _("waits behind %(count)s others"),
+    _("no like job has run yet"),
+    _("the queue is paused"),
+    _("no worker listens"),
+    _("a quota holds the project back"),
+    _("it does not fit into its window"),
+    # what an operator has to look at in the morning
+    _("jobs that ended with a bug: %(count)s"),
+    _("recurring job %(name)s was refused: %(why)s"),
+    _("the log has stopped growing; see a worker's log for an alarm"),
+    _("attempts that worker %(worker)s lost: %(count)s"),
+    # what may be asked of a job's place, of many, of a queue
+    _("Too many jobs stand before that place; change the priority instead."),
+    _("at most %(count)s jobs before it"),
+    _("A job moves among the waiting jobs of its own project and queue."),
+    _("another job on %(queue)s"),
+    _("The priority is a whole number."),
+    _("Say which priority."),
+    _("Say which jobs."),
+    _("at least one filter"),
+    _("There is no such action."),
+    _("Say one of them."),
+    _("There is no queue '%(name)s'."),
+    _("This needs an operator of the platform."),
+    _("A digest goes from one time to a later one."),
+    _("This is no time."),
+    _("at most %(count)s days"),
+    # a training that went on: in parts, under changed conditions, or not at all
+    _("out of memory at batch %(size)s, retrying at %(smaller)s"),
+    _("The work needs more memory than there is."),
+    _("The work needs more memory than there is, even one item at a time: take smaller networks or a larger device."),
+    _("memory for one item"),
+    _("the code of the family changed at step %(step)s"),
+    _("the code of the training loop changed at step %(step)s"),
+    _("the version of torch changed at step %(step)s"),
+    _("the processor changed at step %(step)s"),
+    _("the batch is computed in parts of %(count)s items from step %(step)s on"),
+    _("a GPU may add up in another order than before step %(step)s"),
+    _("not exactly the training that it would have been without interruption: %(why)s"),
+    _("The saved state is of another format. Clone the job: the copy starts afresh."),
+    _(
+        "The saved state is of another version of this family, which cannot go on from it. Clone the job: the copy "
+        "starts afresh."
+    ),
+    _("The saved state is that of another family. Clone the job: the copy starts afresh."),
+    _("The saved state belongs to other parameters. Clone the job: the copy starts afresh."),
+    _("The saved state belongs to another batch size. Clone the job: the copy starts afresh."),
+    _("The saved state belongs to another seed. Clone the job: the copy starts afresh."),
+    _("The saved state went on from another parent model. Clone the job: the copy starts afresh."),
+    _("The saved state belongs to other data. Clone the job: the copy starts afresh."),
+    _("window %(name)s closed at %(closed)s; goes on when it opens %(when)s"),
+    _("window %(name)s closed at %(closed)s; it does not open again: give it hours"),
+    # quotas, and a job that makes room
+    _("quota: %(running)s of %(limit)s running"),
+    _("quota: %(used)s of %(limit)s device hours used this week"),
+    _("The storage quota of project %(project)s is used up: %(used)s of %(limit)s bytes."),
+    _("The disk is full: make room, then try again."),
+    _("An owner may tighten a project's limits; only an operator of the platform may loosen them."),
+    _("The limit is out of bounds."),
+    _("asked to yield to a project far below its share"),
+    _("yielded to a project far below its share; goes on from its saved state"),
     # how an attempt ended; units of progress
     _("succeeded"),
     _("failed"),
@@ -54,6 +124,7 @@ TEMPLATES = (
     _("paused"),
     _("released"),
     _("lost"),
+    _("died"),
     _("steps"),
     _("files"),
     _("images"),
@@ -66,6 +137,7 @@ TEMPLATES = (
     _("evaluate"),
     _("generate"),
     _("verify"),
+    _("estimate"),
     # who may do what
     _("A second person must decide: you trained this model or brought its data."),
     _("This needs the role %(role)s in project %(project)s."),
@@ -135,6 +207,53 @@ TEMPLATES = (
     _("The input '%(role)s' is missing."),
     _("All inputs of a job belong to its project, and so do the jobs it comes after."),
     _("%(job)s is %(state)s: try that job again first, or submit without it."),
+    # windows and recurring jobs
+    _("A window needs opening hours: say on which days it is open, and from when to when."),
+    _("From and to are the same time: for a whole day say 00:00 to 24:00."),
+    _("Two openings overlap: join them, or let one begin when the other ends."),
+    _("A day has two exceptions: put all its hours into one."),
+    _("The hours of this exception overlap those of the day before or after: let one begin when the other ends."),
+    _("There is no time zone of that name."),
+    _("a name like Europe/Berlin"),
+    _("This is no time of the day."),
+    _("HH:MM, 00:00 to 23:59"),
+    _("HH:MM, 00:01 to 24:00"),
+    _("This is no day of the week."),
+    _("This is no day."),
+    _("a day like 2026-12-24"),
+    _("Opening hours are written as 22:00-06:00, several with commas between them."),
+    _("An exception is a line: a day like 2026-12-24, then closed or its hours, then what it is for."),
+    _("It needs a name."),
+    _("Project %(project)s has no window '%(name)s'."),
+    _("a window: POST /api/v1/windows makes one"),
+    _("Project %(project)s has a window called '%(name)s'."),
+    _("Project %(project)s has a recurring job called '%(name)s'."),
+    _("Jobs that have not ended are bound to this window: cancel them, or let them end."),
+    _("no job that waits or runs"),
+    _(
+        "Nothing can begin in window %(name)s: its longest opening is %(opening)s, and the last %(margin)s are left "
+        "for saving. Give it longer hours, or take another window."
+    ),
+    _(
+        "This very job took at least %(long)s; the longest opening of window %(name)s is %(opening)s, and a job of "
+        "this kind begins anew when it is interrupted: take a longer window, or none."
+    ),
+    _(
+        "The first checkpoint (step %(step)s) is expected after %(long)s; the longest opening of window %(name)s is "
+        "%(opening)s: lower checkpoint_every, or take a longer window."
+    ),
+    _(
+        "Jobs like this took %(long)s; the longest opening of window %(name)s is %(opening)s, and a job of this kind "
+        "begins anew when it is interrupted: take a longer window, or none."
+    ),
+    _("A recurring job submits into its own project."),
+    _("A recurring job needs the submission that it repeats."),
+    _("Whoever owns this recurring job may not log in any more: let somebody else change it, who owns it then."),
+    _("This is a fault of the platform; the log of the worker has it."),
+    _("There is no data set '%(name)s' that you may see."),
+    _("More than one of your projects has a data set called '%(name)s': name it by its id."),
+    _("The data set '%(name)s' has no ready version."),
+    _("a data set with a version that is ready"),
     # what a job is asked for
     _("%(family)s brings no item back from what it remembers."),
     _("a model that reconstructs"),

@@ -12,6 +12,7 @@ from accounts.models import Project, User
 from accounts.services import project_for
 from catalog.models import Plugin
 from catalog.plugins import checked, plugin
+from config import clock
 from jobs.controls import samples_models, sampling_params
 from jobs.earlier import maker_of, named, promised
 from jobs.fitting import check, roles_of
@@ -20,13 +21,15 @@ from jobs.models import Job
 from jobs.parents import inherited
 from jobs.request import Named, Request, home_of, is_there
 from jobs.seeds import seed_of
+from jobs.window_fit import fit
+from jobs.window_services import window_for
 from models_store.errors import InvalidInput, ProductError
 
 MOST_JOBS = 20  # of one body, with all that come then
 TEXTS = {"name": 100, "purpose": 4000, "intended_use": 4000}
 OWN_KEYS = {
     "kind", "project", "family", "params", "inputs", "dataset_version", "model_version", "seed", "priority", "after",
-    "then", *TEXTS,
+    "then", "window", *TEXTS,
 }  # fmt: skip
 ELSEWHERE = {
     "ingest": "Upload the file to /api/v1/datasets/{id}/versions.",
@@ -84,17 +87,21 @@ def _admit(body: Mapping[str, Any], actor: User, parent: Request | None, offers:
     earlier = named(body, actor)
     project = _project(inputs, earlier, parent, body, actor)
     check(kind, family, inputs)
+    params = _params(kind, family, body, inputs)
+    window = window_for(project, body["window"]) if body.get("window") not in (None, "") else None
     request = Request(
         kind=kind.name,
         project=project,
         queue=kind.abilities["queue"],
         inputs=inputs,
-        params=_params(kind, family, body, inputs),
+        params=params,
         schema_digest=(family or kind).schema_digest,
         family=family.name if family else "",
         seed="" if body.get("seed") in (None, "") else seed_of(body["seed"]),
         priority=_priority(body.get("priority", 0)),
         after=_after(earlier, inputs, parent),
+        window=window,
+        warnings=fit(window, kind, family.name if family else "", params, inputs, clock.now()) if window else (),
         **{name: _text(body, name, limit) for name, limit in TEXTS.items()},
     )
     made = promised(request.id, kind.abilities["produces"], project, request.family, inputs)

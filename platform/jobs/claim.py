@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
-from accounts.models import Project
 from config import clock
-from jobs import pick
+from jobs import pick, preempt
 from jobs.models import Attempt, Job, JobEvent, State
+from jobs.shares import charge
 from jobs.transitions import IllegalTransition, move
 from models_store.errors import Conflict
 
@@ -114,19 +114,25 @@ def finish(claim: Claim, to: str, *, reason: str = "", **changes: Any) -> None:
 
 
 @transaction.atomic
-def release(claim: Claim, *, reason: str) -> None:
+def release(
+    claim: Claim, *, reason: str, outcome: str = "released", not_before: datetime | None = None, **changes: Any
+) -> None:
     """Give the job back to the queue, or where a person meanwhile asked for it; leaving is never counted as poison."""
-    _close(claim, "released", reason)
-    to, said = _left(claim.job_id, reason) or (State.QUEUED, {"reason": reason})
-    _move(claim, to, barren_attempts=0, **said)
+    if outcome == "released" and not_before is None and preempt.was_asked(claim.job_id):
+        reason = preempt.YIELDED
+    _close(claim, outcome, reason)
+    back = {"reason": reason, "not_before": not_before, "wants": ""}
+    to, said = _left(claim.job_id, reason) or (State.QUEUED, back)
+    _move(claim, to, barren_attempts=0, **said, **changes)
 
 
 @transaction.atomic
-def take_back(job: Job, *, actor: str, reason: str) -> None:
-    """An attempt that died or lost its lease: back to the queue, or failed when three in a row made no progress."""
-    _close(Claim(job.pk, job.token, job.worker, 0), "lost", reason)
+def take_back(job: Job, *, actor: str, reason: str, silent: bool = False) -> None:
+    """An attempt that died, or whose worker fell silent: back to the queue, or failed where that is poison."""
+    _close(Claim(job.pk, job.token, job.worker, 0), "lost" if silent else "died", reason)
     to, said = _left(job.pk, reason) or _tried_again(job, reason)
-    move(job.pk, to, actor=actor, held={"token": job.token, "lease_until": job.lease_until}, **said)
+    held = {"token": job.token, "lease_until": job.lease_until}
+    move(job.pk, to, actor=actor, sources=(State.RUNNING,), held=held, **said)
 
 
 def _left(job_id: uuid.UUID, reason: str) -> tuple[str, dict[str, Any]] | None:
@@ -140,10 +146,21 @@ def _left(job_id: uuid.UUID, reason: str) -> tuple[str, dict[str, Any]] | None:
 
 
 def _tried_again(job: Job, reason: str) -> tuple[str, dict[str, Any]]:
-    if job.barren_attempts < settings.POISON_ATTEMPTS:
+    if not _is_poison(job):
         return State.QUEUED, {"reason": f"starts again: {reason}"}
     said = f"{job.barren_attempts} attempts in a row ended without progress; the last: {reason}"
     return State.FAILED, {"reason": said, "error_code": "poison", "error_detail": said}
+
+
+def _is_poison(job: Job) -> bool:
+    """Whether it is the job that ends its attempts: of those in a row without progress, enough died by themselves.
+
+    A worker that fell silent was killed, or its machine was: that says little of the job, and many of them are needed.
+    """
+    if not settings.POISON_ATTEMPTS <= job.barren_attempts < settings.POISON_LOST_ATTEMPTS:
+        return job.barren_attempts >= settings.POISON_ATTEMPTS
+    barren = Attempt.objects.filter(job_id=job.pk, token__gt=job.token - job.barren_attempts)
+    return barren.filter(outcome="died").count() >= settings.POISON_ATTEMPTS
 
 
 def _move(claim: Claim, to: str, **changes: Any) -> None:
@@ -160,6 +177,7 @@ def _close(claim: Claim, outcome: str, reason: str) -> None:
     if row is None:
         return
     row.ended_at, row.outcome, row.reason = now, outcome, reason
-    row.device_s = max(0.0, (now - row.started_at).total_seconds())
+    by_parts, row.device_s = row.device_s, row.device_s or max(0.0, (now - row.started_at).total_seconds())
     row.save(update_fields=["ended_at", "outcome", "reason", "device_s"])
-    Project.objects.filter(pk=job.project_id).update(used_device_s=F("used_device_s") + row.device_s)
+    if not by_parts:  # else it shared batches, and each part was charged when it was done
+        charge(job.project_id, row.device_s, now)

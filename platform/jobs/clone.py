@@ -10,7 +10,7 @@ from jobs.models import Job
 from jobs.submission import send
 from models_store.errors import InvalidInput
 
-CHANGES = ("params", "name", "seed", "priority")
+CHANGES = ("params", "name", "seed", "priority", "window")
 
 
 def body_of(job: Job) -> dict[str, Any]:
@@ -21,7 +21,8 @@ def body_of(job: Job) -> dict[str, Any]:
     inputs = {row.role: row.said() for row in job.inputs.all()}
     texts = {"name": job.name, "purpose": job.purpose, "intended_use": job.intended_use, "family": job.family}
     facts = {"kind": job.kind, "project": job.project.slug, "inputs": inputs, "params": job.params, "seed": job.seed}
-    return facts | {"priority": job.priority} | {name: said for name, said in texts.items() if said}
+    window = {"window": str(job.window_id)} if job.window_id else {}
+    return facts | window | {"priority": job.priority} | {name: said for name, said in texts.items() if said}
 
 
 def clone(

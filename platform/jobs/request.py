@@ -9,6 +9,7 @@ from uuid import UUID
 
 from accounts.models import Project
 from catalog.models import DatasetVersion, ModelVersion, VersionState
+from jobs.models import Window
 from models_store.ids import new_id
 
 
@@ -18,6 +19,7 @@ class Upload:
 
     sha256: str
     name: str
+    size: int = 0  # bytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +89,13 @@ class Request:
     body: Mapping[str, Any] = field(default_factory=dict)
     after: tuple[UUID, ...] = ()
     then: tuple[Request, ...] = ()
+    window: Window | None = None
+    warnings: tuple[Mapping[str, str], ...] = ()
+
+    @property
+    def upload_bytes(self) -> int:
+        """What its uploads hold together."""
+        return sum(given.size for given in self.inputs.values() if isinstance(given, Upload))
 
     def whole(self) -> Iterator[Request]:
         """This job and all that follow it."""

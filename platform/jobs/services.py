@@ -8,6 +8,7 @@ from accounts.models import Role, User
 from accounts.services import require
 from audit.services import append
 from jobs.models import ENDED, Job, JobAfter, State
+from jobs.saved_state import check_saved_state
 from jobs.standing import lock, settle
 from jobs.transitions import IllegalTransition, move
 
@@ -62,6 +63,8 @@ def _requeue(job: Job, sources: tuple[str, ...], actor: User, reason: str) -> Jo
         lock([*earlier, job.pk], job.inputs.exclude(model_version=None).values("model_version"))
         job.refresh_from_db(fields=["state"])
         if job.state != State.QUEUED:
+            if job.state in sources:
+                check_saved_state(job)
             held = settle(job) if job.state in sources else ""
             to, why = (State.HELD, held) if held else (State.QUEUED, reason)
             move(job.pk, to, actor=actor.username, reason=why, sources=sources, barren_attempts=0, wants="", **cleared)

@@ -18,9 +18,12 @@ from catalog.models import DatasetVersion, ModelVersion
 from config import clock
 from jobs import wake
 from jobs.admission import admit, within
+from jobs.forecast import recorded
 from jobs.models import Job, JobAfter, JobEvent, JobInput, State
 from jobs.request import Given, Promise, Request
 from jobs.standing import FREE, lock, settle
+from jobs.storage import require_room_for
+from jobs.window_state import waiting_reason
 from models_store.canonical import digest
 from models_store.errors import Conflict
 
@@ -51,6 +54,7 @@ def submit(request: Request, *, actor: User, role: str = Role.SUBMITTER) -> tupl
     require(actor, request.project, role)
     if job := _repeated(request.idempotency_key, request.body, actor):
         return job, False
+    require_room_for((one.kind for one in request.whole()), request.project)
     try:
         return _insert_all(request, actor), True
     except IntegrityError:
@@ -80,14 +84,16 @@ def _insert_all(request: Request, actor: User) -> Job:
 
 
 def _insert(request: Request, actor: User) -> Job:
+    now = clock.now()
     job = Job.objects.create(
         pk=request.id,
         project=request.project,
         kind=request.kind,
         name=request.name,
-        state_reason=FREE,
+        state_reason=waiting_reason(request.window, now) or FREE,
         queue=queue_name(request.queue),
         priority=request.priority,
+        window=request.window,
         seed=request.seed or str(secrets.randbits(63)),
         family=request.family,
         params=dict(request.params),
@@ -97,13 +103,18 @@ def _insert(request: Request, actor: User) -> Job:
         submitted_by=actor,
         idempotency_key=request.idempotency_key,
         body_digest=_digest(request.body),
-        created_at=clock.now(),
+        created_at=now,
     )
     JobInput.objects.bulk_create(_input(job, role, given) for role, given in request.inputs.items())
     JobAfter.objects.bulk_create(JobAfter(job=job, earlier_id=earlier) for earlier in request.after)
+    stands: dict[str, Any] = {}
     if held := settle(job):
-        Job.objects.filter(pk=job.pk).update(state=State.HELD, state_reason=held)
-        job.refresh_from_db(fields=["state", "state_reason"])
+        stands = {"state": State.HELD, "state_reason": held}
+    stands["forecast"] = recorded(job, queued=not held, upload_bytes=request.upload_bytes)
+    if request.warnings:
+        stands["forecast"] |= {"warnings": list(request.warnings)}
+    Job.objects.filter(pk=job.pk).update(**stands)
+    job.refresh_from_db(fields=list(stands))
     _record(job, request, actor)
     for place, following in enumerate(request.then):
         with within(f"then[{place}]"):
@@ -116,6 +127,7 @@ def _record(job: Job, request: Request, actor: User) -> None:
     JobEvent.objects.create(job=job, type="state", at=job.created_at, data=said)
     detail = {"kind": job.kind, "family": job.family, "params": job.params, "purpose": job.purpose}
     after = {"after": [str(one) for one in request.after]} if request.after else {}
+    after |= {"window": request.window.name} if request.window else {}
     subject = ("job", str(job.pk))
     append(actor=actor.username, verb="job.submitted", subject=subject, project=job.project_id, detail=detail | after)
     if job.state == State.QUEUED:

@@ -11,18 +11,45 @@ from config import clock
 from jobs import wake
 from jobs.claim import take_back
 from jobs.models import Job, State
+from jobs.pick import queues
+from jobs.preempt import preempt
+from jobs.recurring import take_due
+from jobs.storage import count_due
 from jobs.transitions import IllegalTransition
+from jobs.window_state import keep_reasons_true
+from models_store.errors import ProductError
 from models_store.keys import Keyring
 
 log = logging.getLogger(__name__)
 
 
 def sweep(worker: str) -> None:
-    """Take back expired leases, wake queues with due rows, put waiting events into the tree."""
-    expire(worker)
-    for queue in Job.objects.filter(state=State.QUEUED).order_by().values_list("queue", flat=True).distinct():
+    """Take back expired leases, tell jobs of their windows, submit what recurs, wake queues, extend the log's tree.
+
+    A duty that fails keeps no other from being done; the first failure is raised when all have been tried.
+    """
+    failures = []
+    for duty in (
+        lambda: expire(worker),
+        lambda: keep_reasons_true(clock.now()),
+        lambda: take_due(clock.now(), actor=f"worker {worker}"),
+        lambda: preempt(worker, clock.now()),
+        wake_queues,
+        sequence,
+        count_storage,
+    ):
+        try:
+            duty()
+        except Exception as failure:
+            failures.append(failure)
+    if failures:
+        raise failures[0]
+
+
+def wake_queues() -> None:
+    """Ring every queue that has queued jobs."""
+    for queue in queues():
         wake.wake(queue)
-    sequence()
 
 
 def expire(worker: str) -> int:
@@ -30,11 +57,21 @@ def expire(worker: str) -> int:
     taken = 0
     for job in Job.objects.filter(state=State.RUNNING, lease_until__lt=clock.now()):
         try:
-            take_back(job, actor=f"worker {worker}", reason=f"worker {job.worker} was not heard of in time")
+            take_back(
+                job, actor=f"worker {worker}", reason=f"worker {job.worker} was not heard of in time", silent=True
+            )
             taken += 1
         except IllegalTransition:  # the worker was back in time, or another sweeper was first
             continue
     return taken
+
+
+def count_storage() -> None:
+    """Count what projects hold in the store, now and then."""
+    try:
+        count_due(clock.now())
+    except (ProductError, OSError) as fault:  # the store does not answer: the last count stands
+        log.warning("the store could not be counted: %s", fault)
 
 
 def sequence() -> None:

@@ -16,6 +16,7 @@ from config import clock
 from jobs import wake
 from jobs.models import ENDED, Job, JobEvent, JobInput, State
 from jobs.standing import FREE, next_of, waiting_for
+from jobs.window_state import queued_reason
 from models_store.errors import Conflict
 
 NOTHING: Mapping[str, Any] = {}
@@ -87,11 +88,11 @@ def _moved(
 ) -> bool:
     """The UPDATE with its job event and audit event; whether there was a job to move."""
     now = clock.now()
-    changes |= {"state": to, "state_reason": reason}
+    changes |= {"state": to, "state_reason": queued_reason(job_id, reason) if to == State.QUEUED else reason}
     if to in ENDED:
-        changes |= {"finished_at": now, "wants": ""}
+        changes |= {"finished_at": now}
     if to != State.RUNNING:
-        changes |= {"lease_until": None}
+        changes |= {"lease_until": None, "wants": ""}
     if not Job.objects.filter(pk=job_id, state__in=sources, **held).update(**changes):
         return False
     job = Job.objects.only("project_id", "queue", "kind").get(pk=job_id)

@@ -18,6 +18,7 @@ from catalog.services import open_version
 from catalog.store import blobs, namespace
 from jobs.models import Job
 from jobs.request import Request, Upload
+from jobs.storage import add_upload, require_room
 from jobs.submission import submit
 from models_store.errors import InvalidInput
 
@@ -96,7 +97,10 @@ def keep(file: UploadedFile, project: Project, limit_bytes: int) -> Upload:
     name = Path(str(file.name).replace("\\", "/")).name[:255]
     temporary = getattr(file, "temporary_file_path", None)
     source = Path(temporary()) if temporary else file.read()
-    return Upload(blobs().put(namespace(project), source), name)
+    require_room(project, file.size)
+    sha256 = blobs().put(namespace(project), source)
+    add_upload(project, file.size)
+    return Upload(sha256, name, file.size)
 
 
 def _known_suffix(name: str, file_types: list[str]) -> None:

@@ -10,20 +10,40 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
+from amqp.exceptions import ChannelError
 from django.conf import settings
 
 from config.celery import WORK, configure
 
 log = logging.getLogger(__name__)
+MOST_OUTSTANDING = 8  # in one queue; more workers than that find the work by themselves
 BREAK_S = 10.0  # how long nothing is tried after a failure
 
 
 def publish(queue: str) -> None:
-    """Send one wake-up; it expires, since a late one says nothing new."""
-    configure().send_task(
-        WORK, args=[queue], queue=queue, expires=settings.WAKE_EXPIRES_S, retry=False, ignore_result=True
-    )
+    """Send one wake-up, unless enough of them wait there; it expires, since a late one says nothing new."""
+    app = configure()
+    with app.producer_or_acquire() as producer:
+        if outstanding(producer.channel, queue) < MOST_OUTSTANDING:
+            app.send_task(
+                WORK,
+                args=[queue],
+                queue=queue,
+                expires=settings.WAKE_EXPIRES_S,
+                retry=False,
+                ignore_result=True,
+                producer=producer,
+            )
+
+
+def outstanding(channel: Any, queue: str) -> int:
+    """How many wake-ups of a queue no worker has fetched yet: while all are busy for hours they must not pile up."""
+    try:
+        return int(channel.queue_declare(queue=queue, passive=True).message_count)
+    except ChannelError:  # an empty queue is none at all to Redis
+        return 0
 
 
 class Bell:

@@ -25,6 +25,11 @@ WRONG: list[tuple[Callable[[], Any], str, str]] = [
     (lambda: env.origins(NAME), "https://a.example, b.example", "got 'b.example'"),
     (lambda: env.zone(NAME, "UTC"), "Mars/Phobos", "got 'Mars/Phobos'"),
     (lambda: env.zone(NAME, "UTC"), "../etc/passwd", "got '../etc/passwd'"),
+    (lambda: env.time_of_day(NAME, "08:00"), "8 o'clock", "a time such as 08:00"),
+    (lambda: env.time_of_day(NAME, "08:00"), "24:00", "got '24:00'"),
+    (lambda: env.mail_server(NAME), "http://sam:secret@host", "got http://..."),
+    (lambda: env.mail_server(NAME), "smtp://sam:secret@host:mail", "got one without host or port"),
+    (lambda: env.mail_server(NAME), "smtp://:25", "got one without host or port"),
 ]
 
 
@@ -62,3 +67,8 @@ def test_the_command_line_says_it_in_one_sentence() -> None:
     )  # fmt: skip
     assert (said.returncode, said.stderr.count("\n")) == (1, 1)
     assert said.stderr.startswith("KILNMARK_LOG_LEVEL: expected")
+
+
+def test_a_mail_server_is_read_with_its_escaped_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(NAME, "smtps://night%40example.org:p%3Aw@mail.example.org")
+    assert env.mail_server(NAME) == ("mail.example.org", 465, "night@example.org", "p:w", False, True)

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from models_store.errors import InvalidInput
+from models_store.saved_state import ResumeRefused
 from tests.contract.toys.attempts import SHADES, SHORT, attempt, brightness, generated, pictures, run, trained
 from workers.contracts import Stopped
-from workers.engine.checkpoint import ResumeRefused
 from workers.engine.dataset_files import DatasetFolder
 from workers.engine.sources import batch_of, joined
 from workers.kinds.train import sources_of

@@ -13,6 +13,7 @@ import pytest
 from safetensors.torch import load_file, save_file
 
 from models_store.errors import IntegrityFailure
+from models_store.saved_state import ResumeRefused, refuse_unless_same
 from tests.training import Notes, training
 from workers.contracts import Fields, Nets, Phase, Stopped, Streams
 from workers.engine import checkpoint
@@ -133,6 +134,6 @@ def test_a_checkpoint_without_a_network_is_refused(tmp_path):
 
 
 def test_another_state_version_is_refused_with_both():
-    with pytest.raises(checkpoint.ResumeRefused) as refused:
-        checkpoint.refuse_unless_same({"state_version": 1}, {"state_version": 2})
+    with pytest.raises(ResumeRefused) as refused:
+        refuse_unless_same({"state_version": 1}, {"state_version": 2})
     assert (refused.value.field, refused.value.expected, refused.value.got) == ("resume.state_version", 2, 1)

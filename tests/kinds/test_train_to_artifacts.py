@@ -12,12 +12,12 @@ import pytest
 
 from models_store.errors import IntegrityFailure, InvalidInput
 from models_store.keys import Keyring
+from models_store.saved_state import ResumeRefused
 from models_store.signing import sign_es256
 from tests.home import HOME
 from tests.training import Notes
 from workers.contracts import Attempt, Stopped
 from workers.engine.bundle import Bundle
-from workers.engine.checkpoint import ResumeRefused
 from workers.engine.parameters import kind_of
 
 PARAMS = {

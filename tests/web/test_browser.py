@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
+from jobs import presence
 from jobs.models import Job
 from tests.web.story import Story
 
@@ -54,6 +55,7 @@ def walk(page: Any, told: Story) -> dict[str, Any]:
 
 
 def test_a_person_submits_a_training_in_a_browser(live_server: Any, submitter: User, told: Story) -> None:
+    presence.here("train@here", ["train.cpu"])
     playwright = pytest.importorskip("playwright.sync_api")
     faults: list[str] = []
     with playwright.sync_playwright() as browsers:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import Project
 from accounts.services import SCOPES
+from config import clock
+from jobs.usage import usage_of
 
 
 class TokenRequestSerializer(serializers.Serializer):
@@ -61,3 +64,38 @@ class ProjectSerializer(serializers.Serializer):
         """viewer, submitter, reviewer or owner."""
         roles: dict[Any, str] = self.context["roles"]
         return roles.get(project.pk, "owner")
+
+
+class UsageSerializer(serializers.Serializer):
+    """What a project uses; hours are device hours."""
+
+    running = serializers.IntegerField(help_text="Jobs that run now.")
+    week_hours = serializers.FloatField(help_text="Today and the six days before (UTC), with what runs.")
+    total_hours = serializers.FloatField()
+    share_hours = serializers.FloatField(help_text="What counts for its fair share: use fades by half in a week.")
+    storage_bytes = serializers.IntegerField(help_text="As last counted, with the uploads since.")
+    counted_at = serializers.DateTimeField(allow_null=True)
+    over = serializers.CharField(help_text="The quota that holds its queued jobs, or nothing.")
+
+
+class ProjectDetailSerializer(ProjectSerializer):
+    """A project with its weight, its quotas (0 means no limit) and what it uses."""
+
+    weight = serializers.FloatField()
+    max_device_hours = serializers.FloatField(help_text="Device hours in a week.")
+    max_storage_bytes = serializers.IntegerField()
+    usage = serializers.SerializerMethodField()
+
+    @extend_schema_field(UsageSerializer)
+    def get_usage(self, project: Project) -> dict[str, Any]:
+        """As of now."""
+        return UsageSerializer(usage_of(project, clock.now())).data
+
+
+class LimitsRequestSerializer(serializers.Serializer):
+    """Weight and quotas that are to change; 0 means no limit."""
+
+    weight = serializers.FloatField(required=False, help_text="0.01 to 100: its part of the devices.")
+    max_running = serializers.IntegerField(required=False, help_text="Jobs running at once.")
+    max_device_hours = serializers.FloatField(required=False, help_text="Device hours in a week.")
+    max_storage_bytes = serializers.IntegerField(required=False)

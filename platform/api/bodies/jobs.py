@@ -10,8 +10,11 @@ from django.utils.functional import cached_property
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from api.bodies.waiting import WaitingSerializer
 from jobs.curves import event_file
+from jobs.forecast import Scene
 from jobs.models import Job, State
+from jobs.waiting import Waiting, as_submitted, in_short, waiting_of
 from lineage.disclosure import disclosed_all
 
 
@@ -32,7 +35,9 @@ class JobRequestSerializer(serializers.Serializer):
         help_text="role -> id, or job:ID. A generate job takes up to four models (`model`, `model_2` to `model_4`), a "
         "training goes on from `parent`.",
     )
-    dataset_version = serializers.CharField(required=False)
+    dataset_version = serializers.CharField(
+        required=False, help_text="An id, or latest: and a data set's name or id for its newest version that is ready."
+    )
     model_version = serializers.CharField(
         required=False, help_text="An id, name@number, or job: and the id of the job that makes it."
     )
@@ -56,6 +61,11 @@ class JobRequestSerializer(serializers.Serializer):
     name = serializers.CharField(max_length=100, required=False)
     seed = serializers.CharField(required=False, help_text="A whole number below 2**63, as a string or a number.")
     priority = serializers.IntegerField(min_value=-100, max_value=100, required=False)
+    window = serializers.CharField(
+        required=False,
+        help_text="Name or id of a window of the project: it runs in its openings only, and is asked to save and leave "
+        "before the close. Jobs that come `then` name their own.",
+    )
     purpose = serializers.CharField(max_length=4000, required=False)
     intended_use = serializers.CharField(max_length=4000, required=False)
     after = serializers.ListField(
@@ -80,6 +90,7 @@ class CloneRequestSerializer(serializers.Serializer):
     name = serializers.CharField(max_length=100, required=False)
     seed = serializers.CharField(required=False)
     priority = serializers.IntegerField(min_value=-100, max_value=100, required=False)
+    window = serializers.CharField(required=False, allow_blank=True, help_text="Name or id; empty for none.")
 
 
 class JobQuerySerializer(serializers.Serializer):
@@ -91,6 +102,8 @@ class JobQuerySerializer(serializers.Serializer):
     model = serializers.UUIDField(required=False, help_text="Jobs that use or made a version of this model.")
     created_after = serializers.DateTimeField(required=False)
     created_before = serializers.DateTimeField(required=False)
+    window = serializers.CharField(required=False, help_text="Name or id of the window that jobs are bound to.")
+    schedule = serializers.UUIDField(required=False, help_text="Jobs of this recurring job.")
 
 
 class ProgressSerializer(serializers.Serializer):
@@ -113,6 +126,13 @@ class JobErrorSerializer(serializers.Serializer):
     job = serializers.UUIDField(required=False, help_text="The earlier job that did not succeed.")
 
 
+class JobWarningSerializer(serializers.Serializer):
+    """Why it may not go as meant."""
+
+    code = serializers.CharField(help_text="late_checkpoint, longer_than_window")
+    detail = serializers.CharField()
+
+
 class JobSerializer(serializers.Serializer):
     """A job; what waits or ended says why in `state_reason`."""
 
@@ -133,6 +153,10 @@ class JobSerializer(serializers.Serializer):
     params = serializers.DictField()
     seed = serializers.CharField()
     priority = serializers.IntegerField()
+    window = serializers.SerializerMethodField(help_text="Name of the window that it is bound to.")
+    schedule = serializers.UUIDField(source="schedule_id", allow_null=True, help_text="The recurring job it came from.")
+    due_at = serializers.DateTimeField(allow_null=True, help_text="The time of its recurring job that it stands for.")
+    warnings = serializers.SerializerMethodField(help_text="What was doubtful when it was submitted.")
     inputs = serializers.SerializerMethodField()
     after = serializers.SerializerMethodField(help_text="The jobs it comes after; it is held until all have succeeded.")
     then = serializers.SerializerMethodField()
@@ -141,6 +165,7 @@ class JobSerializer(serializers.Serializer):
     submitted_by = serializers.CharField(source="submitted_by.username")
     facts = serializers.DictField(help_text="Device, precision, threads and provider as they really were.")
     checkpoint_step = serializers.SerializerMethodField()
+    waiting = serializers.SerializerMethodField()
     links = serializers.SerializerMethodField()
 
     def get_result(self, job: Job) -> dict[str, Any] | None:
@@ -162,6 +187,15 @@ class JobSerializer(serializers.Serializer):
         """Code, detail and the facts beside them."""
         return ({"code": job.error_code, "detail": job.error_detail} | job.error_facts) if job.error_code else None
 
+    def get_window(self, job: Job) -> str | None:
+        """The window's name."""
+        return job.window.name if job.window else None
+
+    @extend_schema_field(JobWarningSerializer(many=True))
+    def get_warnings(self, job: Job) -> list[dict[str, str]]:
+        """Code and detail of each."""
+        return job.forecast.get("warnings", [])
+
     def get_inputs(self, job: Job) -> dict[str, str]:
         """role -> id; `job:` and an id for what that job has yet to make; the name of an uploaded file."""
         return {row.role: row.said() for row in job.inputs.all()}
@@ -177,6 +211,21 @@ class JobSerializer(serializers.Serializer):
     def get_checkpoint_step(self, job: Job) -> int | None:
         """Where it would go on from."""
         return job.checkpoint.get("step")
+
+    @extend_schema_field(WaitingSerializer(allow_null=True))
+    def get_waiting(self, job: Job) -> dict[str, Any] | None:
+        """What there is to say to whoever waits; in a list the reason alone, which costs no query."""
+        if job.ended:
+            return None
+        if self.parent is not None:
+            return Waiting(reason=in_short(job, self._scene)).as_dict()
+        found = as_submitted(job) if self.context.get("submitted") else waiting_of(job)
+        return found.as_dict() if found else None
+
+    @cached_property
+    def _scene(self) -> Scene:
+        """What the queues are like, once for all jobs of this answer."""
+        return Scene.take()
 
     def get_links(self, job: Job) -> dict[str, str]:
         """Where to look next."""

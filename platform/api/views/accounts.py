@@ -8,11 +8,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import services
+from accounts.limits import set_limits
 from accounts.models import ApiToken, Membership, Project
 from accounts.services import visible_projects
 from api.access import Endpoint
 from api.bodies.accounts import (
     FreshTokenSerializer,
+    LimitsRequestSerializer,
+    ProjectDetailSerializer,
     ProjectRequestSerializer,
     ProjectSerializer,
     TokenRequestSerializer,
@@ -98,3 +101,26 @@ class Projects(Endpoint):
     def mine(self) -> QuerySet[Project]:
         """All of them for a superuser."""
         return visible_projects(self.person)
+
+
+@extend_schema_view(
+    get=operation("One project: weight, quotas, use", {200: ProjectDetailSerializer}),
+    patch=operation("Set weight and quotas", {200: ProjectDetailSerializer}, request=LimitsRequestSerializer),
+)
+class OneProject(Projects):
+    """A project of the person, with what it may use and what it uses. An owner tightens limits, operators set them."""
+
+    scopes = {"PATCH": "admin"}
+    serializer_class = ProjectDetailSerializer
+    pagination_class = None
+    http_method_names = ["get", "patch", "head"]
+
+    def get(self, request: Request, id: str) -> Response:
+        """With its use as of now."""
+        return Response(self.get_serializer(self.one(self.mine(), "pk", pk=id)).data)
+
+    def patch(self, request: Request, id: str) -> Response:
+        """What is not named stays."""
+        project = self.one(self.mine(), "pk", pk=id)
+        said = checked_body(request, LimitsRequestSerializer)
+        return Response(self.get_serializer(set_limits(project, actor=self.person, **said)).data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -10,8 +11,10 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.models import User
 from accounts.services import project_for
 from api.access import Endpoint
+from api.bodies.control import PriorityRequestSerializer
 from api.bodies.jobs import CloneRequestSerializer, JobQuerySerializer, JobRequestSerializer, JobSerializer
 from api.pages import NewestFirst
 from api.reading import body_of, checked_body, checked_query
@@ -19,8 +22,10 @@ from api.schema import operation
 from jobs import services
 from jobs.clone import clone
 from jobs.models import Job
+from jobs.order import set_priority
 from jobs.submission import send
 from models_store.errors import InvalidInput
+from models_store.ids import is_uuid
 
 LONGEST_KEY = 200
 WAIT = OpenApiParameter("wait", int, description="Answer when the job has ended, after at most so many seconds (60).")
@@ -28,15 +33,38 @@ WAIT = OpenApiParameter("wait", int, description="Answer when the job has ended,
 
 def job_rows() -> QuerySet[Job]:
     """Jobs with what their body says: four queries, however many."""
-    rows = Job.objects.select_related("project", "submitted_by")
+    rows = Job.objects.select_related("project", "submitted_by", "window")
     return rows.prefetch_related("inputs", "comes_after", "followed_by")
+
+
+def chosen(rows: QuerySet[Job], said: Mapping[str, Any], person: User) -> QuerySet[Job]:
+    """The rows that fit the filters of a query."""
+    if "project" in said:
+        rows = rows.filter(project=project_for(person, said["project"]))
+    if "kind" in said:
+        rows = rows.filter(kind=said["kind"])
+    if said.get("state"):
+        rows = rows.filter(state__in=said["state"])
+    if "created_after" in said:
+        rows = rows.filter(created_at__gte=said["created_after"])
+    if "created_before" in said:
+        rows = rows.filter(created_at__lt=said["created_before"])
+    if "window" in said:
+        window = Q(window=said["window"]) if is_uuid(said["window"]) else Q(window__name=said["window"])
+        rows = rows.filter(window)
+    if "schedule" in said:
+        rows = rows.filter(schedule=said["schedule"])
+    if "model" in said:
+        uses = Job.objects.filter(inputs__model_version__model=said["model"]).values("pk")
+        rows = rows.filter(Q(pk__in=uses) | Q(model_version__model=said["model"]))
+    return rows
 
 
 def accepted(view: Endpoint, job: Job) -> Response:
     """202 with the job and where it is."""
     fresh = job_rows().get(pk=job.pk)
     return Response(
-        JobSerializer(fresh, context=view.get_serializer_context()).data,
+        JobSerializer(fresh, context=view.get_serializer_context() | {"submitted": True}).data,
         status=202,
         headers={"Location": reverse("job", args=[job.pk])},
     )
@@ -65,25 +93,8 @@ class Jobs(Endpoint):
 
     def get(self, request: Request) -> Response:
         """Newest first."""
-        return self.page(self.chosen(checked_query(request, JobQuerySerializer)))
-
-    def chosen(self, said: dict[str, Any]) -> QuerySet[Job]:
-        """The filters of the query string."""
-        rows = self.seen(job_rows())
-        if "project" in said:
-            rows = rows.filter(project=project_for(self.person, said["project"]))
-        if "kind" in said:
-            rows = rows.filter(kind=said["kind"])
-        if said.get("state"):
-            rows = rows.filter(state__in=said["state"])
-        if "created_after" in said:
-            rows = rows.filter(created_at__gte=said["created_after"])
-        if "created_before" in said:
-            rows = rows.filter(created_at__lt=said["created_before"])
-        if "model" in said:
-            uses = Job.objects.filter(inputs__model_version__model=said["model"]).values("pk")
-            rows = rows.filter(Q(pk__in=uses) | Q(model_version__model=said["model"]))
-        return rows
+        said = checked_query(request, JobQuerySerializer)
+        return self.page(chosen(self.seen(job_rows()), said, self.person))
 
     def post(self, request: Request) -> Response:
         """Any kind, with all that come `then` or none of them.
@@ -96,7 +107,10 @@ class Jobs(Endpoint):
         return accepted(self, job)
 
 
-@extend_schema_view(get=operation("A job", {200: JobSerializer}, parameters=[WAIT]))
+@extend_schema_view(
+    get=operation("A job", {200: JobSerializer}, parameters=[WAIT]),
+    patch=operation("Change the priority of a job", {200: JobSerializer}, request=PriorityRequestSerializer),
+)
 class OneJob(Endpoint):
     """One job."""
 
@@ -106,6 +120,12 @@ class OneJob(Endpoint):
         """As it is now; with `wait`, once it has ended or waits for a person."""
         job = self.one(job_rows(), pk=id)
         return Response(JobSerializer(job, context=self.get_serializer_context()).data)
+
+    def patch(self, request: Request, id: str) -> Response:
+        """As long as it does not run; among equals it then stands by its age."""
+        job = self.one(job_rows(), pk=id)
+        set_priority(job, checked_body(request, PriorityRequestSerializer)["priority"], actor=self.person)
+        return Response(JobSerializer(job_rows().get(pk=id), context=self.get_serializer_context()).data)
 
 
 class _Ask(Endpoint):
