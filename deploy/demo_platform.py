@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from deploy.child import LEASH
@@ -60,12 +60,12 @@ def ready_url(home: Home, supervisor: subprocess.Popen[bytes] | None) -> str:
     raise CannotStart(f"The platform was not ready within {READY_WITHIN_S:.0f} s: see {home.logs}.")
 
 
-def manage(home: Home, *arguments: str) -> str:
+def manage(home: Home, *arguments: str, environment: Mapping[str, str] = os.environ) -> str:
     """What a management command prints; StepFailed with its last line where it fails."""
     ended = subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=ROOT,
-        env=os.environ | {"KILNMARK_HOME": str(home.path)},
+        env={**environment, "KILNMARK_HOME": str(home.path)},
         capture_output=True,
         text=True,
     )

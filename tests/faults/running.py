@@ -154,7 +154,7 @@ def started(
     client: Client | None = None
     try:
         url = ready_url(home, supervisor)
-        client = Client(url, manage(home, "token", "admin"))
+        client = Client(url, manage(home, "token", "admin", environment=outer(home) | dict(environment or {})))
         yield Running(home, url, client, Rows(home.path / "kilnmark.sqlite3"), supervisor)
     finally:
         if client:
