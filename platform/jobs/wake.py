@@ -12,8 +12,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from amqp.exceptions import ChannelError
 from django.conf import settings
+from kombu.exceptions import ChannelError
 
 from config.celery import WORK, configure
 

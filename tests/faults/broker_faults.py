@@ -55,12 +55,24 @@ def kill_broker(up: Running, model: str, *, times: int) -> Row:
         began = time.monotonic()
         until(lambda job=ids[-1]: up.rows.state(job)[0] != "queued", "the next job to start")
         slowest = max(slowest, time.monotonic() - began)
+    before = woken(up)
+    end = time.monotonic() + 60
+    while woken(up) == before and time.monotonic() < end:
+        ids += up.submit(body)
+        up.ended(ids)
+    assert woken(up) > before, "no wake-up arrives any more"
     up.ended(ids)
     lost = up.rows.lost(ids)
     assert up.workers() == workers, "no worker may exit because its broker does"
     assert slowest <= STARTS_WITHIN_S
-    said = "no worker exited; recovery is the slowest start of a job after the broker's return"
+    said = "no worker exited, and wake-ups arrive again; recovery: slowest start of the next job"
     return Row("3", "SIGKILL Valkey, nothing persisted", times, hits, len(lost), up.rows.duplicates(ids), slowest, said)
+
+
+def woken(up: Running) -> int:
+    """How many wake-ups the workers of the queue were given so far, by what they log."""
+    logs = up.home.logs.glob("generate*.log")
+    return sum(log.read_text(errors="replace").count("Task workers.work[") for log in logs)
 
 
 def flush(up: Running, model: str, training: str, *, jobs: int) -> Row:

@@ -10,7 +10,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from tests.faults.running import Running, until
+from tests.faults.running import Running, alive, until
 from tests.faults.table import Row
 
 EVERY_S = 1.0
@@ -39,7 +39,8 @@ def kill_workers(up: Running, model: str, *, hits: int, jobs: int, spared: str =
                 killed += 1
         ids = coming.result()
     left, storm_s = len(up.rows.unfinished(ids)), time.monotonic() - began
-    returned_s, recovery_s = came_back(up, ids), up.ended(ids)
+    returned_s = came_back(up)
+    recovery_s = returned_s + up.ended(ids)
     lost = up.rows.lost(ids)
     print(*lost, sep="\n")
     most = max(len(up.rows.attempts(job)) for job in ids)
@@ -50,7 +51,7 @@ def kill_workers(up: Running, model: str, *, hits: int, jobs: int, spared: str =
     return Row("1", "SIGKILL a worker each second", killed, on_claim, len(lost), duplicates, recovery_s, said)
 
 
-def came_back(up: Running, ids: list[str]) -> float:
+def came_back(up: Running) -> float:
     """Seconds until nothing is claimed any more by a worker that was killed."""
     began = time.monotonic()
     dead = {(one.job, one.token) for one in up.rows.claims()}
@@ -100,6 +101,27 @@ def kill_training(up: Running, data: str, *, number: str, kills: int, steps: int
     return Row(
         number, "SIGKILL the engine of a training", hit, hit, len(lost), up.rows.duplicates([job]), slowest, said
     )
+
+
+def stop_training(up: Running, data: str) -> Row:
+    """SIGTERM to a worker amid a training: it saves, gives the job back and leaves; the next one goes on there."""
+    job, worker = train(up, data, 3000, 3, "handed back"), up.pids()["train"]
+    until(lambda: up.rows.progress(job) > INTERVAL, "it to learn")
+    (engine,) = (pid for pid, above in up.engines().items() if above == worker)
+    hits = len(up.rows.claims("train"))
+    os.kill(worker, signal.SIGTERM)
+    began = time.monotonic()
+    until(lambda: not alive(worker), "the worker to leave")
+    left_s = time.monotonic() - began
+    assert not alive(engine)
+    step = until(lambda: up.rows.resumed(job, 1), "the next attempt")
+    recovery_s = time.monotonic() - began
+    up.ended([job])
+    outcomes = [said[2] for said in up.rows.attempts(job)]
+    assert outcomes == ["released", "succeeded"], outcomes
+    said = f"it left after {left_s:.1f} s with its engine; the next one went on at step {step}"
+    lost, twice = up.rows.lost([job]), up.rows.duplicates([job])
+    return Row("16", "SIGTERM to a worker that trains", 1, hits, len(lost), twice, recovery_s, said)
 
 
 def reached(up: Running, job: str, token: int, due: int) -> str:

@@ -26,7 +26,7 @@ def test_row_1_workers_killed_each_second(up, model):
 
 
 def test_row_2_engines_of_a_training_killed(up, data):
-    holds(up, storms.kill_training(up, data, number="2", kills=20, steps=9000, compare=False), hits=20)
+    holds(up, storms.kill_training(up, data, number="2", kills=20, steps=5000, compare=False), hits=20)
 
 
 def test_row_3_broker_killed_with_all_it_knew(up, model):
@@ -67,5 +67,9 @@ def test_row_9_web_process_killed_between_commit_and_wake_up(up, model):
     holds(up, web_faults.kill_web(up, model, times=100), hits=100)
 
 
+def test_a_worker_that_is_asked_to_stop_saves_and_leaves(up, data):
+    holds(up, storms.stop_training(up, data), hits=1)
+
+
 def test_row_11_training_killed_at_random_steps(up, data):
-    holds(up, storms.kill_training(up, data, number="11", kills=10, steps=5000, compare=True), hits=10)
+    holds(up, storms.kill_training(up, data, number="11", kills=10, steps=3000, compare=True), hits=10)

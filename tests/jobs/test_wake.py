@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+from amqp.protocol import queue_declare_ok_t
+from kombu.exceptions import ChannelError
+
+from config.celery import configure
+from jobs import wake
 from jobs.wake import Bell
 
 
@@ -49,3 +55,30 @@ def test_after_a_failure_nothing_is_tried_for_a_while():
     assert not bell.send_all({"io"})
     assert not bell.send_all({"io"})
     assert tried == ["io"]
+
+
+class Line:
+    """A channel of a broker in which so many wake-ups wait; no queue at all where there are none, as with Redis."""
+
+    def __init__(self, waiting: int) -> None:
+        self.waiting = waiting
+
+    def queue_declare(self, queue: str, *, passive: bool):
+        assert passive
+        if not self.waiting:
+            raise ChannelError("NOT_FOUND - no queue", (50, 10), "Channel.queue_declare", "404")
+        return queue_declare_ok_t(queue, self.waiting, 0)
+
+
+@pytest.mark.parametrize("waiting", [0, 1, 17280])
+def test_wake_ups_that_nobody_has_fetched_are_counted(waiting):
+    assert wake.outstanding(Line(waiting), "train.cpu") == waiting
+
+
+def test_wake_ups_do_not_pile_up_while_every_worker_is_busy(settings):
+    settings.BROKER_URL = "memory://"
+    app = configure()
+    with app.connection_for_write() as line:
+        for _ in range(3 * wake.MOST_OUTSTANDING):
+            wake.publish("train.cpu")
+        assert wake.outstanding(line.default_channel, "train.cpu") == wake.MOST_OUTSTANDING

@@ -9,7 +9,10 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from celery import bootsteps
@@ -60,23 +63,38 @@ class Poller(bootsteps.StartStopStep):
                     pool.apply_async(work.work.run, (queue,))
 
     def _sweep(self, pool: Any) -> None:
-        announced = time.monotonic() - ANNOUNCE_EVERY_S + FIRST_ANNOUNCE_S
-        seen = -presence.BEAT_S
+        me, start = worker_name(), time.monotonic()
+        duties = (
+            Duty(partial(presence.here, me, self.queues), presence.BEAT_S, start),
+            Duty(ballast.keep),
+            Duty(partial(sweep.sweep, me)),
+            Duty(partial(digest_mail.send_due, me)),
+            Duty(partial(announce, me), ANNOUNCE_EVERY_S, start + FIRST_ANNOUNCE_S),
+        )
         while not self.stopping.wait(settings.SWEEP_S * random.uniform(0.8, 1.2)):  # noqa: S311
-            try:
-                if time.monotonic() - seen > presence.BEAT_S:
-                    presence.here(worker_name(), self.queues)
-                    seen = time.monotonic()
-                ballast.keep()
-                sweep.sweep(worker_name())
-                digest_mail.send_due(worker_name())
-                if time.monotonic() - announced > ANNOUNCE_EVERY_S:
-                    announce(worker_name())
-                    announced = time.monotonic()
-            except Exception:
-                log.exception("a sweep failed; the next one tries again")
-                connection.close()  # it may be broken. Else it stays open: SQLite makes and deletes two files when the
-                # last connection of all is closed, and an idle platform writes nothing
+            for duty in duties:
+                duty.do(time.monotonic())
+
+
+@dataclass
+class Duty:
+    """What a worker sees to every so often, at each sweep if nothing is said; one that fails keeps no other waiting."""
+
+    verb: Callable[[], object]
+    every_s: float = 0.0
+    due_at: float = 0.0
+
+    def do(self, now: float) -> None:
+        """If it is due; what failed is tried again at the next sweep."""
+        if now < self.due_at:
+            return
+        try:
+            self.verb()
+            self.due_at = now + self.every_s
+        except Exception:
+            log.exception("a sweep failed; the next one tries again")
+            connection.close()  # it may be broken. Else it stays open: SQLite makes and deletes two files when the
+            # last connection of all is closed, and an idle platform writes nothing
 
 
 def announce(worker: str) -> int:
