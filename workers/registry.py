@@ -16,9 +16,9 @@ from workers.engine.parameters import LoopParameters
 from workers.plugins import FOLDERS, plugins
 
 ANNOUNCED = (
-    "queue", "produces", "stays_warm", "chooses_family", "sampling", "state_version", "releases", "item_shapes",
-    "defaults", "file_types", "media_type", "builtins", "modality", "modalities", "acts", "single_item", "better",
-    "headline",
+    "queue", "produces", "stays_warm", "shares_batches", "chooses_family", "sampling", "state_version", "releases",
+    "item_shapes", "defaults", "file_types", "media_type", "builtins", "modality", "modalities", "acts", "single_item",
+    "better", "headline",
 )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from workers.engine import bundle_files
 from workers.engine.bundle import Bundle
 from workers.engine.device import Compute
 from workers.engine.parameters import split
-from workers.engine.runners import Sampling, of_networks
+from workers.engine.runners import Sampler, of_networks
 from workers.engine.sampler import BATCH, sampling_of
 from workers.engine.training_state import TrainingState
 from workers.engine.wishes import plain
@@ -46,7 +46,7 @@ def measure(pairs: int) -> dict[str, Figure]:
     return {"token_by_token": compared(taken, per=per, unit="ms CPU a character", against="torch eager", at_least=BAR)}
 
 
-def tokens(sampling: Sampling) -> Callable[[], None]:
+def tokens(sampling: Sampler) -> Callable[[], None]:
     """One batch of texts; it goes on until the last of them ends, so all TOKENS steps are made."""
     controls = sampling.family.controls(length=TOKENS, temperature=1.0)
     wishes = plain("1", range(BATCH), controls)

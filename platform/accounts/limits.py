@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from django.db import transaction
@@ -52,7 +51,7 @@ def set_limits(project: Project, *, actor: User, **said: float) -> Project:
 def _checked(name: str, value: Any) -> Any:
     low, high = BOUNDS[name]
     number = isinstance(value, int if isinstance(low, int) else int | float) and not isinstance(value, bool)
-    if not number or not math.isfinite(value) or not low <= value <= high:
+    if not number or not low <= value <= high:
         expected = {"minimum": low, "maximum": high}
         raise InvalidInput("The limit is out of bounds.", field=name, expected=expected, got=str(value))
     return value

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
-from django.db.models import Count, Min
 from prometheus_client import GC_COLLECTOR, PLATFORM_COLLECTOR, PROCESS_COLLECTOR, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from config import clock
+from jobs.depth import COUNTED, depths, oldest
 from jobs.models import Job, State
 
 
 class Jobs(Collector):
-    """How many jobs stand where, and how long the oldest one waits."""
+    """How many jobs stand where, and how long the oldest one waits; of a crowd a scrape reads so many, no more."""
 
     def describe(self) -> Iterator[GaugeMetricFamily]:
         """Nothing is asked of the database until there is a scrape."""
@@ -22,17 +23,20 @@ class Jobs(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Three families."""
-        count = GaugeMetricFamily("kilnmark_jobs", "Jobs by kind and state.", labels=["kind", "state"])
-        for kind, state, number in Job.objects.order_by().values_list("kind", "state").annotate(n=Count("pk")):
-            count.add_metric([kind, state], number)
+        said = f"Jobs by kind and state: of each state the newest {COUNTED}."
+        count = GaugeMetricFamily("kilnmark_jobs", said, labels=["kind", "state"])
+        for state in State:
+            newest = Job.objects.filter(state=state).order_by("-pk").values_list("kind", flat=True)[:COUNTED]
+            for kind, number in Counter(newest).items():  # a database would read all jobs to join these with
+                count.add_metric([kind, state], number)
         yield count
-        depth = GaugeMetricFamily("kilnmark_queue_jobs", "Queued jobs.", labels=["queue"])
-        age = GaugeMetricFamily("kilnmark_queue_oldest_seconds", "Age of the oldest queued job.", labels=["queue"])
-        waiting = Job.objects.filter(state=State.QUEUED).order_by().values_list("queue")
-        for queue, number, oldest in waiting.annotate(n=Count("pk"), oldest=Min("created_at")):
-            depth.add_metric([queue], number)
-            age.add_metric([queue], max(0.0, (clock.now() - oldest).total_seconds()))
+        depth = GaugeMetricFamily("kilnmark_queue_jobs", f"Queued jobs, counted up to {COUNTED}.", labels=["queue"])
+        for queue, waiting in depths().items():
+            depth.add_metric([queue], waiting.count)
         yield depth
+        age = GaugeMetricFamily("kilnmark_queue_oldest_seconds", "Age of the oldest queued job.", labels=["queue"])
+        for queue, since in oldest().items():
+            age.add_metric([queue], max(0.0, (clock.now() - since).total_seconds()))
         yield age
 
 

@@ -9,16 +9,19 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from api.errors import first_fault
+from jobs.plain_text import check_texts
 from models_store.errors import InvalidInput
 
 PAGING = ("cursor", "limit", "wait")
 
 
 def body_of(request: Request) -> dict[str, Any]:
-    """The body as an object of names and values; files of a multipart body are among them."""
+    """The body as an object of names and values, with no text that cannot be stored; files may be among them."""
     if not isinstance(request.data, Mapping):
         raise InvalidInput("The body is an object.", expected="object", got=type(request.data).__name__)
-    return {name: request.data[name] for name in request.data}
+    said = {name: request.data[name] for name in request.data}
+    check_texts(said)
+    return said
 
 
 def checked_body(request: Request, kind: type[serializers.Serializer[Any]]) -> dict[str, Any]:

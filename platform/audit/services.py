@@ -44,26 +44,13 @@ def append(
     when, salt, event_id = at or clock.now(), os.urandom(16), new_id()
     kept = dict(detail or {})
     leaf = leaf_bytes(
-        event_id=str(event_id),
-        at=when,
-        actor=actor,
-        verb=verb,
-        subject=subject,
-        project=str(owner) if owner else None,
-        detail=kept,
-        salt=salt,
-        items_root=items_root,
-    )
+        event_id=str(event_id), at=when, actor=actor, verb=verb, subject=subject,
+        project=str(owner) if owner else None, detail=kept, salt=salt, items_root=items_root,
+    )  # fmt: skip
     event = AuditEvent.objects.create(
-        id=event_id,
-        at=when,
-        actor=actor,
-        verb=verb,
-        subject_kind=subject[0],
-        subject_id=subject[1],
-        project_id=owner,
-        leaf=leaf,
-    )
+        id=event_id, at=when, actor=actor, verb=verb, subject_kind=subject[0], subject_id=subject[1],
+        project_id=owner, leaf=leaf,
+    )  # fmt: skip
     AuditDetail.objects.create(event=event, salt=salt, detail=kept)
     return event
 

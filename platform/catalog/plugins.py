@@ -47,16 +47,20 @@ def available(kind: str | None = None) -> list[Plugin]:
     return [newest[key] for key in sorted(newest)]
 
 
+def newest(kind: str, name: str) -> Plugin | None:
+    """The newest announcement of one plug-in; None where nobody offers it."""
+    return _live().filter(kind=kind, name=name).order_by("-seen_at").first()
+
+
 def plugin(kind: str, name: str, *, field: str | None = None) -> Plugin:
     """One plug-in by name, or InvalidInput naming those there are."""
-    rows = _live().filter(kind=kind)
-    found = rows.filter(name=name).order_by("-seen_at").first()
+    found = newest(kind, name)
     if found is None:
         raise InvalidInput(
             f"No worker offers a {kind} called {name!r}.",
             code=f"unknown_{kind}",
             field=field or kind,
-            expected=sorted(set(rows.values_list("name", flat=True))),
+            expected=sorted(set(_live().filter(kind=kind).values_list("name", flat=True))),
             got=name,
         )
     return found

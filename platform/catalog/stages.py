@@ -39,6 +39,22 @@ def submitters(version: ModelVersion) -> set[int]:
 @transaction.atomic
 def decide(version: ModelVersion, decision: str, *, actor: User, comment: str = "") -> ModelVersion:
     """Approve, reject, retire or revoke a model version; a review row and an audit event say who and why."""
+    _check(version, decision, actor, comment)
+    to, sources = MOVES[decision]
+    facts = {"stage": to, "decided_by": actor, "decided_at": clock.now(), "comment": comment}
+    if not ModelVersion.objects.filter(pk=version.pk, stage__in=sources).update(**facts):
+        version.refresh_from_db(fields=["stage"])
+        raise Conflict(
+            f"A version that is {version.stage} cannot become {to}.", code="illegal_transition",
+            expected=[str(stage) for stage in sources], got=version.stage,
+        )  # fmt: skip
+    _record(version, decision, actor, comment)
+    version.refresh_from_db()
+    return version
+
+
+def _check(version: ModelVersion, decision: str, actor: User, comment: str) -> None:
+    """Whether this person may decide so; the stage is looked at by the UPDATE alone."""
     if decision not in MOVES:
         raise InvalidInput(
             f"There is no decision {decision!r}.", field="decision", expected=sorted(MOVES), got=decision
@@ -48,18 +64,9 @@ def decide(version: ModelVersion, decision: str, *, actor: User, comment: str = 
         raise FourEyes("A second person must decide: you trained this model or brought its data.")
     if decision in ("reject", "revoke") and not comment.strip():
         raise InvalidInput("Say why.", field="comment", expected="a text", got=comment)
-    to, sources = MOVES[decision]
-    rows = ModelVersion.objects.filter(pk=version.pk, stage__in=sources).update(
-        stage=to, decided_by=actor, decided_at=clock.now(), comment=comment
-    )
-    if not rows:
-        version.refresh_from_db(fields=["stage"])
-        raise Conflict(
-            f"A version that is {version.stage} cannot become {to}.",
-            code="illegal_transition",
-            expected=[str(stage) for stage in sources],
-            got=version.stage,
-        )
+
+
+def _record(version: ModelVersion, decision: str, actor: User, comment: str) -> None:
     Review.objects.create(
         subject_kind="model_version",
         subject_id=str(version.pk),
@@ -71,10 +78,8 @@ def decide(version: ModelVersion, decision: str, *, actor: User, comment: str = 
     )
     append(
         actor=actor.username,
-        verb=f"model_version.{to}",
+        verb=f"model_version.{MOVES[decision][0]}",
         subject=("model_version", str(version.pk)),
         project=version.model.project_id,
         detail={"comment": comment, "model": version.model.name, "version": version.number},
     )
-    version.refresh_from_db()
-    return version

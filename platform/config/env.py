@@ -86,8 +86,8 @@ def mail_server(name: str) -> MailServer:
     expected = ImproperlyConfigured(f"{name}: expected smtp://user:password@host:port; got one without host or port.")
     try:
         port = said.port or SMTP_PORTS[said.scheme]
-    except ValueError as wrong:
-        raise expected from wrong
+    except ValueError:
+        raise expected from None  # what it says may be part of a password
     if not said.hostname:
         raise expected
     user, password = unquote(said.username or ""), unquote(said.password or "")

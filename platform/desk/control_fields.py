@@ -14,7 +14,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, U
 from accounts.models import User
 from accounts.services import visible_projects
 from catalog.models import ModelVersion
-from catalog.plugins import available
+from catalog.plugins import newest
 from catalog.stages import USABLE
 from desk.parameter_fields import parameter_fields
 from jobs.controls import controls_of, interpolates, spec_of
@@ -37,11 +37,11 @@ def chosen_model(user: User, said: str) -> ModelVersion | None:
     return (rows.filter(pk=said).first() if is_uuid(said) else None) or rows.first()
 
 
-class Sampling:
+class SamplingFields:
     """What may be chosen when this model is sampled, as fields; what was chosen, as parameters."""
 
     def __init__(self, model: ModelVersion, prefix: str) -> None:
-        family = next((row for row in available("family") if row.name == model.family), None)
+        family = newest("family", model.family)
         self.model = model
         self.schema = controls_of(family) if family else {}
         self.controls = control_fields(self.schema, spec_of(model) or {}, prefix)

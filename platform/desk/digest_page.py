@@ -6,12 +6,14 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from desk.job_page import COLOURS, percent
+from desk.job_page import COLOURS, percent, title
 from desk.sentences import in_language
 from desk.times import hours, local, zone_name
 from jobs.digest import Digest, Planned
 from jobs.models import Job, State
 from jobs.waiting import waiting_of
+
+PROVIDERS = {"CPUExecutionProvider": "cpu", "CUDAExecutionProvider": "cuda"}  # as ONNX Runtime calls devices
 
 
 def in_words(digest: Digest) -> dict[str, Any]:
@@ -25,12 +27,15 @@ def in_words(digest: Digest) -> dict[str, Any]:
         "failed": [_ended(job) for job in digest.failed],
         "running": [_running(job) for job in digest.running],
         "samples": [
-            {"job": one.job, "step": one.step, "url": f"/api/v1/jobs/{one.job.pk}/samples/{one.step}"}
+            {
+                "job": one.job, "title": title(one.job), "step": one.step,
+                "url": f"/api/v1/jobs/{one.job.pk}/samples/{one.step}",
+            }
             for one in digest.samples
         ],
         "devices": [
             {
-                "worker": one.worker, "device": one.device, "used": hours(one.used_s),
+                "worker": one.worker, "device": PROVIDERS.get(one.device, one.device), "used": hours(one.used_s),
                 "idle": "" if one.idle_s is None else hours(one.idle_s),
                 "percent": round(100 * one.used_s / max(1.0, (digest.end - digest.begin).total_seconds())),
             }
@@ -43,7 +48,7 @@ def in_words(digest: Digest) -> dict[str, Any]:
 
 def _line(job: Job) -> dict[str, Any]:
     return {
-        "job": job, "kind": in_language(job.kind), "state": job.get_state_display(),
+        "job": job, "title": title(job), "kind": in_language(job.kind), "state": job.get_state_display(),
         "colour": COLOURS[State(job.state)], "project": job.project.slug,
     }  # fmt: skip
 
@@ -69,7 +74,7 @@ def _planned(one: Planned) -> dict[str, Any]:
         said = {"name": str(one.schedule), "project": one.schedule.project.slug, "reason": _("recurring job, due then")}
         return said | {"when": when, "until": "", "window": ""}
     job, found = one.job, one.waiting
-    said = {"job": job, "name": str(job), "project": job.project.slug, "reason": in_language(found.reason)}
+    said = {"job": job, "name": title(job), "project": job.project.slug, "reason": in_language(found.reason)}
     return said | {
         "when": local(found.start.p50) if found.start else "",
         "until": local(found.end.p90) if found.end else "",

@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 from accounts.models import Role, User
 from accounts.services import visible_projects
 from catalog.models import ModelVersion, Stage
-from desk.job_page import COLOURS, percent, time_left
+from desk.job_page import COLOURS, percent, time_left, title
 from desk.roles import projects_as
 from desk.sentences import in_language
 from jobs.forecast import Scene
 from jobs.models import ENDED, Job, State
-from jobs.waiting import in_short
+from jobs.waiting import in_list
 
 LISTED = 10
 HIDDEN = Q(kind="verify")  # questions are answered on the verify page
@@ -28,20 +28,22 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     jobs = Job.objects.filter(project__in=visible_projects(user)).exclude(HIDDEN).select_related("submitted_by")
     open_states = (State.RUNNING, State.QUEUED, State.HELD, State.PAUSED)
     running = sorted(jobs.filter(state__in=open_states)[:50], key=lambda job: open_states.index(State(job.state)))
-    scene = Scene.take()
+    ended = list(jobs.filter(state__in=ENDED)[:LISTED])
+    whys = in_list([*running[:LISTED], *ended], Scene.take())
     return context | {
         "title": _("Home"),
-        "running": [_line(job, scene) for job in running[:LISTED]],
+        "running": [_line(job, whys[job.pk]) for job in running[:LISTED]],
         "reviews": reviews(user),
-        "recent": [_line(job, scene) for job in jobs.filter(state__in=ENDED)[:LISTED]],
+        "recent": [_line(job, whys[job.pk]) for job in ended],
         "may_submit": projects_as(user, Role.SUBMITTER).exists(),
     }
 
 
-def _line(job: Job, scene: Scene) -> dict[str, Any]:
+def _line(job: Job, why: str) -> dict[str, Any]:
     return {
         "job": job,
-        "reason": in_language(in_short(job, scene) or job.error_detail),
+        "title": title(job),
+        "reason": in_language(why or job.error_detail),
         "colour": COLOURS[State(job.state)],
         "percent": percent(job),
         "left": time_left(job.eta_s) if job.state == State.RUNNING else "",

@@ -1,39 +1,20 @@
-"""What the list of jobs in the admin can do to many at once, and what it says of those that wait."""
+"""What the list of jobs in the admin can do to many at once."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy, ngettext
 
-from config import clock
 from desk.sentences import in_language
 from jobs.bulk import MOST, ask_all
-from jobs.models import Job, Listener, QueuePause, State
-from jobs.presence import ALIVE
-from jobs.waiting import NO_WORKER, PAUSED
+from jobs.models import Job
 
 TOLD = 5  # refusals that are shown one by one
 HIGH, NORMAL, LOW = 50, 0, -50
-
-
-def queue_facts() -> dict[str, Any]:
-    """Columns beside a job: who paused its queue, whether a live worker listens to it."""
-    pause = QueuePause.objects.filter(queue=OuterRef("queue")).values("paused_by__username")[:1]
-    live = Listener.objects.filter(queue=OuterRef("queue"), seen_at__gt=clock.now() - ALIVE)
-    return {"queue_paused_by": Subquery(pause), "listened": Exists(live)}
-
-
-def reason(job: Any) -> str:
-    """Why a job of the list stands where it stands."""
-    if job.state == State.QUEUED and job.queue_paused_by:
-        return PAUSED.format(queue=job.queue, who=job.queue_paused_by)
-    if job.state == State.QUEUED and not job.listened:
-        return NO_WORKER.format(queue=job.queue)
-    return str(job.state_reason)
 
 
 def ask(request: HttpRequest, rows: QuerySet[Job], action: str, priority: int | None = None) -> None:

@@ -6,8 +6,10 @@ import uuid
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
@@ -24,10 +26,13 @@ from desk.pages import ReadOnlyAdmin, Route, answered
 from desk.parameter_fields import summary_of, title_of
 from desk.roles import holds, projects_as
 from desk.sentences import in_language
+from desk.times import local
 from jobs import order, services
 from jobs.admission import ELSEWHERE
-from jobs.controls import samples_models
+from jobs.forecast import Scene
 from jobs.models import Job
+from jobs.releasing import hands_out
+from jobs.waiting import in_list
 
 ASKED = {
     "pause": services.pause,
@@ -42,19 +47,24 @@ ONCE = (*ELSEWHERE, "estimate")  # kinds that are not submitted again by themsel
 class JobAdmin(ReadOnlyAdmin):
     """What was asked for, what runs, how it ended and why."""
 
-    list_display = ("title", "word", "colour", "reason", "progress", "submitted_by", "created_at")
+    list_display = ("title", "word", "colour", "reason", "progress", "submitted_by", "created")
     list_filter = ("state", "kind")
     search_fields = ("name",)
     list_select_related = ("submitted_by", "project")
     actions = job_actions.ACTIONS
 
-    def get_queryset(self, request: HttpRequest) -> Any:
-        """With what the list says of waiting: who paused the queue, and whether a worker listens to it."""
-        return super().get_queryset(request).annotate(**job_actions.queue_facts())
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """Its jobs know why they wait, at a cost that does not grow with their number."""
+        found = super().get_changelist_instance(request)
+        found.result_list = list(found.result_list)
+        whys = in_list(found.result_list, Scene.take())
+        for job in found.result_list:
+            job.why = whys[job.pk]
+        return found
 
     @display(description=gettext_lazy("job"))
     def title(self, job: Job) -> str:
-        return str(job)
+        return job_page.title(job)
 
     @display(description=gettext_lazy("kind"), ordering="kind")
     def word(self, job: Job) -> str:
@@ -68,13 +78,20 @@ class JobAdmin(ReadOnlyAdmin):
         return job.state, job.get_state_display()
 
     @display(description=gettext_lazy("reason"))
-    def reason(self, job: Job) -> str:
-        said = in_language(job_actions.reason(job))
-        return said if len(said) < 90 else said[:88] + "…"
+    def reason(self, job: Any) -> str:
+        said = in_language(job.why)
+        short = said if len(said) < 90 else said[:88] + "…"
+        if not job.priority or job.state not in order.EDITABLE:
+            return short
+        return " · ".join(filter(None, (short, _("priority %(number)s") % {"number": job.priority})))
 
     @display(description=gettext_lazy("progress"))
     def progress(self, job: Job) -> str:
-        return f"{job_page.percent(job)} %" if job.total else ""
+        return f"{job_page.percent(job)}\N{NO-BREAK SPACE}%" if job.total else ""
+
+    @display(description=gettext_lazy("created"), ordering="created_at")
+    def created(self, job: Job) -> str:
+        return format_html('<span class="km-narrow">{}</span>', local(job.created_at))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Whoever submits in some project."""
@@ -106,7 +123,7 @@ class JobAdmin(ReadOnlyAdmin):
         given = {INPUT + role: value for role, value in request.GET.items()}
         posted = request.POST if request.method == "POST" else None
         said = request.POST.get(MODEL) or request.GET.get("model", "")
-        model = chosen_model(request.user, said) if samples_models(kind) else None
+        model = chosen_model(request.user, said) if hands_out(kind) else None
         form = JobForm(kind, family, user=request.user, model=model, data=posted, initial=given)
         asked = form.estimated() if posted is not None and "estimate" in posted else None
         if posted is not None and "estimate" not in posted and (job := form.submitted()):
@@ -132,6 +149,7 @@ class JobAdmin(ReadOnlyAdmin):
             "title": job_page.title(job),
             "letters": job_page.of_letters(job),
             "params": job_page.parameters(job),
+            "facts": [(name, job_page.written(value)) for name, value in job.facts.items()],
             "inputs": inputs,
             "version": version,
             "kind": in_language(job.kind),

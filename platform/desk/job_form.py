@@ -14,7 +14,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, U
 from accounts.models import User
 from accounts.services import visible_projects
 from catalog.models import DatasetVersion, ModelVersion, Plugin, VersionState
-from desk.control_fields import ASKED, SWEEP, VALUES, Sampling, usable_models
+from desk.control_fields import ASKED, SWEEP, VALUES, SamplingFields, usable_models
 from desk.form_errors import place
 from desk.parameter_fields import parameter_fields, parameters
 from desk.then_fields import Following
@@ -47,7 +47,7 @@ class JobForm(forms.Form):
     ) -> None:
         super().__init__(**said)
         self.kind, self.family, self.user = kind, family, user
-        self.sampling = Sampling(model, PARAM) if model else None
+        self.sampling = SamplingFields(model, PARAM) if model else None
         self.inputs = {
             INPUT + role: _choice(role, needs, _candidates(role, family, model, user), user)
             for role, needs in roles_of(kind, family).items()

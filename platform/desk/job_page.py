@@ -37,9 +37,10 @@ COLOURS = {
 
 def live(job: Job, user: User) -> dict[str, Any]:
     """The part of the page that changes while the job runs."""
-    waits = told(job)
+    waits, levels = told(job), steps(job)
     return {
         "job": job,
+        "left_cancelled": left_cancelled(job, levels),
         "warnings": [in_language(one["detail"]) for one in job.forecast.get("warnings", ())] if not job.ended else [],
         "reason": waits["reason"],
         "expected": waits["lines"],
@@ -49,7 +50,7 @@ def live(job: Job, user: User) -> dict[str, Any]:
         % {"done": f"{job.done:,}", "total": f"{job.total:,}", "unit": in_language(job.unit)},
         "left": time_left(job.eta_s) if job.state == State.RUNNING else "",
         "asks": asks(job, user),
-        "steps": [[_step(one, job) for one in level] for level in steps(job)],
+        "steps": [[_step(one, job) for one in level] for level in levels],
         "event_file": f"/api/v1/jobs/{job.pk}/tensorboard" if event_file(job) else "",
         "told": {"curve": curve(job), "samples": samples(job)},
         "log": log_lines(job),
@@ -62,6 +63,13 @@ def live(job: Job, user: User) -> dict[str, Any]:
         "error": in_language(job.error_detail) if job.error_detail != job.state_reason else "",
         "error_facts": error_facts(job),
     }
+
+
+def left_cancelled(job: Job, levels: list[list[Job]]) -> bool:
+    """Whether jobs that were to come after this one stay cancelled, also when it is tried again."""
+    here = next((place for place, level in enumerate(levels) if job in level), len(levels))
+    after = [one for level in levels[here + 1 :] for one in level]
+    return job.state != State.SUCCEEDED and any(one.state == State.CANCELLED for one in after)
 
 
 def _step(one: Job, current: Job) -> dict[str, Any]:
@@ -94,7 +102,9 @@ def _plain(value: Any) -> str:
 
 
 def written(value: Any) -> str:
-    """A value as people write it: its parts with commas between them."""
+    """A value as people write it: yes or no, a list with commas between its parts."""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
     if isinstance(value, list | tuple):
         return ", ".join(map(written, value))
     if isinstance(value, dict):

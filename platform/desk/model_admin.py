@@ -15,7 +15,7 @@ from unfold.decorators import display
 from accounts.models import Role
 from audit.models import Review
 from catalog.models import ModelVersion, Stage
-from catalog.plugins import available
+from catalog.plugins import newest
 from catalog.stages import FOUR_EYES, MOVES, USABLE, submitters
 from desk.card_page import card_html
 from desk.job_page import samples
@@ -89,7 +89,7 @@ class ModelVersionAdmin(ReadOnlyAdmin):
             "decisions": _open_decisions(version, own_work=own_work) if may_decide else [],
             "needs_another": own_work and version.stage in MOVES["approve"][1],
             "may_generate": may_use,
-            "may_evaluate": may_use and any(kind.name == "evaluate" for kind in available("kind")),
+            "may_evaluate": may_use and newest("kind", "evaluate") is not None,
             "may_go_on": may_use and _goes_on(version),
         }
         return self.page(request, "pages/model_version.html", **context)
@@ -115,8 +115,8 @@ def _open_decisions(version: ModelVersion, *, own_work: bool) -> list[dict[str, 
 
 
 def _goes_on(version: ModelVersion) -> bool:
-    families = (family for family in available("family") if family.name == version.family)
-    return any(PARENT in family.abilities.get("roles", {}) for family in families)
+    family = newest("family", version.family)
+    return family is not None and PARENT in family.abilities.get("roles", {})
 
 
 def _card(version: ModelVersion) -> str:

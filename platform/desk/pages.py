@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -81,6 +82,14 @@ class ReadOnlyAdmin(ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """The rows of the projects that the person may see."""
         return super().get_queryset(request).filter(**{f"{self.project_path}__in": visible_projects(request.user)})
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """The list; what no form of ours sends is no list at all."""
+        chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        asked = [value for values in request.GET.lists() for value in values[1]]
+        if not all(map(is_uuid, chosen)) or any("\0" in value for value in asked):
+            raise Http404(_("There is no such page, or you may not see it."))
+        return super().changelist_view(request, extra_context)
 
     def routes(self) -> list[Route]:
         """Further pages: path below the list, name, view."""

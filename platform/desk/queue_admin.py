@@ -51,9 +51,9 @@ class QueueAdmin(ReadOnlyAdmin):
 
     @answered
     def forecasts_view(self, request: HttpRequest) -> HttpResponseBase:
-        """How often the forecasts made at submission held, for operators: it counts over all projects."""
+        """How often the forecasts of jobs that waited held, for operators: it counts over all projects."""
         if not request.user.is_superuser:
-            raise PermissionDenied
+            raise PermissionDenied(_("This needs an operator of the platform."))
         rows = [
             {
                 "kind": in_language(row.kind) if row.kind else _("all"), "jobs": row.jobs, "good": row.good,

@@ -17,6 +17,7 @@ from unfold.decorators import display
 
 from accounts.models import Role
 from accounts.services import visible_projects
+from desk.job_page import title
 from desk.pages import ReadOnlyAdmin, Route, answered
 from desk.roles import holds, projects_as
 from desk.schedule_form import ScheduleForm
@@ -42,6 +43,11 @@ class ScheduleAdmin(ReadOnlyAdmin):
 
     list_display = ("name", "project", "recurs", "due", "submitted_by", "fault")
     list_select_related = ("project", "submitted_by")
+    list_before_template = "pages/list_lead.html"
+    lead = gettext_lazy(
+        "Jobs that are submitted by themselves, such as a retraining every Sunday. The quickest way to one: open a job "
+        "that ran well and choose “Repeat it every week” there."
+    )
 
     @display(description=gettext_lazy("recurs"))
     def recurs(self, schedule: Schedule) -> str:
@@ -94,7 +100,7 @@ class ScheduleAdmin(ReadOnlyAdmin):
             "due": due(schedule),
             "body": json.dumps(schedule.body, ensure_ascii=False, indent=2),
             "error": in_language(schedule.last_error.get("detail", "")),
-            "jobs": schedule.jobs.order_by("-pk")[:JOBS_SHOWN],
+            "jobs": [(job, title(job)) for job in schedule.jobs.order_by("-pk")[:JOBS_SHOWN]],
             "may_change": may,
             "asks": [
                 {"name": name, "title": _(title), "icon": icon}

@@ -12,12 +12,20 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 from accounts.models import Project, User
 from catalog.services import LATEST
 from desk.form_errors import place
-from desk.window_form import project_field
+from desk.window_form import project_field, zone_field, zones
 from desk.window_text import DAY_NAMES
 from jobs.clone import body_of
 from jobs.models import Job, Schedule
 from jobs.schedules import change_schedule, create_schedule
 from models_store.errors import ProductError
+
+EXAMPLE = """{
+  "kind": "train",
+  "family": "dcgan",
+  "dataset_version": "latest:digits",
+  "window": "night",
+  "then": [{"kind": "evaluate"}]
+}"""
 
 
 class ScheduleForm(forms.Form):
@@ -32,17 +40,16 @@ class ScheduleForm(forms.Form):
     at = forms.CharField(
         label=_("Time"), max_length=5, widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "22:00"})
     )
-    timezone = forms.CharField(
-        label=_("Time zone"),
-        widget=UnfoldAdminTextInputWidget,
-        help_text=_("As the time zone database calls it, for example Europe/Berlin or Asia/Shanghai."),
-    )
+    timezone = zone_field()
+    zones = staticmethod(zones)
     body = forms.CharField(
         label=_("Submission"),
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 14, "class": "km-mono", "spellcheck": "false"}),
+        widget=UnfoldAdminTextareaWidget(
+            attrs={"rows": 14, "class": "km-mono", "spellcheck": "false", "placeholder": EXAMPLE}
+        ),
         help_text=_(
-            "JSON as POST /api/v1/jobs takes it. latest: and a data set's name stands for its newest version then; "
-            "leave out the seed and a new one is drawn each time."
+            "JSON as POST /api/v1/jobs takes it; “Repeat it every week” on the page of a job fills it in. latest: and "
+            "a data set's name stands for its newest version then; leave out the seed and a new one is drawn each time."
         ),
     )
 

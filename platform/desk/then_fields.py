@@ -12,6 +12,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldBooleanSwitchWidget
 from catalog.models import Plugin
 from catalog.plugins import available
 from desk.parameter_fields import parameter_fields, title_of
+from jobs.releasing import hands_out, may_leave
 
 THEN = "then_"
 HELP = {
@@ -28,7 +29,7 @@ class Following:
         self.fields: dict[str, forms.Field] = {}
         for row in self.kinds:
             self.fields[THEN + row.name] = _switch(row)
-            if row.abilities["produces"] == "artifacts":
+            if hands_out(row):
                 self.fields |= _how_many(row) | {f"{THEN}{row.name}_purpose": _purpose()}
 
     def places(self, bodies: list[Mapping[str, Any]]) -> dict[str, str]:
@@ -46,11 +47,10 @@ class Following:
 
 def _following(kind: Plugin, family: Plugin | None) -> Iterator[Plugin]:
     """Kinds that work on nothing but what this one makes; what may not be released is only measured."""
-    releases = family is None or family.abilities.get("releases", True)
     for row in available("kind"):
         takes = {needs["takes"] for needs in row.abilities.get("roles", {}).values() if needs["required"]}
-        produces = row.abilities["produces"]
-        if takes == {kind.abilities["produces"]} and (produces == "figures" or (produces == "artifacts" and releases)):
+        wanted = row.abilities["produces"] == "figures" or (hands_out(row) and may_leave(family))
+        if takes == {kind.abilities["produces"]} and wanted:
             yield row
 
 

@@ -30,6 +30,9 @@ def about(expected: Range) -> str:
 
 def hours(seconds: float) -> str:
     """How long, in words that fit a table."""
+    if seconds < 90:
+        count = round(seconds)
+        return ngettext("%(count)s second", "%(count)s seconds", count) % {"count": count}
     if seconds < 90 * 60:
         count = round(seconds / 60)
         return ngettext("%(count)s minute", "%(count)s minutes", count) % {"count": count}

@@ -15,10 +15,11 @@ from unfold.decorators import display
 
 from accounts.models import Role
 from config import clock
+from desk.job_page import title
 from desk.pages import ReadOnlyAdmin, Route, answered
 from desk.roles import holds, projects_as
 from desk.window_form import WindowForm
-from desk.window_text import bars, exception_text
+from desk.window_text import bars, other_days
 from jobs.models import ENDED, Window
 from jobs.window_services import delete_window
 from jobs.window_state import local, stand
@@ -32,6 +33,11 @@ class WindowAdmin(ReadOnlyAdmin):
     """When jobs that are bound to it may run."""
 
     list_display = ("name", "project", "timezone", "now")
+    list_before_template = "pages/list_lead.html"
+    lead = gettext_lazy(
+        "Weekly hours in which jobs may run, such as the nights. Choose one in the form of a job: the job starts in "
+        "its openings only, saves before the close, and goes on at the next one."
+    )
     list_select_related = ("project",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Window]:
@@ -70,8 +76,8 @@ class WindowAdmin(ReadOnlyAdmin):
             "window": window,
             "stands": stands(window),
             "days": bars(window),
-            "exceptions": exception_text(window).splitlines(),
-            "jobs": window.jobs.exclude(state__in=ENDED).order_by("pk")[:JOBS_SHOWN],
+            "others": other_days(window, clock.now().astimezone(week_of(window).zone).date()),
+            "jobs": [(job, title(job)) for job in window.jobs.exclude(state__in=ENDED).order_by("pk")[:JOBS_SHOWN]],
             "may_change": holds(request.user, window.project, Role.SUBMITTER),
         }
         return self.page(request, "pages/window.html", **context)

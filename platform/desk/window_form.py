@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from zoneinfo import available_timezones
 
 from django import forms
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from accounts.models import Project, Role, User
 from desk.form_errors import place
 from desk.roles import projects_as
-from desk.window_text import DAY_NAMES, day_texts, exception_text, exceptions, week_hours
+from desk.window_text import DAY_NAMES, day_texts, exception_text, exceptions, lines, week_hours
 from jobs.models import Window
 from jobs.window_services import change_window, create_window
 from models_store.errors import ProductError
@@ -24,8 +27,24 @@ def project_field(user: User) -> forms.ChoiceField:
     return forms.ChoiceField(label=_("Project"), choices=rows, widget=UnfoldAdminSelectWidget)
 
 
+def zone_field() -> forms.CharField:
+    """The name of a time zone; the page offers all of them (pages/zones.html)."""
+    return forms.CharField(
+        label=_("Time zone"),
+        widget=UnfoldAdminTextInputWidget(
+            attrs={"list": "zones", "autocomplete": "off", "placeholder": "Asia/Shanghai"}
+        ),
+        help_text=_("As the time zone database calls it, for example Europe/Berlin or Asia/Shanghai."),
+    )
+
+
+def zones() -> list[str]:
+    """The zones that are named after places, and UTC."""
+    return ["UTC", *sorted(one for one in available_timezones() if "/" in one and not one.startswith("Etc/"))]
+
+
 def window_field(user: User) -> dict[str, forms.Field]:
-    """The windows that a person may bind a job to; no field where there are none."""
+    """The windows that a person may bind a job to; where there are none, the way to one."""
     rows = Window.objects.filter(project__in=projects_as(user, Role.SUBMITTER)).select_related("project")
     named = [(str(row.pk), f"{row.name} · {row.project.slug}") for row in rows]
     field = forms.ChoiceField(
@@ -35,18 +54,20 @@ def window_field(user: User) -> dict[str, forms.Field]:
         widget=UnfoldAdminSelectWidget,
         help_text=_("The job runs in its openings only; before it closes, the job saves, and goes on at the next one."),
     )
-    return {"window": field} if named else {}
+    if not named:
+        way, word = reverse("admin:jobs_window_add"), _("Make one")
+        field.help_text = format_html(
+            '{} <a class="km-link" href="{}">{}</a>', _("No window, such as the nights, is there yet."), way, word
+        )
+    return {"window": field}
 
 
 class WindowForm(forms.Form):
     """A new window, or another week for one."""
 
     name = forms.CharField(label=_("Name"), max_length=64, widget=UnfoldAdminTextInputWidget)
-    timezone = forms.CharField(
-        label=_("Time zone"),
-        widget=UnfoldAdminTextInputWidget,
-        help_text=_("As the time zone database calls it, for example Europe/Berlin or Asia/Shanghai."),
-    )
+    timezone = zone_field()
+    zones = staticmethod(zones)
 
     def __init__(self, *said: Any, user: User, window: Window | None = None, **more: Any) -> None:
         super().__init__(*said, initial=_initial(window), **more)
@@ -84,8 +105,13 @@ class WindowForm(forms.Form):
             project = Project.objects.get(pk=given["project"])
             return create_window(project, actor=self.user, **said)
         except ProductError as error:
-            error.field = self._field_of(error.field or "")
+            said, written = error.field or "", lines(given["exceptions"])
+            error.field = self._field_of(said)
+            if error.code == "no_opening_hours":
+                error.expected = "22:00-06:00"
             place(self, error, {})
+            if entry := re.match(r"exceptions\[(\d+)\]", said):
+                self.add_error("exceptions", _("In this line: %(line)s") % {"line": written[int(entry[1])]})
             return None
 
     def _field_of(self, said: str) -> str:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
-from django.utils.translation import gettext_lazy, gettext_noop
+from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
 from jobs.models import Window
-from jobs.windows import DAYS, MIDNIGHT, span
+from jobs.windows import DAY, DAYS, MIDNIGHT, Span, Week, span, week_of
 from models_store.errors import InvalidInput
 
-CLOSED = "closed"
+CLOSED = gettext_noop("closed")  # may also be written in the language of the page
 DAY_NAMES = {
     "mon": gettext_lazy("Monday"),
     "tue": gettext_lazy("Tuesday"),
@@ -45,15 +46,20 @@ def week_hours(by_day: Mapping[str, str]) -> list[dict[str, Any]]:
     return [{"days": days, "from": begin, "to": end} for (begin, end), days in found.items()]
 
 
+def lines(said: str) -> list[str]:
+    """What is written, without empty lines."""
+    return [line for one in said.splitlines() if (line := one.strip())]
+
+
 def exceptions(said: str) -> list[dict[str, Any]]:
     """A day for each line."""
     found = []
-    for line in filter(None, (one.strip() for one in said.splitlines())):
+    for line in lines(said):
         day, _, rest = line.partition(" ")
         times, _, note = rest.strip().partition(" ")
         if not times:
             raise InvalidInput(A_LINE, code="invalid_date", field="exceptions", got=line)
-        hours = [] if times.lower() == CLOSED else parts(times, field="exceptions")
+        hours = [] if times.lower() in (CLOSED, gettext(CLOSED)) else parts(times, field="exceptions")
         found.append({"date": day, "hours": hours, "note": note.strip()})
     return found
 
@@ -88,3 +94,34 @@ def bars(window: Window) -> list[dict[str, Any]]:
 
 def _bar(begin: int, end: int, says: str) -> dict[str, Any]:
     return {"left": round(100 * begin / MIDNIGHT, 2), "width": round(100 * (end - begin) / MIDNIGHT, 2), "says": says}
+
+
+def other_days(window: Window, today: date) -> list[dict[str, Any]]:
+    """The days from today on that differ from the week, as bars: those of exceptions, and mornings after them."""
+    week = week_of(window)
+    rows = {row.date: row for row in window.exceptions.all() if row.date >= today - DAY}
+    changed = {day + DAY for day in rows if _into_next(week.days[day.weekday()]) != _into_next(week.spans(day))}
+    drawn = []
+    for day in sorted(one for one in {*rows, *changed} if one >= today):
+        row = rows.get(day)
+        says = (_text(row.hours) or gettext(CLOSED)) if row else gettext("changed by the day before")
+        if row and (still := _into_next(week.spans(day - DAY))):
+            says += " · " + gettext("until %(end)s from the evening before") % {"end": _clock(max(still))}
+        about = {"date": day, "name": DAY_NAMES[DAYS[day.weekday()]], "says": says, "note": row.note if row else ""}
+        drawn.append(about | {"bars": _bars_of(week, day)})
+    return drawn
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
+def _into_next(spans: Iterable[Span]) -> list[int]:
+    """How far hours reach into the day after, in minutes."""
+    return [end - MIDNIGHT for _begin, end in spans if end > MIDNIGHT]
+
+
+def _bars_of(week: Week, day: date) -> list[dict[str, Any]]:
+    """What of a day is open: what ran on from the evening before, and what begins on it."""
+    before = [(0, end) for end in _into_next(week.spans(day - DAY))]
+    return [_bar(begin, min(end, MIDNIGHT), "") for begin, end in (*before, *week.spans(day))]

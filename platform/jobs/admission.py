@@ -13,12 +13,14 @@ from accounts.services import project_for
 from catalog.models import Plugin
 from catalog.plugins import checked, plugin
 from config import clock
-from jobs.controls import samples_models, sampling_params
+from jobs.controls import sampling_params
 from jobs.earlier import maker_of, named, promised
 from jobs.fitting import check, roles_of
 from jobs.inputs import Offers, given_inputs
 from jobs.models import Job
 from jobs.parents import inherited
+from jobs.plain_text import check_texts, is_one_line
+from jobs.releasing import hands_out
 from jobs.request import Named, Request, home_of, is_there
 from jobs.seeds import seed_of
 from jobs.window_fit import fit
@@ -26,6 +28,7 @@ from jobs.window_services import window_for
 from models_store.errors import InvalidInput, ProductError
 
 MOST_JOBS = 20  # of one body, with all that come then
+LONGEST_PROJECT = 64  # a name or an id
 TEXTS = {"name": 100, "purpose": 4000, "intended_use": 4000}
 OWN_KEYS = {
     "kind", "project", "family", "params", "inputs", "dataset_version", "model_version", "seed", "priority", "after",
@@ -44,6 +47,7 @@ def admit(body: Mapping[str, Any], *, actor: User, idempotency_key: str | None =
     """
     if not isinstance(body, Mapping):
         raise InvalidInput("The body is an object.", expected="object", got=type(body).__name__)
+    check_texts(body)
     _bounded(body)
     return replace(_admit(body, actor, None, {}), idempotency_key=idempotency_key, body=body)
 
@@ -93,6 +97,7 @@ def _admit(body: Mapping[str, Any], actor: User, parent: Request | None, offers:
         kind=kind.name,
         project=project,
         queue=kind.abilities["queue"],
+        shares_batches=kind.abilities.get("shares_batches", False),
         inputs=inputs,
         params=params,
         schema_digest=(family or kind).schema_digest,
@@ -145,7 +150,7 @@ def _params(
             expected=f"either {twice[0]} or params.{twice[0]}",
         )  # fmt: skip
     asked = {**asked, **beside}
-    return sampling_params(kind, asked, inputs) if samples_models(kind) else checked(kind, asked)
+    return sampling_params(kind, asked, inputs) if hands_out(kind) else checked(kind, asked)
 
 
 def _project(
@@ -154,7 +159,8 @@ def _project(
     homes = {home_of(value) for value in inputs.values()} | {job.project for job in earlier}
     if parent:
         homes.add(parent.project)
-    said = project_for(actor, body["project"]) if body.get("project") else None
+    name = _text(body, "project", LONGEST_PROJECT)
+    said = project_for(actor, name) if name else None
     home = said or next(iter(homes), None) or project_for(actor, None)
     if homes - {home}:
         raise InvalidInput(
@@ -175,9 +181,11 @@ def _text(body: Mapping[str, Any], name: str, limit: int, *, required: bool = Fa
     said = body.get(name, "")
     if said is None and not required:
         return ""
-    if not isinstance(said, str) or len(said) > limit or "\0" in said or (required and not said):
+    if not isinstance(said, str) or len(said) > limit or (required and not said):
         expected = f"a text of at most {limit} characters, without NUL"
         raise InvalidInput(f"{name} is a text.", field=name, expected=expected, got=said)
+    if name == "name" and not is_one_line(said):
+        raise InvalidInput("A name stands on one line.", field=name, expected="a text without line breaks", got=said)
     return said
 
 

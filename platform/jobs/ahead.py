@@ -92,7 +92,7 @@ def ahead_of(job: Job, average_s: float, workers: int, now: datetime) -> Ahead:
 def _own(queued: QuerySet[Job], job: Job) -> tuple[list[Spread | None], list[Spread | None]]:
     better = Q(priority__gt=job.priority) | Q(priority=job.priority) & earlier_than(job)
     found = queued.filter(better, project=job.project_id)
-    rows = [(_expected(said), window) for said, window in found.values_list("forecast__seconds", "window")[:READ]]
+    rows = [(seconds_of(said), window) for said, window in found.values_list("forecast__seconds", "window")[:READ]]
     own = [seconds for seconds, _ in rows]
     if len(rows) == READ:
         own += [None] * (found.order_by().values("pk")[: COUNTED + 1].count() - READ)
@@ -143,8 +143,8 @@ def _depths(queued: QuerySet[Job], job: Job, lately: Lately) -> dict[Project, in
     return {project: project.depth for project in found}  # type: ignore[attr-defined]
 
 
-def _expected(said: Any) -> Spread | None:
-    """The seconds of a recorded forecast."""
+def seconds_of(said: Any) -> Spread | None:
+    """The seconds of a forecast in a row; None where it has none."""
     if not isinstance(said, dict) or not said.get("p50"):
         return None
     middle = math.log(said["p50"])

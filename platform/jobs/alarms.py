@@ -11,6 +11,7 @@ from django.db.models import Count
 from audit.models import AuditEvent
 from config import clock
 from jobs import presence
+from jobs.depth import Depth, depths
 from jobs.models import Attempt, Job, Schedule, State
 from jobs.queue_pause import paused
 
@@ -21,13 +22,12 @@ LOG_LATE = timedelta(minutes=10)
 def alarms(begin: datetime, end: datetime, projects: Iterable[UUID] | None) -> list[str]:
     """Sentences, the gravest first; of some projects, or (None) of the whole platform."""
     jobs, schedules = Job.objects.all(), Schedule.objects.filter(active=True).exclude(last_error={})
-    if projects is not None:
-        chosen = list(projects)
+    chosen = None if projects is None else list(projects)
+    if chosen is not None:
         jobs, schedules = jobs.filter(project__in=chosen), schedules.filter(project__in=chosen)
     said = _log() if projects is None else []
-    waiting = dict(jobs.filter(state=State.QUEUED).order_by().values_list("queue").annotate(n=Count("pk")))
     live, stopped = presence.listening(), paused()
-    for queue, count in sorted((dict.fromkeys(stopped, 0) | waiting).items()):
+    for queue, count in sorted((dict.fromkeys(stopped, Depth()) | depths(chosen)).items()):
         if queue in stopped:
             said.append(f"queue {queue} is paused by {stopped[queue].paused_by.username}; waiting there: {count}")
         elif queue not in live:

@@ -1,4 +1,4 @@
-"""How good forecasts were: of jobs that succeeded, how many ended before the P50 and the P90 said at submission."""
+"""How good forecasts were: of jobs that waited and succeeded, how many ended by the P50 and P90 of their rows."""
 
 from __future__ import annotations
 

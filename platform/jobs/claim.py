@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,8 +16,11 @@ from config import clock
 from jobs import pick, preempt
 from jobs.models import Attempt, Job, JobEvent, State
 from jobs.shares import charge
+from jobs.together import company
 from jobs.transitions import IllegalTransition, move
 from models_store.errors import Conflict
+
+FIRST_PART_S = 0.001  # of an attempt that is charged by its parts, not by the clock (running.py)
 
 
 class LeaseLost(Conflict):
@@ -27,12 +31,13 @@ class LeaseLost(Conflict):
 
 @dataclass(frozen=True)
 class Claim:
-    """One attempt's hold on a job."""
+    """One attempt's hold on a job; `in_parts` says that it is charged by its parts of batches, not by the clock."""
 
     job_id: uuid.UUID
     token: int
     worker: str
     lease_s: int
+    in_parts: bool = False
 
     @property
     def held(self) -> dict[str, Any]:
@@ -55,9 +60,23 @@ def claim_next(queue: str, worker: str) -> Claim | None:
     """Take the fairest job of a queue: token + 1, a lease, an attempt row; None where nothing is due."""
     now = clock.now()
     job = pick.fairest(queue, now)
+    return _begun(job, queue, worker, now) if job else None
+
+
+@transaction.atomic
+def claim_together(queue: str, worker: str, passed: Collection[uuid.UUID] = ()) -> list[Claim]:
+    """As `claim_next`, with the jobs that may share its batches; those `passed` over only where no other is due."""
+    now = clock.now()
+    job = pick.fairest(queue, now, passed) or (pick.fairest(queue, now) if passed else None)
     if job is None:
-        return None
-    claim = Claim(job.pk, job.token + 1, worker, lease_s(queue))
+        return []
+    others = company(job, queue, now)
+    begun = [_begun(one, queue, worker, now, in_parts=bool(others)) for one in (job, *others)]
+    return [claim for claim in begun if claim]
+
+
+def _begun(job: Job, queue: str, worker: str, now: datetime, *, in_parts: bool = False) -> Claim | None:
+    claim = Claim(job.pk, job.token + 1, worker, lease_s(queue), in_parts)
     try:
         move(
             job.pk,
@@ -75,25 +94,28 @@ def claim_next(queue: str, worker: str) -> Claim | None:
         )
     except IllegalTransition:
         return None
-    Attempt.objects.create(job_id=job.pk, token=claim.token, worker=worker, started_at=now)
+    first_part_s = FIRST_PART_S if in_parts else 0.0
+    Attempt.objects.create(job_id=job.pk, token=claim.token, worker=worker, started_at=now, device_s=first_part_s)
     return claim
 
 
-def _guarded(claim: Claim, **changes: Any) -> None:
+def hold(claim: Claim, **changes: Any) -> None:
+    """Hold the lease for another while; `changes` go into the row with it. Raises LeaseLost."""
+    changes |= {"lease_until": clock.now() + timedelta(seconds=claim.lease_s)}
     if not Job.objects.filter(pk=claim.job_id, token=claim.token, state=State.RUNNING).update(**changes):
         raise LeaseLost(f"Attempt {claim.token} no longer owns job {claim.job_id}.")
 
 
 def beat(claim: Claim, **progress: Any) -> str:
     """Hold the lease for another while, carry progress up; returns what the job is asked to do ("" for nothing)."""
-    _guarded(claim, lease_until=clock.now() + timedelta(seconds=claim.lease_s), **progress)
+    hold(claim, **progress)
     return Job.objects.values_list("wants", flat=True).get(pk=claim.job_id)
 
 
 @transaction.atomic
 def report(claim: Claim, type_: str, data: dict[str, Any], **changes: Any) -> None:
     """Keep one event of the job; `changes` (a checkpoint) go into the row in the same transaction."""
-    _guarded(claim, lease_until=clock.now() + timedelta(seconds=claim.lease_s), **changes)
+    hold(claim, **changes)
     JobEvent.objects.create(job_id=claim.job_id, type=type_, at=clock.now(), data=data)
 
 

@@ -24,11 +24,6 @@ class NotInterpolable(InvalidInput):
     code = "not_interpolable"
 
 
-def samples_models(kind: Plugin) -> bool:
-    """Whether a job of this kind hands out what models make, and so takes their controls."""
-    return bool(kind.abilities.get("produces") == "artifacts")
-
-
 def sampling_params(kind: Plugin, asked: Mapping[str, Any], inputs: Mapping[str, Named]) -> dict[str, Any]:
     """All parameters of such a job, defaults filled in: what the kind itself takes, and controls that every model has.
 

@@ -32,9 +32,10 @@ def devices(begin: datetime, end: datetime, projects: Iterable[UUID] | None) -> 
         rows = rows.filter(job__project__in=list(projects))
     used: dict[str, float] = {}
     kinds: dict[str, str] = {}
-    for worker, started_at, ended_at, said in rows.values_list("worker", "started_at", "ended_at", "facts__device"):
+    facts = rows.values_list("worker", "started_at", "ended_at", "device_s", "facts__device")
+    for worker, started_at, ended_at, device_s, said in facts:
         part = (min(ended_at or end, end) - max(started_at, begin)).total_seconds()
-        used[worker] = used.get(worker, 0.0) + part
+        used[worker] = used.get(worker, 0.0) + min(part, device_s or part)  # jobs that share batches share the time
         kinds[worker] = said or kinds.get(worker, "")
     if projects is None:
         for worker, queue in Listener.objects.filter(seen_at__gt=begin).values_list("worker", "queue"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -26,6 +26,7 @@ EVENING, NIGHT = time(18), timedelta(hours=24)
 LISTED, PICTURES, PLANNED = 50, 12, 20
 LOOKED_AT = 5000  # newest jobs of a state
 LONGEST = timedelta(days=31)
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # nothing was before, and no zone overflows
 QUESTIONS = ("verify", "estimate")  # answered on their own pages
 
 
@@ -79,12 +80,11 @@ def digest(actor: User | None, *, begin: datetime | None = None, end: datetime |
     """The digest of a person's projects, or (None) of the whole platform; since yesterday evening unless told."""
     now = clock.now()
     end = min(end or now, now)
-    begin = begin or evening_before(end)
-    if not begin < end or end - begin > LONGEST:
-        raise InvalidInput(
-            "A digest goes from one time to a later one.", field="from", expected=f"at most {LONGEST.days} days",
-            got=begin.isoformat(),
-        )  # fmt: skip
+    field, begin = ("from", begin) if begin else ("to", evening_before(max(end, EARLIEST)))
+    if not EARLIEST <= begin < end or end - begin > LONGEST:
+        got = f"{begin.isoformat()} to {end.isoformat()}"
+        expected = f"at most {LONGEST.days} days"
+        raise InvalidInput("A digest goes from one time to a later one.", field=field, expected=expected, got=got)
     everything = actor is None or actor.is_superuser
     projects = None if everything else list(visible_projects(actor).values_list("pk", flat=True))
     jobs = Job.objects.exclude(kind__in=QUESTIONS).select_related("project", "submitted_by", "window")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from catalog.models import DatasetVersion, ModelVersion, Plugin, VersionState
-from catalog.plugins import available, plugin
-from jobs.controls import samples_models, sampling_params
+from catalog.models import DatasetVersion, Plugin, VersionState
+from catalog.plugins import plugin
+from jobs.controls import sampling_params
 from jobs.models import Job
 from jobs.parents import check_parent
-from jobs.request import Named, Promise, modality_of
+from jobs.releasing import check_families, hands_out
+from jobs.request import Named, modality_of
 from models_store.errors import InvalidInput
 
 
@@ -24,15 +25,15 @@ def check(kind: Plugin, family: Plugin | None, inputs: Mapping[str, Named]) -> N
     if family:
         _learns(family, roles_of(kind, family), inputs)
         check_parent(family, inputs)
-    if samples_models(kind):
-        _may_be_released(inputs)
+    if hands_out(kind):
+        check_families(inputs)
 
 
 def check_job(job: Job, inputs: Mapping[str, Named]) -> None:
     """The same for a job that has waited for its inputs."""
     kind = plugin("kind", job.kind)
     check(kind, plugin("family", job.family) if job.family else None, inputs)
-    if samples_models(kind):
+    if hands_out(kind):
         sampling_params(kind, job.params, inputs)
 
 
@@ -54,15 +55,4 @@ def _learns(family: Plugin, roles: Mapping[str, Any], inputs: Mapping[str, Named
             raise InvalidInput(
                 f"{family.name} does not train on items of shape {shape}.", code="wrong_shape", field=role,
                 expected=shapes, got=shape,
-            )  # fmt: skip
-
-
-def _may_be_released(inputs: Mapping[str, Named]) -> None:
-    """Whatever leaves is labelled as generated, so a family that hands out real items can only be measured."""
-    made_by = {row.name: row.abilities for row in available("family")}
-    for role, value in inputs.items():
-        if isinstance(value, ModelVersion | Promise) and not made_by.get(value.family, {}).get("releases", True):
-            raise InvalidInput(
-                f"{value.family} hands out real items: its models are measured, never released as generated.",
-                code="not_released", field=role, expected="a model of another family", got=value.family,
             )  # fmt: skip

@@ -1,6 +1,6 @@
 """When a job will begin and end, P50 and P90, from how like jobs went and from what stands before it.
 
-What is expected at its submission is kept in the row (`Job.forecast`) and later held against what came
+What is expected of a job that waits is kept in its row (jobs/kept_forecasts.py) and later held against what came
 (jobs/calibration.py). Jobs that come later and go first cannot be foreseen; LATER makes room for them.
 """
 
@@ -15,7 +15,7 @@ from uuid import UUID
 
 from config import clock
 from jobs import presence, queue_pause
-from jobs.ahead import COUNTED, Ahead, ahead_of
+from jobs.ahead import COUNTED, Ahead, ahead_of, seconds_of
 from jobs.models import Job, State, Window
 from jobs.pace import Pace, pace_of, size_of
 from jobs.spread import NOTHING, Spread
@@ -24,7 +24,7 @@ from jobs.windows import Week, next_opening, opening, week_of
 UNASKED = ("verify", "estimate")  # answered while somebody waits: nobody plans by them
 NO_PACE_S = 60.0  # what a job ahead counts as where none has run, for the order alone
 LATER = 0.12  # of the time before it: standard deviation for what nobody can foresee
-REMEMBERED, MOST_PACES = timedelta(minutes=1), 1000  # a submission must not cost more than the rest of it
+REMEMBERED, MOST_PACES = timedelta(minutes=1), 1000  # one view of many jobs asks for few paces
 OPENINGS = 60  # a job that takes more is not followed
 
 
@@ -81,17 +81,15 @@ class Scene:
         return cls(clock.now(), queue_pause.paused(), live)
 
 
-def recorded(job: Job, *, queued: bool, upload_bytes: int = 0) -> dict[str, Any]:
-    """What is expected of a job that is being submitted and is not in the database yet."""
+def at_submission(job: Job, now: datetime, upload_bytes: int = 0) -> dict[str, Any]:
+    """What can be said of a job that is being submitted without asking the database: its size, and its seconds where
+    this process knows the pace of like jobs. The rest is kept once it has waited (jobs/kept_forecasts.py).
+    """
     if job.kind in UNASKED:
         return {}
     size = size_of(job.kind, job.params, upload_bytes)
-    if queued:
-        return expected(job, Scene.take(), size).as_dict(size)
-    pace = known_pace(job, clock.now())
-    return Forecast(pace=pace, seconds=pace.of(size) if pace else None, unknown="" if pace else NO_HISTORY).as_dict(
-        size
-    )
+    _, pace = _remembered(job, now) or (now, None)
+    return Forecast(pace=pace, seconds=pace.of(size) if pace else None).as_dict(size)
 
 
 def expected(job: Job, scene: Scene, size: float | None = None) -> Forecast:
@@ -120,14 +118,20 @@ def expected(job: Job, scene: Scene, size: float | None = None) -> Forecast:
 
 def known_pace(job: Job, now: datetime) -> Pace | None:
     """The pace of jobs like this one, worked out at most once in REMEMBERED by each process."""
+    if found := _remembered(job, now):
+        return found[1]
+    if len(_paces) >= MOST_PACES:
+        _paces.clear()
     key = (job.kind, job.family, job.project_id)
-    at, pace = _paces.get(key, (None, None))
-    if at is None or not at <= now < at + REMEMBERED:
-        if len(_paces) >= MOST_PACES:
-            _paces.clear()
-        pace = pace_of(*key)
-        _paces[key] = now, pace
+    pace = pace_of(*key)
+    _paces[key] = now, pace
     return pace
+
+
+def _remembered(job: Job, now: datetime) -> tuple[datetime, Pace | None] | None:
+    """When this process last worked out that pace, and what it was; None where that is too long ago."""
+    found = _paces.get((job.kind, job.family, job.project_id))
+    return found if found and found[0] <= now < found[0] + REMEMBERED else None
 
 
 _paces: dict[tuple[str, str, UUID], tuple[datetime, Pace | None]] = {}
@@ -140,21 +144,26 @@ NEVER_DONE = "it does not fit into its window"
 
 def unknown(job: Job, scene: Scene, before: Ahead, seconds: Spread | None) -> str:
     """Why nobody can say when it will run; "" where one can."""
-    if job.queue in scene.paused:
-        return PAUSED
-    if not scene.workers.get(job.queue):
-        return NO_WORKER
+    if why := stopped(job, scene):
+        return why
     if "hours" in before.over:
         return OVER_QUOTA
     return "" if seconds else NO_HISTORY
+
+
+def stopped(job: Job, scene: Scene) -> str:
+    """What keeps every job of its queue, "" for nothing: no query."""
+    if job.queue in scene.paused:
+        return PAUSED
+    return "" if scene.workers.get(job.queue) else NO_WORKER
 
 
 def _wait(job: Job, before: Ahead, usual: Spread, scene: Scene) -> Spread:
     """How long until a worker is free for it (seconds)."""
     rows = Job.objects.filter(state=State.RUNNING, queue=job.queue)
     running = [
-        (project, _left(eta_s, started_at, said, usual, scene.now))
-        for project, eta_s, started_at, said in rows.values_list("project", "eta_s", "started_at", "forecast__seconds")
+        (one.project_id, _left(one, usual, scene.now))
+        for one in rows.only("kind", "family", "project", "eta_s", "started_at", "forecast")
     ]
     workers = max(scene.workers.get(job.queue, 0), len(running), 1)
     own = [one or usual for one in before.own]
@@ -166,14 +175,20 @@ def _wait(job: Job, before: Ahead, usual: Spread, scene: Scene) -> Spread:
     return max(everything, alone, key=lambda one: one.mean)
 
 
-def _left(eta_s: float | None, started_at: datetime | None, said: Any, usual: Spread, now: datetime) -> Spread:
-    """What a running job still takes: what it says itself, else what was expected less what has passed."""
-    if eta_s is not None:
-        return Spread(eta_s, (0.2 * eta_s) ** 2)
-    whole = said["p50"] if isinstance(said, dict) else usual.mean
-    passed = (now - started_at).total_seconds() if started_at else 0.0
-    left = max(whole - passed, 0.3 * whole)
-    return Spread(left, (0.5 * left) ** 2)
+def _left(running: Job, usual: Spread, now: datetime) -> Spread:
+    """What a running job still takes: what it says itself, else what is left of what was expected."""
+    if running.eta_s is not None:
+        return Spread(running.eta_s, (0.2 * running.eta_s) ** 2)
+    passed_s = (now - running.started_at).total_seconds() if running.started_at else 0.0
+    return (_whole(running, now) or usual).after(passed_s)
+
+
+def _whole(running: Job, now: datetime) -> Spread | None:
+    """How long a running job takes from its start: as its row has it, else by its size, for it may not have waited."""
+    if said := seconds_of(running.forecast.get("seconds")):
+        return said
+    pace = known_pace(running, now)
+    return pace.of(running.forecast.get("size")) if pace else None
 
 
 def _served(running: Sequence[Spread], waiting: Sequence[Spread], workers: int) -> Spread:

@@ -11,7 +11,8 @@ from catalog import stages
 from catalog.models import ModelVersion, Stage
 from jobs.models import ENDED, Job, JobInput, State
 from jobs.parents import ROLE as PARENT
-from jobs.standing import ModelUnusable, lock, staying_kinds
+from jobs.releasing import staying_kinds
+from jobs.standing import ModelUnusable, lock
 from jobs.transitions import IllegalTransition, advance, move
 
 STOPPABLE = (State.HELD, State.QUEUED, State.PAUSED)

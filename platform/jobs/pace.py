@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
 from jobs.models import Attempt, Job, State
 from jobs.spread import Z90, Spread
@@ -101,18 +101,14 @@ def _circles(kind: str, family: str, project: UUID) -> Mapping[str, QuerySet[Job
 
 
 def _durations(rows: QuerySet[Job]) -> list[tuple[float, float | None]]:
-    """(seconds at work, size) of the newest ones; time between two attempts is not work."""
-    facts = ("pk", "attempts_made", "started_at", "finished_at", "forecast__size")
+    """(device seconds, size) of the newest ones; neither time between two attempts nor others' parts of a batch."""
+    facts = ("pk", "started_at", "finished_at", "forecast__size")
     found = list(rows.exclude(started_at=None).exclude(finished_at=None).values_list(*facts)[:LIKE])
-    several = [pk for pk, attempts, *_ in found if attempts > 1]
-    worked: dict[UUID, float] = dict.fromkeys(several, 0.0)
-    if several:
-        tries = Attempt.objects.filter(job__in=several).exclude(ended_at=None)
-        for job, began, ended in tries.values_list("job_id", "started_at", "ended_at"):
-            worked[job] += (ended - began).total_seconds()
+    tries = Attempt.objects.filter(job__in=[pk for pk, *_ in found])
+    worked = dict(tries.order_by().values_list("job").annotate(sum=Sum("device_s"))) if found else {}
     return [
         (_seconds(worked.get(pk), began, ended), size if isinstance(size, int | float) and size > 0 else None)
-        for pk, _attempts, began, ended, size in found
+        for pk, began, ended, size in found
     ]
 
 

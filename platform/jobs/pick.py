@@ -7,7 +7,7 @@ quota holds. (Jobs with a time before which they must not start are few; they ar
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
@@ -24,6 +24,7 @@ from jobs.running import running_now
 from jobs.turns import Turn, turns
 from jobs.window_state import stand, startable, windows_now
 
+CLAIMED = ("token", "started_at", "project", "created_at", "priority", "batch_key", "attempts_made")  # what claims read
 ORDER = ("-priority", "position", "pk")  # of one project's jobs
 WITH_FREE_JOBS = """
 SELECT project.* FROM accounts_project project
@@ -58,12 +59,18 @@ def order(queue: str, now: datetime) -> list[Turn]:
     return turns(_with_work(queue, now, _open_windows(queue, now)), now)
 
 
-def fairest(queue: str, now: datetime) -> Job | None:
-    """The job to run next, locked where the database can skip locked rows; a new project gets its start with it."""
+def fairest(queue: str, now: datetime, passed: Collection[UUID] = ()) -> Job | None:
+    """The job to run next, locked where the database can skip locked rows; a new project gets its start with it.
+
+    Jobs that are `passed` over let all others go first.
+    """
     windows = _open_windows(queue, now)
     for _share, equals in groupby(turns(_with_work(queue, now, windows), now), key=attrgetter("share", "new")):
         for turn in _by_first_job([one for one in equals if not one.over], queue, windows, now):
-            job = _locked(_lines(queue, turn.project, windows, now)) if _has_room(turn, now) else None
+            lines = [
+                line.exclude(pk__in=passed) if passed else line for line in _lines(queue, turn.project, windows, now)
+            ]
+            job = _locked(lines) if _has_room(turn, now) else None
             if job is not None:
                 if turn.new:
                     shares.begin(turn.project.pk, turn.start)
@@ -107,7 +114,7 @@ def _first_of(jobs: QuerySet[Job]) -> Subquery:
 
 def _lines(queue: str, project: Project, windows: Windows, now: datetime) -> list[QuerySet[Job]]:
     """Jobs without a window, and those of each open one, each in the order of an index."""
-    waiting = _waiting(queue, now).order_by(*ORDER).only("token", "started_at", "project", "created_at")
+    waiting = _waiting(queue, now).order_by(*ORDER).only(*CLAIMED)
     free = waiting.filter(project=project, window=None)
     return [free, *(waiting.filter(window=window) for window in windows.get(project.pk, ()))]
 

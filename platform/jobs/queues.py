@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -15,7 +14,9 @@ from audit.services import append
 from catalog.plugins import available
 from config import clock
 from jobs import presence, wake
+from jobs.depth import Depth, depths
 from jobs.models import Job, Listener, QueuePause, State
+from jobs.plain_text import check_texts
 from jobs.queue_pause import paused
 from jobs.submission import queue_name
 from models_store.errors import InvalidInput, NotFound
@@ -25,10 +26,11 @@ LONGEST_REASON = 200
 
 @dataclass(frozen=True, kw_only=True)
 class Queue:
-    """One queue now: how many jobs wait and run, its pause if it has one, its live workers."""
+    """One queue now: how many jobs wait (more than `depth` where `more`) and run, its pause, its live workers."""
 
     name: str
     depth: int
+    more: bool
     running: int
     pause: QueuePause | None
     workers: list[Listener]
@@ -36,19 +38,20 @@ class Queue:
 
 def queues() -> list[Queue]:
     """All queues that have a worker, a job or a pause, or that a job could be sent to; by name."""
-    counted = Job.objects.filter(state__in=(State.QUEUED, State.RUNNING)).order_by().values_list("queue", "state")
-    counts: Mapping[tuple[str, str], int] = {(queue, state): n for queue, state, n in counted.annotate(n=Count("pk"))}
+    waiting, nothing = depths(), Depth()
+    running = dict(Job.objects.filter(state=State.RUNNING).order_by().values_list("queue").annotate(n=Count("pk")))
     stopped, live = paused(), presence.listening()
     offered = {queue_name(kind.abilities["queue"]) for kind in available("kind")}
     return [
         Queue(
             name=name,
-            depth=counts.get((name, State.QUEUED), 0),
-            running=counts.get((name, State.RUNNING), 0),
+            depth=waiting.get(name, nothing).count,
+            more=waiting.get(name, nothing).more,
+            running=running.get(name, 0),
             pause=stopped.get(name),
             workers=live.get(name, []),
         )
-        for name in sorted(offered | set(stopped) | set(live) | {queue for queue, _state in counts})
+        for name in sorted(offered | set(stopped) | set(live) | set(waiting) | set(running))
     ]
 
 
@@ -72,6 +75,7 @@ def pause_queue(name: str, *, actor: User, reason: str = "") -> QueuePause:
 def resume_queue(name: str, *, actor: User) -> None:
     """Let a queue go on; one that is not paused stays as it is."""
     require_operator(actor)
+    check_texts({"queue": name})
     with transaction.atomic():
         ended, _ = QueuePause.objects.filter(queue=name).delete()
         if ended:

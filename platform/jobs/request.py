@@ -91,6 +91,7 @@ class Request:
     then: tuple[Request, ...] = ()
     window: Window | None = None
     warnings: tuple[Mapping[str, str], ...] = ()
+    shares_batches: bool = False  # whether its kind can make its things in batches with those of other jobs
 
     @property
     def upload_bytes(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from catalog.plugins import available
+from catalog.plugins import newest
 from jobs.models import Job
 from models_store.saved_state import refuse_unless_same
 
@@ -19,7 +19,7 @@ def check_saved_state(job: Job) -> None:
         return
     rows = job.inputs.select_related("dataset_version").filter(dataset_version__isnull=False)
     now: dict[str, Any] = {row.role: row.dataset_version.sha256 for row in rows if row.role in saved}
-    for family in available("family"):
-        if family.name == job.family and "state_version" in family.abilities:
-            now["state_version"] = family.abilities["state_version"]
+    family = newest("family", job.family)
+    if family and "state_version" in family.abilities:
+        now["state_version"] = family.abilities["state_version"]
     refuse_unless_same(saved, now)

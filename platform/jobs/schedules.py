@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from accounts.models import Project, Role, User
-from accounts.services import project_for, require
+from accounts.services import require
 from audit.services import append
 from config import clock
 from jobs.admission import admit, within
@@ -18,7 +18,7 @@ from jobs.recurrence import next_due
 from jobs.submission import send
 from jobs.window_rules import checked_days, checked_time, checked_zone
 from jobs.window_services import checked_name
-from models_store.errors import Conflict, InvalidInput
+from models_store.errors import Conflict, InvalidInput, NotFound
 
 LONGEST_NAME = 100
 CHANGES = ("name", "body", "timezone", "days", "at")
@@ -51,7 +51,7 @@ def change_schedule(schedule: Schedule, *, actor: User, changes: Mapping[str, An
     require(actor, schedule.project, Role.SUBMITTER)
     if unknown := sorted(set(changes) - set(CHANGES)):
         raise InvalidInput("There is no such field.", code="unknown_field", field=unknown[0], expected=list(CHANGES))
-    schedule = schedule_rows().select_for_update(of=("self",)).get(pk=schedule.pk)
+    schedule = _locked(schedule)
     _put(schedule, {name: getattr(schedule, name) for name in CHANGES} | dict(changes), actor)
     schedule.submitted_by, schedule.last_error = actor, {}
     _save(schedule)
@@ -63,6 +63,7 @@ def change_schedule(schedule: Schedule, *, actor: User, changes: Mapping[str, An
 def rest(schedule: Schedule, *, actor: User) -> Schedule:
     """Submit nothing until it is let go on; asking twice changes nothing."""
     require(actor, schedule.project, Role.SUBMITTER)
+    schedule = _locked(schedule)
     if Schedule.objects.filter(pk=schedule.pk, active=True).update(active=False):
         _record("schedule.paused", schedule, actor)
     schedule.refresh_from_db()
@@ -73,6 +74,7 @@ def rest(schedule: Schedule, *, actor: User) -> Schedule:
 def go_on(schedule: Schedule, *, actor: User) -> Schedule:
     """Submit again from the next time on; what fell into the rest is not made up for."""
     require(actor, schedule.project, Role.SUBMITTER)
+    schedule = _locked(schedule)
     due = next_due(schedule.timezone, schedule.days, schedule.at, clock.now())
     if Schedule.objects.filter(pk=schedule.pk, active=False).update(active=True, next_due=due):
         _record("schedule.resumed", schedule, actor)
@@ -84,6 +86,7 @@ def go_on(schedule: Schedule, *, actor: User) -> Schedule:
 def run_now(schedule: Schedule, *, actor: User) -> Job:
     """Submit its body once more, now, as the person who asks; its times and its last error stay as they are."""
     require(actor, schedule.project, Role.SUBMITTER)
+    schedule = _locked(schedule)
     with within("body"):
         job, _new = send(homed(schedule), actor=actor)
     Job.objects.filter(pk=job.pk).update(schedule=schedule)
@@ -96,8 +99,17 @@ def run_now(schedule: Schedule, *, actor: User) -> Job:
 def delete_schedule(schedule: Schedule, *, actor: User) -> None:
     """Take it away; the jobs that it submitted stay."""
     require(actor, schedule.project, Role.SUBMITTER)
+    schedule = _locked(schedule)
     _record("schedule.deleted", schedule, actor)
-    Schedule.objects.filter(pk=schedule.pk).delete()
+    schedule.delete()
+
+
+def _locked(schedule: Schedule) -> Schedule:
+    """As it is now, and nobody else changes or takes it before the transaction ends; NotFound where it is gone."""
+    found = schedule_rows().select_for_update(of=("self",)).filter(pk=schedule.pk).first()
+    if found is None:
+        raise NotFound(field="schedule", got=schedule.name)
+    return found
 
 
 def homed(schedule: Schedule) -> dict[str, Any]:
@@ -106,23 +118,26 @@ def homed(schedule: Schedule) -> dict[str, Any]:
 
 
 def _put(schedule: Schedule, said: Mapping[str, Any], actor: User) -> None:
-    """Check what is said and put it into the row."""
+    """Check what is said and put it into the row; one that is due just now stays due unless its times change."""
+    before = schedule.timezone, schedule.days, schedule.at
     schedule.name = checked_name(said["name"], LONGEST_NAME)
     schedule.timezone = checked_zone(said["timezone"])
     schedule.days = checked_days(said["days"], field="days")
     schedule.at = checked_time(said["at"], field="at")
     schedule.body = _checked_body(said["body"], schedule.project, actor)
-    schedule.next_due = next_due(schedule.timezone, schedule.days, schedule.at, clock.now())
+    when = schedule.timezone, schedule.days, schedule.at
+    if when != before:
+        schedule.next_due = next_due(*when, clock.now())
 
 
 def _checked_body(said: Any, project: Project, actor: User) -> dict[str, Any]:
     if not isinstance(said, Mapping) or not said:
         raise InvalidInput(NO_BODY, field="body", expected="a body of POST /api/v1/jobs", got=said)
     with within("body"):
-        named = said.get("project")
-        if named and project_for(actor, named) != project:
-            raise InvalidInput(ONE_PROJECT, field="project", expected=project.slug, got=named)
-        admit(dict(said) | {"project": project.slug}, actor=actor)
+        unnamed = said.get("project") in (None, "")
+        admitted = admit(dict(said) | ({"project": project.slug} if unnamed else {}), actor=actor)
+        if admitted.project != project:
+            raise InvalidInput(ONE_PROJECT, field="project", expected=project.slug, got=said["project"])
     return dict(said)
 
 

@@ -26,6 +26,7 @@ def pause(job: Job, *, actor: User) -> Job:
 def _ask(job: Job, want: str, to: str, actor: User, *, reason: str) -> Job:
     require(actor, job.project, Role.SUBMITTER)
     with transaction.atomic():
+        lock([job.pk])  # else a worker claims it between the two looks, and nobody has asked the attempt for anything
         running = Job.objects.filter(pk=job.pk, state=State.RUNNING).exclude(wants__in=(want, "cancel"))
         if running.update(wants=want, state_reason=f"{want} asked for by {actor.username}"):
             append(actor=actor.username, verb=f"job.{want}_asked", subject=("job", str(job.pk)), project=job.project_id)

@@ -9,6 +9,14 @@ Z90 = 1.2815515655446004  # the standard normal's 90th percentile
 WIDEST = 1.5  # standard deviation of the logarithm; beyond it a mean says nothing any more
 
 
+NARROWEST, FARTHEST = 0.05, 8.0  # standard deviations of the logarithm: the least there is, the most that may pass
+
+
+def _beyond(z: float) -> float:
+    """The standard normal's upper tail."""
+    return math.erfc(z / math.sqrt(2)) / 2
+
+
 @dataclass(frozen=True)
 class Spread:
     """Sums of independent ones add means and variances (the Fenton-Wilkinson approximation)."""
@@ -32,6 +40,22 @@ class Spread:
             return 0.0
         square = math.log1p(self.var / self.mean**2)
         return self.mean * math.exp(z * math.sqrt(square) - square / 2)
+
+    def after(self, passed: float) -> Spread:
+        """What is left of it where so much has passed and it is not over: the moments of a log-normal time that is cut
+        off below (Johnson, Kotz and Balakrishnan 1994, Continuous Univariate Distributions 1, section 14.3).
+        """
+        if passed <= 0 or self.mean <= 0:
+            return self
+        sigma = max(NARROWEST, math.sqrt(math.log1p(self.var / self.mean**2)))
+        slowest = passed / math.exp(FARTHEST * sigma - sigma**2 / 2)  # what took much longer was not as was thought
+        whole = max(self.mean, slowest)
+        z = (math.log(passed / whole) + sigma**2 / 2) / sigma
+        mean, square = (
+            whole**power * math.exp(sigma**2 * (power - 1)) * _beyond(z - power * sigma) / _beyond(z)
+            for power in (1, 2)
+        )
+        return Spread(max(0.0, mean - passed), max(0.0, square - mean**2))
 
     @property
     def p50(self) -> float:

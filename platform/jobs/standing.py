@@ -15,12 +15,13 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
-from catalog.models import ModelVersion, Plugin, Stage
+from catalog.models import ModelVersion, Stage
 from catalog.stages import USABLE
 from jobs import fitting
 from jobs.earlier import WORDS, EarlierJobEnded, inputs_of, succeeds_or_may
 from jobs.models import Job, State
 from jobs.parents import ROLE as PARENT
+from jobs.releasing import staying_kinds
 from models_store.errors import Conflict, InvalidInput, ProductError
 
 log = logging.getLogger(__name__)
@@ -34,12 +35,6 @@ class ModelUnusable(Conflict):
     """The model version was rejected, retired or revoked; no new job may use it."""
 
     code = "model_unusable"
-
-
-def staying_kinds() -> set[str]:
-    """Kinds whose products stay here (figures, models, data); one that nobody announced is not trusted to be such."""
-    others = Plugin.objects.filter(kind="kind").exclude(abilities__produces="artifacts")
-    return set(others.values_list("name", flat=True))
 
 
 def hold_reason(kind: str, inputs: Mapping[str, Any], actor: User) -> str:
@@ -125,7 +120,7 @@ def lock(jobs: Collection[UUID] | QuerySet[Any], versions: Collection[UUID] | Qu
 def waits_for(earlier: list[Job]) -> str:
     """The reason of a job that waits for others."""
     named = ", ".join(map(str, earlier[:NAMED]))
-    return f"waits for {named}" + (", …" if len(earlier) > NAMED else "")
+    return f"waits for job{'s' if len(earlier) > 1 else ''} {named}" + (", …" if len(earlier) > NAMED else "")
 
 
 def _because_of(cause: Job) -> dict[str, Any]:

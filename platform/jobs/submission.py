@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -18,14 +19,15 @@ from catalog.models import DatasetVersion, ModelVersion
 from config import clock
 from jobs import wake
 from jobs.admission import admit, within
-from jobs.forecast import recorded
-from jobs.models import Job, JobAfter, JobEvent, JobInput, State
+from jobs.forecast import at_submission
+from jobs.models import Job, JobAfter, JobEvent, JobInput, State, Window
 from jobs.request import Given, Promise, Request
 from jobs.standing import FREE, lock, settle
 from jobs.storage import require_room_for
+from jobs.together import batch_key
 from jobs.window_state import waiting_reason
 from models_store.canonical import digest
-from models_store.errors import Conflict
+from models_store.errors import Conflict, NotFound
 
 
 class IdempotencyConflict(Conflict):
@@ -80,12 +82,37 @@ def _insert_all(request: Request, actor: User) -> Job:
     whole = list(request.whole())
     models = {given.pk for one in whole for given in one.inputs.values() if isinstance(given, ModelVersion)}
     lock({earlier for one in whole for earlier in one.after}, models)
+    _keep_windows({one.window.pk for one in whole if one.window})
     return _insert(request, actor)
 
 
+def _keep_windows(windows: set[UUID]) -> None:
+    """Let nobody take these windows away before this transaction has ended; NotFound where somebody has."""
+    rows = Window.objects.select_for_update(no_key=True).filter(pk__in=windows).order_by("pk")
+    if windows and windows - set(rows.values_list("pk", flat=True)):
+        raise NotFound(field="window")
+
+
 def _insert(request: Request, actor: User) -> Job:
+    job = _row(request, actor)
+    job.save(force_insert=True)
+    JobInput.objects.bulk_create(_input(job, role, given) for role, given in request.inputs.items())
+    JobAfter.objects.bulk_create(JobAfter(job=job, earlier_id=earlier) for earlier in request.after)
+    if _may_be_held(request) and (held := settle(job)):
+        stands = {"state": State.HELD, "state_reason": held}
+        Job.objects.filter(pk=job.pk).update(**stands)
+        job.refresh_from_db(fields=list(stands))
+    _record(job, request, actor)
+    for place, following in enumerate(request.then):
+        with within(f"then[{place}]"):
+            _insert(following, actor)
+    return job
+
+
+def _row(request: Request, actor: User) -> Job:
+    """The job as it stands in the queue, not yet written."""
     now = clock.now()
-    job = Job.objects.create(
+    job = Job(
         pk=request.id,
         project=request.project,
         kind=request.kind,
@@ -98,6 +125,7 @@ def _insert(request: Request, actor: User) -> Job:
         family=request.family,
         params=dict(request.params),
         schema_digest=request.schema_digest,
+        batch_key=batch_key(request),
         purpose=request.purpose,
         intended_use=request.intended_use,
         submitted_by=actor,
@@ -105,21 +133,15 @@ def _insert(request: Request, actor: User) -> Job:
         body_digest=_digest(request.body),
         created_at=now,
     )
-    JobInput.objects.bulk_create(_input(job, role, given) for role, given in request.inputs.items())
-    JobAfter.objects.bulk_create(JobAfter(job=job, earlier_id=earlier) for earlier in request.after)
-    stands: dict[str, Any] = {}
-    if held := settle(job):
-        stands = {"state": State.HELD, "state_reason": held}
-    stands["forecast"] = recorded(job, queued=not held, upload_bytes=request.upload_bytes)
+    job.forecast = at_submission(job, now, request.upload_bytes)
     if request.warnings:
-        stands["forecast"] |= {"warnings": list(request.warnings)}
-    Job.objects.filter(pk=job.pk).update(**stands)
-    job.refresh_from_db(fields=list(stands))
-    _record(job, request, actor)
-    for place, following in enumerate(request.then):
-        with within(f"then[{place}]"):
-            _insert(following, actor)
+        job.forecast |= {"warnings": list(request.warnings)}
     return job
+
+
+def _may_be_held(request: Request) -> bool:
+    """Whether anything can hold it: a job that it comes after, or a model. Data and uploads are ready or refused."""
+    return bool(request.after) or any(isinstance(one, ModelVersion | Promise) for one in request.inputs.values())
 
 
 def _record(job: Job, request: Request, actor: User) -> None:

@@ -10,6 +10,7 @@ from audit import sequencer
 from config import clock
 from jobs import wake
 from jobs.claim import take_back
+from jobs.kept_forecasts import keep_forecasts
 from jobs.models import Job, State
 from jobs.pick import queues
 from jobs.preempt import preempt
@@ -24,7 +25,8 @@ log = logging.getLogger(__name__)
 
 
 def sweep(worker: str) -> None:
-    """Take back expired leases, tell jobs of their windows, submit what recurs, wake queues, extend the log's tree.
+    """Take back expired leases, tell jobs of their windows, submit what recurs, wake queues, extend the log's tree,
+    note what is expected of jobs that wait.
 
     A duty that fails keeps no other from being done; the first failure is raised when all have been tried.
     """
@@ -36,6 +38,7 @@ def sweep(worker: str) -> None:
         lambda: preempt(worker, clock.now()),
         wake_queues,
         sequence,
+        keep_forecasts,
         count_storage,
     ):
         try:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from config import clock
-from jobs import window_state
-from jobs.forecast import UNASKED, Forecast, Range, Scene, expected
+from jobs import quotas, window_state
+from jobs.forecast import UNASKED, Forecast, Range, Scene, expected, stopped
 from jobs.models import ENDED, Job, State
 from jobs.standing import FREE
 
@@ -40,7 +41,7 @@ class Waiting:
 
     @classmethod
     def of_forecast(cls, reason: str, said: Mapping[str, Any]) -> Waiting:
-        """With what a row keeps of the forecast made at its submission."""
+        """With what a row keeps of its forecast: little at its submission, all of it once it has waited."""
         ranges = {name: Range(*map(datetime.fromisoformat, said[name].values())) for name in BOTH if name in said}
         others = {name: said[name] for name in ("ahead", "more", "based_on", "unknown") if name in said}
         return cls(reason=reason, **ranges, **others)
@@ -58,14 +59,29 @@ def in_short(job: Job, scene: Scene) -> str:
     return job.state_reason
 
 
+def in_list(jobs: Iterable[Job], scene: Scene) -> dict[UUID, str]:
+    """Why each job of a list waits: `in_short`, or the quota of its project; four queries however many there are."""
+    rows = list(jobs)
+    over = quotas.reasons({job.project_id for job in rows if job.state == State.QUEUED}, scene.now)
+    return {job.pk: _or_quota(job, in_short(job, scene), over) for job in rows}
+
+
+def _or_quota(job: Job, said: str, over: Mapping[UUID, str]) -> str:
+    """A stopped queue, no worker and a closed window stand before a quota, as on the page of the job."""
+    bound = said.startswith((window_state.WAITS, window_state.LEFT))
+    return said if job.state != State.QUEUED or said != job.state_reason or bound else over.get(job.project_id, said)
+
+
 def as_submitted(job: Job) -> Waiting | None:
     """What was expected of a job that was submitted just now, without working it out again; two queries."""
     if job.state in ENDED:
         return None
-    said = in_short(job, Scene.take())
+    scene = Scene.take()
+    said = in_short(job, scene)
     if job.state == State.QUEUED and said == FREE and (count := job.forecast.get("ahead")):
         said = behind(count, job.forecast.get("more", False))
-    return Waiting.of_forecast(said, job.forecast)
+    unknown = {"unknown": stopped(job, scene)} if job.state == State.QUEUED else {}
+    return Waiting.of_forecast(said, unknown | job.forecast)
 
 
 def waiting_of(job: Job, scene: Scene | None = None) -> Waiting | None:

@@ -16,6 +16,7 @@ from models_store.errors import InvalidInput
 TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 WEEK = 7 * MIDNIGHT
 MOST_HOURS, MOST_EXCEPTIONS, LONGEST_NOTE = 50, 400, 200
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2999, 12, 31)  # the days around an exception exist too
 NO_HOURS = "A window needs opening hours: say on which days it is open, and from when to when."
 ALL_DAY = "From and to are the same time: for a whole day say 00:00 to 24:00."
 OVERLAP = "Two openings overlap: join them, or let one begin when the other ends."
@@ -74,7 +75,7 @@ def checked_exceptions(said: Any, zone: str, hours: Sequence[Mapping[str, Any]])
     """Days with other hours: {"date", "hours" (none: closed), "note"}, oldest first."""
     keys = ("date", "hours", "note")
     found: dict[date, dict[str, Any]] = {}
-    for place, one in enumerate(_listed(said or [], "exceptions", MOST_EXCEPTIONS, keys)):
+    for place, one in enumerate(_listed(_given(said), "exceptions", MOST_EXCEPTIONS, keys)):
         field = f"exceptions[{place}]"
         day = _day(one.get("date"), f"{field}.date")
         if day in found:
@@ -89,7 +90,7 @@ def checked_exceptions(said: Any, zone: str, hours: Sequence[Mapping[str, Any]])
 def _of_a_day(said: Any, field: str) -> list[dict[str, Any]]:
     hours = [
         _from_to(one, f"{field}[{place}]")
-        for place, one in enumerate(_listed(said or [], field, MOST_HOURS, ("from", "to")))
+        for place, one in enumerate(_listed(_given(said), field, MOST_HOURS, ("from", "to")))
     ]
     if overlap := _overlap(sorted(map(span, hours))):
         raise InvalidInput(OVERLAP, code="overlapping_hours", field=field, got=[_words(one) for one in overlap])
@@ -121,6 +122,11 @@ def _overlap(spans: list[Span]) -> list[Span]:
     return next(([one, other] for one, other in pairwise(spans) if other[0] < one[1]), [])
 
 
+def _given(said: Any) -> Any:
+    """What was said; a list of nothing where nothing was."""
+    return [] if said is None else said
+
+
 def _listed(said: Any, field: str, most: int, keys: tuple[str, ...]) -> list[Mapping[str, Any]]:
     """A list of objects with at most these names."""
     if not isinstance(said, list) or len(said) > most or not all(isinstance(one, Mapping) for one in said):
@@ -139,17 +145,18 @@ def _example(keys: tuple[str, ...]) -> str:
 
 
 def _day(said: Any, field: str) -> date:
-    if isinstance(said, date):
-        return said
     try:
-        return date.fromisoformat(said)
-    except (TypeError, ValueError) as error:
-        expected = "a day like 2026-12-24"
-        raise InvalidInput("This is no day.", code="invalid_date", field=field, expected=expected, got=said) from error
+        found = said if isinstance(said, date) else date.fromisoformat(said)
+    except (TypeError, ValueError):
+        found = None
+    if found is None or not FIRST_DAY <= found <= LAST_DAY:
+        expected = f"a day like 2026-12-24, from {FIRST_DAY} to {LAST_DAY}"
+        raise InvalidInput("This is no day.", code="invalid_date", field=field, expected=expected, got=said)
+    return found
 
 
 def _note(said: Mapping[str, Any], field: str) -> str:
-    note = said.get("note") or ""
+    note = "" if said.get("note") is None else said["note"]
     if not isinstance(note, str) or len(note) > LONGEST_NOTE or "\0" in note:
         expected = f"a text of at most {LONGEST_NOTE} characters, without NUL"
         raise InvalidInput("The note is a text.", field=f"{field}.note", expected=expected, got=note)

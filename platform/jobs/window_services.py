@@ -13,6 +13,7 @@ from accounts.services import require
 from audit.services import append
 from config import clock
 from jobs.models import ENDED, Job, Window, WindowException
+from jobs.plain_text import is_one_line
 from jobs.window_rules import checked_exceptions, checked_hours, checked_zone
 from jobs.window_state import tell_now
 from models_store.errors import Conflict, InvalidInput, NotFound
@@ -55,12 +56,12 @@ def create_window(
     name: Any,
     timezone: Any,
     hours: Any,
-    exceptions: Any = (),
+    exceptions: Any = None,
 ) -> Window:
     """A window in which jobs of the project may run; refused hours say their place."""
     require(actor, project, Role.SUBMITTER)
     zone, weekly = checked_zone(timezone), checked_hours(hours)
-    days = checked_exceptions(list(exceptions or ()), zone, weekly)
+    days = checked_exceptions(exceptions, zone, weekly)
     said = {"name": checked_name(name, LONGEST_NAME), "timezone": zone, "hours": weekly}
     window = Window(project=project, created_by=actor, created_at=clock.now(), **said)
     _save(window)
@@ -75,7 +76,7 @@ def change_window(window: Window, *, actor: User, changes: Mapping[str, Any]) ->
     require(actor, window.project, Role.SUBMITTER)
     if unknown := sorted(set(changes) - set(CHANGES)):
         raise InvalidInput("There is no such field.", code="unknown_field", field=unknown[0], expected=list(CHANGES))
-    Window.objects.select_for_update().get(pk=window.pk)
+    window = _locked(window)
     if "name" in changes:
         window.name = checked_name(changes["name"], LONGEST_NAME)
     window.timezone = checked_zone(changes.get("timezone", window.timezone))
@@ -96,7 +97,7 @@ def change_window(window: Window, *, actor: User, changes: Mapping[str, Any]) ->
 def delete_window(window: Window, *, actor: User) -> None:
     """Take a window away; jobs that ended in it stay, the log says which it was."""
     require(actor, window.project, Role.SUBMITTER)
-    Window.objects.select_for_update().get(pk=window.pk)
+    window = _locked(window)
     waiting = Job.objects.filter(window=window).exclude(state__in=ENDED)
     if first := waiting.order_by("pk").first():
         raise WindowInUse(expected="no job that waits or runs", got=waiting.count(), job=str(first.pk))
@@ -105,11 +106,19 @@ def delete_window(window: Window, *, actor: User) -> None:
     window.delete()
 
 
+def _locked(window: Window) -> Window:
+    """As it is now, and nobody else changes it before the transaction ends; NotFound where it was taken away."""
+    found = window_rows().select_for_update(of=("self",)).filter(pk=window.pk).first()
+    if found is None:
+        raise NotFound(field="window", got=window.name)
+    return found
+
+
 def checked_name(said: Any, longest: int) -> str:
     """A name that people can read."""
     name = said.strip() if isinstance(said, str) else said
-    if not isinstance(name, str) or not 0 < len(name) <= longest or "\0" in name or "\n" in name:
-        expected = f"a text of 1 to {longest} characters"
+    if not isinstance(name, str) or not 0 < len(name) <= longest or not is_one_line(name):
+        expected = f"a text of 1 to {longest} characters, on one line"
         raise InvalidInput("It needs a name.", field="name", expected=expected, got=said)
     return name
 

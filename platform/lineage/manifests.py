@@ -19,8 +19,8 @@ VERSION = 1
 
 def of_job(job: Job) -> dict[str, Any]:
     """The manifest of one generate job; all of it stands before the job starts, so it never changes."""
-    rows = job.inputs.select_related("model_version").filter(model_version__isnull=False)
-    versions = {row.role: row.model_version for row in rows.order_by("role")}
+    rows = sorted(job.inputs.all(), key=lambda row: row.role)
+    versions = {row.role: row.model_version for row in rows if row.model_version}
     said = {
         "schema": SCHEMA,
         "version": VERSION,

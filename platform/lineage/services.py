@@ -35,8 +35,7 @@ def keep_artifacts(job: Job, items: Sequence[Mapping[str, Any]], *, actor: str) 
 
     An item says by which of the job's models it was made; `model` is the role of the only one.
     """
-    inputs = job.inputs.select_related("model_version").filter(model_version__isnull=False)
-    sources = {row.role: row.model_version for row in inputs}
+    sources = {row.role: row.model_version for row in job.inputs.all() if row.model_version}
     made_by = [sources[item.get("model", "model")] for item in items]
     rows = [_row(job, item, source, at) for at, (item, source) in enumerate(zip(items, made_by, strict=True))]
     root, _ = evidence.chunk([leaf_of(row) for row in rows])

@@ -59,7 +59,7 @@ def test_one_body_sends_a_whole_pipeline(sam: Client, body: dict[str, Any]) -> N
     assert [child["kind"] for child in children] == ["evaluate", "generate"]
     for child in children:
         assert (child["after"], child["then"], child["state"]) == ([said["id"]], [], "held")
-        assert child["state_reason"] == "waits for digits"
+        assert child["state_reason"] == "waits for job digits"
         assert child["inputs"]["model"] == f"job:{said['id']}"
     assert children[0]["inputs"]["data"] == body["dataset_version"]
     assert children[1]["params"] == {"count": 3}

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from models_store.full_disk import no_room
-from workers.engine.__main__ import run
 from workers.engine.reports import Reports
+from workers.engine.running import run
 
 FULL = Path("/dev/full")
 needs_it = pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full here")
@@ -40,7 +40,7 @@ def test_where_nobody_hears_it_the_fault_is_not_hidden(tmp_path):
 @needs_it
 def test_an_attempt_on_a_full_disk_ends_with_its_reason(tmp_path, monkeypatch):
     (tmp_path / "reports.jsonl").symlink_to(FULL)
-    monkeypatch.setattr("workers.engine.__main__.kind_of", lambda order: FULL.write_bytes(b"x" * 10_000))
+    monkeypatch.setattr("workers.engine.running.kind_of", lambda order: FULL.write_bytes(b"x" * 10_000))
     (tmp_path / "order.json").write_text("{}")
     heard = io.StringIO()
     assert run(tmp_path, heard) == 3

@@ -10,7 +10,7 @@ import torch
 from models_store.errors import InvalidInput
 from tests.training import Notes
 from workers.contracts import Controls, Field, Fields, Plugin, Port, Spec, Stopped, knob
-from workers.engine.runners import CannotSample, Sampling
+from workers.engine.runners import CannotSample, Sampler
 from workers.engine.streamed import EVERY_S, Streamed
 from workers.engine.wishes import Place, Wish, plain
 
@@ -50,7 +50,7 @@ class Letters:
 
 
 def made(*wishes: Wish, watch: Any = None) -> list[list[int]]:
-    sampling = Sampling(Counts(), SPEC, Letters(), INPUTS, lambda *a, **k: {})
+    sampling = Sampler(Counts(), SPEC, Letters(), INPUTS, lambda *a, **k: {})
     return sampling.fields(wishes, watch)["text"].tolist()
 
 
@@ -85,7 +85,7 @@ def test_an_unknown_way_of_sampling_is_named():
         sampling: ClassVar[str] = "transform"
 
     with pytest.raises(CannotSample) as refused:
-        Sampling(Odd(), SPEC, Letters(), INPUTS, lambda *a, **k: {}).fields(plain("1", [0]))
+        Sampler(Odd(), SPEC, Letters(), INPUTS, lambda *a, **k: {}).fields(plain("1", [0]))
     assert "autoregressive" in refused.value.expected
 
 

@@ -20,7 +20,7 @@ from workers.engine.device import Compute
 from workers.engine.export import export_all
 from workers.engine.loop import Training
 from workers.engine.parameters import LoopParameters
-from workers.engine.runners import Sampling, in_torch
+from workers.engine.runners import Sampler, in_torch
 from workers.engine.sources import Source
 from workers.engine.streams import SeededStreams
 from workers.engine.wishes import plain
@@ -50,9 +50,9 @@ def made_nets(family: Lstm, scale: float = 1.0) -> Any:
     return {name: net.eval() for name, net in nets.items()}
 
 
-def sampling(family: Lstm, nets: Any, call: Any = None) -> Sampling:
+def sampling(family: Lstm, nets: Any, call: Any = None) -> Sampler:
     graphs = family.graphs(nets, SPEC)
-    return Sampling(family, SPEC, None, graphs["step"].inputs, call or in_torch(graphs))
+    return Sampler(family, SPEC, None, graphs["step"].inputs, call or in_torch(graphs))
 
 
 @cache

@@ -6,7 +6,7 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 import httpx
@@ -39,13 +39,14 @@ def unattended(up: Running) -> Iterator[None]:
 
 def kill_broker(up: Running, model: str, *, times: int) -> Row:
     """Row 3: the broker dies with all it knew while jobs run; workers stay, and the next job starts at once."""
-    body = {"kind": "generate", "model_version": model, "count": PICTURES}
+    body = {"kind": "generate", "model_version": model, "count": PICTURES, "priority": 50}
     workers, ids, hits, slowest = up.workers(), [], 0, 0.0
     for _ in range(times):
-        ids += up.submit(body, 4)
-        until(up.rows.claims, "a claim")
+        mine = up.submit(body, 4)
+        ids += mine
+        until(lambda mine=mine: running(up, mine), "a claim")
         with unattended(up):
-            hits += bool(up.rows.claims())
+            hits += running(up, mine)
             up.kill("valkey")
             shutil.rmtree(up.home.path / "valkey")
             (up.home.path / "valkey").mkdir(mode=0o700)
@@ -69,6 +70,11 @@ def kill_broker(up: Running, model: str, *, times: int) -> Row:
     return Row("3", "SIGKILL Valkey, nothing persisted", times, hits, len(lost), up.rows.duplicates(ids), slowest, said)
 
 
+def running(up: Running, ids: Collection[str]) -> bool:
+    """Whether one of these jobs is claimed now."""
+    return bool({one.job for one in up.rows.claims()} & {job.replace("-", "") for job in ids})
+
+
 def woken(up: Running) -> int:
     """How many wake-ups the workers of the queue were given so far, by what they log."""
     logs = up.home.logs.glob("generate*.log")
@@ -77,9 +83,7 @@ def woken(up: Running) -> int:
 
 def flush(up: Running, model: str, training: str, *, jobs: int) -> Row:
     """Row 4: FLUSHALL with many jobs queued (their workers are held meanwhile); others send the wake-up again."""
-    held = [pid for name, pid in up.workers().items() if name.startswith("generate")]
-    for pid in held:
-        os.kill(pid, signal.SIGSTOP)
+    held = [up.freeze(name) for name in up.workers() if name.startswith("generate")]
     try:
         ids = up.submit({"kind": "generate", "model_version": model, "count": 1}, jobs)
         hits = len(up.rows.claims())

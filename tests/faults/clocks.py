@@ -72,7 +72,7 @@ def work_with_wrong_clocks(up: Running, model: str, *, jobs: int) -> Row:
     hits = len(up.rows.claims())
     time.sleep(LONG)
     outlasted = sum(state == "running" for state, _ in map(up.rows.state, long))
-    for job in long:
+    for job in up.rows.unfinished(long):
         up.client.post(f"jobs/{job}/cancel")
     stop_s = up.ended(long, 60)
     ids = up.submit(pictures(model, 3), jobs)

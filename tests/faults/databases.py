@@ -30,11 +30,12 @@ line.execute("ROLLBACK")
 
 def restart_postgres(up: Running, server: Server, data: str, model: str, *, times: int) -> Row:
     """A training and several generations run; the server is restarted again and again."""
-    (train,) = up.submit(training(data, steps=1500))
-    ids = [train, *up.submit(pictures(model, 40), 20)]
+    ids: list[str] = []
     hits, recovery_s = 0, 0.0
     for _ in range(times):
+        ids += up.submit(training(data, steps=600)) + up.submit(pictures(model, 300), 2)
         until(lambda: {"train", "generate"} <= {one.worker for one in up.rows.claims()}, "both to run")
+        train = next(one.job for one in up.rows.claims("train"))
         hits += len(up.rows.claims())
         server.restart()
         began = time.monotonic()

@@ -13,7 +13,7 @@ from tests.faults.apart import pictures
 from tests.faults.running import Running
 from tests.faults.table import Row
 
-MEMORY_MB = 6000  # of an engine: enough for torch and tiny models
+MEMORY_MB = 1000  # of an engine: enough for torch and tiny models
 
 
 def others_beside(up: Running, model: str, greedy: dict[str, Any], *, jobs: int) -> tuple[Row, Row]:

@@ -27,6 +27,8 @@ class Claimed:
 class Rows:
     """A read-only view of the SQLite database of a home. Ids are the 32 hexadecimal digits in which it keeps them."""
 
+    kind = "SQLite"
+
     def __init__(self, database: Path) -> None:
         self.database = database
 
@@ -34,6 +36,16 @@ class Rows:
         """All rows of a query."""
         with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=20)) as line:
             return line.execute(query, values).fetchall()
+
+    def amid_a_write(self) -> bool:
+        """Whether somebody who stands still holds the write lock; nothing is written."""
+        with closing(sqlite3.connect(self.database, timeout=2, isolation_level=None)) as line:
+            try:
+                line.execute("BEGIN IMMEDIATE")
+                line.execute("ROLLBACK")
+            except sqlite3.OperationalError:
+                return True
+        return False
 
     def claims(self, worker: str = "") -> list[Claimed]:
         """What runs now, of one worker (its name without the host) or of all."""
@@ -58,7 +70,7 @@ class Rows:
                 "SELECT kind, state, state_reason, json_extract(params, '$.count') FROM jobs_job WHERE id = ?",
                 digits(job),
             )[0]
-            wanted = params if kind == "generate" else 1
+            wanted = int(params) if kind == "generate" else 1
             if state != "succeeded" or self.effects(kind, job) < wanted:
                 found.append(f"{kind} {job} is {state}: {reason}")
         return found
@@ -70,7 +82,7 @@ class Rows:
             "train": "SELECT count(*) FROM catalog_modelversion WHERE job_id = ?",
             "ingest": "SELECT count(*) FROM jobs_jobinput AS i JOIN catalog_datasetversion AS v "
             "ON v.id = i.dataset_version_id WHERE i.job_id = ? AND i.role = 'into' AND v.state = 'ready'",
-            "verify": "SELECT count(*) FROM jobs_job WHERE id = ? AND result LIKE '%verdict%'",
+            "verify": "SELECT count(*) FROM jobs_job WHERE id = ? AND CAST(result AS text) LIKE '%verdict%'",
         }[kind]
         return int(self.ask(query, digits(job))[0][0])
 
@@ -80,7 +92,7 @@ class Rows:
         for job in map(digits, jobs):
             kind, count = self.ask("SELECT kind, json_extract(params, '$.count') FROM jobs_job WHERE id = ?", job)[0]
             made = "SELECT count(*) FROM lineage_artifact WHERE job_id = ?"
-            wanted, query = (count, made) if kind == "generate" else (1, self._versions(kind))
+            wanted, query = (int(count), made) if kind == "generate" else (1, self._versions(kind))
             found += max(0, self.ask(query, job)[0][0] - wanted) if query else 0
             found += max(0, self.ends(job) - 1)
         return found
@@ -121,7 +133,7 @@ class Rows:
     def weights(self, job: str) -> str:
         """The digest of the weights that a training came to."""
         files = self.ask("SELECT files FROM catalog_modelversion WHERE job_id = ?", digits(job))[0][0]
-        return str(json.loads(files)["weights.safetensors"])
+        return str((json.loads(files) if isinstance(files, str) else files)["weights.safetensors"])
 
     def queued_again(self, job: str) -> int:
         """How often the job went back into the queue, by what the log says."""
@@ -131,6 +143,13 @@ class Rows:
     def by_key(self, key: str) -> str:
         """The job that was submitted under an Idempotency-Key; "" where there is none."""
         return next((job for (job,) in self.ask("SELECT id FROM jobs_job WHERE idempotency_key = ?", key)), "")
+
+    def kept_at(self, jobs: Iterable[str]) -> list[tuple[float, float]]:
+        """When the first and the last artifact of each job that has some were kept (Unix seconds)."""
+        query = """SELECT job_id, (min(julianday(created_at)) - 2440587.5) * 86400,
+            (max(julianday(created_at)) - 2440587.5) * 86400 FROM lineage_artifact GROUP BY job_id"""
+        found = {job: (float(first), float(last)) for job, first, last in self.ask(query)}
+        return [found[job] for job in map(digits, jobs) if job in found]
 
     def waited_s(self, job: str) -> float:
         """Seconds from the submission to the first start."""

@@ -18,11 +18,18 @@ from deploy.child import LEASH
 from deploy.demo_client import Client
 from deploy.demo_platform import manage, ready_url
 from deploy.home import ROOT, Home
+from tests.faults.postgres_rows import PostgresRows
 from tests.faults.rows import Rows
 
 T = TypeVar("T")
 WORKERS = {"generate": 3}  # of each queue; one where nothing is said
 SETTLES_S = 300.0
+LIMITS = """
+import workers.app
+from django.conf import settings as s
+lease = f"lease {s.LEASE_S['generate']} s, beat {s.BEAT_S['generate']} s, sweep {s.SWEEP_S} s"
+print(f"{lease}, poison after {s.POISON_ATTEMPTS} attempts that died or {s.POISON_LOST_ATTEMPTS} that were lost")
+"""
 
 
 @dataclass
@@ -34,6 +41,7 @@ class Running:
     client: Client
     rows: Rows
     supervisor: subprocess.Popen[bytes]
+    settings: dict[str, str]  # its own, beside those of a fresh installation
 
     def pids(self) -> dict[str, int]:
         """Every supervised process that is there now."""
@@ -43,11 +51,29 @@ class Running:
         """The workers among them."""
         return {name: pid for name, pid in self.pids().items() if name not in ("web", "valkey")}
 
+    def limits(self) -> str:
+        """The leases, beats and attempt limits that a worker of this platform goes by, as its own process has them."""
+        seen = Path(f"/proc/{self.workers()['generate']}/environ").read_bytes().split(b"\0")
+        environment = dict(one.decode().split("=", 1) for one in seen if one)
+        asked = subprocess.run(
+            [sys.executable, "-c", LIMITS], cwd=ROOT, env=environment, capture_output=True, check=True, text=True
+        )
+        return asked.stdout.strip()
+
     def kill(self, name: str) -> int:
         """SIGKILL a process by its name; its pid."""
         pid = until(lambda: self.pids().get(name), f"{name} to be there")
         os.kill(pid, signal.SIGKILL)
         return pid
+
+    def freeze(self, name: str) -> int:
+        """SIGSTOP a worker between two of its writes, for amid one it would hold others up; its pid."""
+        while True:
+            pid = self.pids()[name]
+            os.kill(pid, signal.SIGSTOP)
+            if not self.rows.amid_a_write():
+                return pid
+            os.kill(pid, signal.SIGCONT)
 
     def submit(self, body: Mapping[str, Any], count: int = 1) -> list[str]:
         """The ids of that many equal jobs."""
@@ -68,8 +94,7 @@ class Running:
         """Engines whose worker is gone and that are still there after a while."""
         end = time.monotonic() + within_s
         while True:
-            known = set(self.workers().values())
-            found = [pid for pid, above in self.engines().items() if above not in known]
+            found = [pid for pid, above in self.engines().items() if b"celery" not in command(Path(f"/proc/{above}"))]
             if not found or time.monotonic() > end:
                 return found
             time.sleep(0.2)
@@ -143,19 +168,19 @@ def started(
     home: Home, workers: Mapping[str, int] = WORKERS, environment: Mapping[str, str] | None = None
 ) -> Iterator[Running]:
     """Everything running in a home, stopped by SIGTERM in the end; no process may be left."""
-    log = home.logs / "supervisor.log"
+    log, settings = home.logs / "supervisor.log", dict(environment or {})
     home.up_file.unlink(missing_ok=True)
     with log.open("ab") as out:
         driver = [sys.executable, "-m", "tests.faults.driver", json.dumps(dict(workers))]
         driver = [sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), *driver]  # a killed test leaves nothing
-        supervisor = subprocess.Popen(
-            driver, cwd=ROOT, env=outer(home) | dict(environment or {}), stdout=out, stderr=out
-        )
+        supervisor = subprocess.Popen(driver, cwd=ROOT, env=outer(home) | settings, stdout=out, stderr=out)
     client: Client | None = None
     try:
         url = ready_url(home, supervisor)
-        client = Client(url, manage(home, "token", "admin", environment=outer(home) | dict(environment or {})))
-        yield Running(home, url, client, Rows(home.path / "kilnmark.sqlite3"), supervisor)
+        client = Client(url, manage(home, "token", "admin", environment=outer(home) | settings))
+        elsewhere = settings.get("DATABASE_URL")
+        rows = PostgresRows(elsewhere) if elsewhere else Rows(home.path / "kilnmark.sqlite3")
+        yield Running(home, url, client, rows, supervisor, settings)
     finally:
         if client:
             client.http.close()

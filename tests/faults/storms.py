@@ -7,6 +7,7 @@ import os
 import random
 import signal
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -16,48 +17,71 @@ from tests.faults.table import Row
 EVERY_S = 1.0
 PICTURES = 40  # of a job, so that a claim lasts long enough to be hit
 LEASE_SWEEP_AND_MORE_S = 30 + 5 + 10
+PRODUCTION = "lease 30 s, beat 5 s, sweep 5 s, poison after 3 attempts that died or 10 that were lost"
 TRAINING = {"batch_size": 16, "width": 4, "latent_dim": 8, "sample_every": 100_000}
 INTERVAL = 100  # steps between two checkpoints
 
 
-def kill_workers(up: Running, model: str, *, hits: int, jobs: int, spared: str = "") -> Row:
-    """Row 1: each second one worker that holds a claim is stopped, looked at and killed, until enough were hit."""
-    chance = random.Random(1)
-    body = {"kind": "generate", "model_version": model, "count": PICTURES}
-    killed = on_claim = 0
-    began = time.monotonic()
-    with ThreadPoolExecutor(1) as beside:
-        coming = beside.submit(up.submit, body, jobs)  # they come while the storm blows
-        while on_claim < hits and not (coming.done() and not up.rows.unfinished(coming.result())):
+class Storm:
+    """Row 1: each second a worker that holds a claim is stopped, looked at and killed, until enough were hit.
+
+    A claim is hit once: one that is left by the dead, in whose place a worker of that name starts, is none of its own.
+    """
+
+    def __init__(self, up: Running, model: str, *, hits: int, jobs: int, spared: str = "") -> None:
+        self.up, self.jobs, self.spared = up, jobs, spared
+        self.hits, self.hit, self.killed = 0, set[tuple[str, int]](), list[int]()
+        body = {"kind": "generate", "model_version": model, "count": PICTURES}
+        began, here = time.monotonic(), up.workers().keys()
+        with ThreadPoolExecutor(1) as beside:
+            coming = beside.submit(up.submit, body, jobs)  # they come while the storm blows
+            self._blow(hits, lambda: not coming.done() or bool(up.rows.unfinished(coming.result())))
+            self.ids = coming.result()
+        self.ended = time.monotonic()
+        self.left, self.blew_s = len(up.rows.unfinished(self.ids)), self.ended - began
+        self.dead = self._claims()
+        until(lambda: here <= (now := up.workers()).keys() and not {*self.killed} & {*now.values()}, "the next workers")
+
+    def _blow(self, hits: int, goes_on: Callable[[], bool]) -> None:
+        chance, up = random.Random(1), self.up
+        while self.hits < hits and goes_on():
             time.sleep(EVERY_S)
-            here = up.workers()
-            if holders := sorted({one.worker for one in up.rows.claims()} & here.keys() - {spared}):
+            here = {name: pid for name, pid in up.workers().items() if name != self.spared}
+            fresh = {one.worker for one in up.rows.claims() if (one.job, one.token) not in self.hit}
+            if holders := sorted(fresh & here.keys()):
                 name = chance.choice(holders)
                 os.kill(here[name], signal.SIGSTOP)
-                on_claim += bool(up.rows.claims(name))
+                held = {(one.job, one.token) for one in up.rows.claims(name)} - self.hit
+                self.hits, self.hit = self.hits + bool(held), self.hit | held
                 os.kill(here[name], signal.SIGKILL)
-                killed += 1
-        ids = coming.result()
-    left, storm_s = len(up.rows.unfinished(ids)), time.monotonic() - began
-    returned_s = came_back(up)
-    recovery_s = returned_s + up.ended(ids)
-    lost = up.rows.lost(ids)
-    print(*lost, sep="\n")
-    most = max(len(up.rows.attempts(job)) for job in ids)
-    said = f"{jobs} jobs, {left} of them left after a storm of {storm_s:.0f} s, each tried {most} times at most; "
-    said += f"no claim of the dead was left after {returned_s:.0f} s, then those that were left ran"
-    assert returned_s <= LEASE_SWEEP_AND_MORE_S
-    duplicates = up.rows.duplicates(ids) + up.rows.two_owners()
-    return Row("1", "SIGKILL a worker each second", killed, on_claim, len(lost), duplicates, recovery_s, said)
+                self.killed.append(here[name])
 
+    def settled(self) -> Row:
+        """Wait until the leases of the dead have lapsed and all has run, and see what became of it."""
+        up = self.up
+        returned_s, limits = self._returned_s(), up.limits()
+        up.ended(self.ids)
+        recovery_s = time.monotonic() - self.ended
+        lost = up.rows.lost(self.ids)
+        print(*lost, sep="\n")
+        most = max(len(up.rows.attempts(job)) for job in self.ids)
+        said = f"{self.jobs} jobs, {self.left} of them left after a storm of {self.blew_s:.0f} s, each tried {most} "
+        said += f"times at most; no claim of the dead was left after {returned_s:.0f} s, then those that were left ran"
+        assert limits == PRODUCTION
+        assert returned_s <= LEASE_SWEEP_AND_MORE_S
+        duplicates = up.rows.duplicates(self.ids) + up.rows.two_owners()
+        what = "SIGKILL a worker each second"
+        return Row("1", what, len(self.killed), self.hits, len(lost), duplicates, recovery_s, f"{said}; {limits}")
 
-def came_back(up: Running) -> float:
-    """Seconds until nothing is claimed any more by a worker that was killed."""
-    began = time.monotonic()
-    dead = {(one.job, one.token) for one in up.rows.claims()}
-    while dead & {(one.job, one.token) for one in up.rows.claims()} and time.monotonic() - began < 120:
-        time.sleep(0.2)
-    return time.monotonic() - began
+    def _returned_s(self) -> float:
+        """From the end of the storm until nothing is claimed any more by a worker that was killed."""
+        while self.dead & self._claims() and time.monotonic() < self.ended + 120:
+            time.sleep(0.2)
+        return time.monotonic() - self.ended
+
+    def _claims(self) -> set[tuple[str, int]]:
+        mine = {job.replace("-", "") for job in self.ids}
+        return {(one.job, one.token) for one in self.up.rows.claims() if one.job in mine}
 
 
 def train(up: Running, data: str, steps: int, seed: int, name: str) -> str:

@@ -7,20 +7,12 @@ import pytest
 from tests import postgres
 from tests.faults import clocks, databases, disks, killers
 from tests.faults.apart import platform, ready_data, tiny_model, training
-from tests.faults.table import Row, keep
+from tests.faults.judged import holds
 
 pytestmark = pytest.mark.faults
 PROGRAMS = postgres.binaries()
 needs_postgres = pytest.mark.skipif(PROGRAMS is None, reason="PostgreSQL is not installed here (postgres, initdb)")
-HUGE = {"width": 512, "latent_dim": 512, "batch_size": 512, "steps": 50}
-
-
-def holds(row: Row, *, hits: int, within_s: float = 300.0) -> None:
-    """Keep the row, then judge it."""
-    keep(row, long=True)
-    assert row.hits >= hits, f"only {row.hits} of {row.injected} hit a running claim"
-    assert (row.lost, row.duplicates) == (0, 0)
-    assert row.recovery_s <= within_s
+HUGE = {"width": 160, "batch_size": 2}  # at 128 px: weights and optimisers alone are more than is allowed
 
 
 @pytest.fixture
@@ -36,7 +28,7 @@ def test_row_8_a_restart_of_postgres_ends_no_attempt(tmp_path, server):
     with platform(tmp_path / "home", {"DATABASE_URL": server.url()}) as up:
         data = ready_data(up)
         row = databases.restart_postgres(up, server, data, tiny_model(up, data), times=3)
-        holds(row, hits=6, within_s=15)
+        holds(up, row, hits=6, within_s=15)
 
 
 @needs_postgres
@@ -46,18 +38,18 @@ def test_row_14_nobody_believes_the_clock_of_a_worker(tmp_path, server):
     assert clocks.told(clocks.shifted(tmp_path, 3600)) == pytest.approx(3600, abs=60)
     with platform(tmp_path / "home", settings) as up, clocks.wrong_workers(up, settings, tmp_path):
         row = clocks.work_with_wrong_clocks(up, tiny_model(up, ready_data(up)), jobs=60)
-        holds(row, hits=3)
+        holds(up, row, hits=3)
 
 
 def test_row_10_jobs_that_cannot_end_well_end_with_their_reason(tmp_path):
     settings = {"KILNMARK_CHILD_MEMORY_MB": str(killers.MEMORY_MB)}
     with platform(tmp_path / "home", settings, {"generate": 2}) as up:
-        data = ready_data(up)
-        for row in killers.others_beside(up, tiny_model(up, data), training(data, **HUGE), jobs=60):
-            holds(row, hits=1)
+        greedy = training(ready_data(up, size_px=128), **HUGE)
+        for row in killers.others_beside(up, tiny_model(up, ready_data(up)), greedy, jobs=60):
+            holds(up, row, hits=1)
 
 
 @pytest.mark.skipif(not disks.may_mount(), reason="only root may mount a small disk")
 def test_row_13_a_full_disk_fails_one_job_and_leaves_nothing_half_done(tmp_path):
     with disks.small_disk(tmp_path / "small", 300) as place, platform(place / "home", {}) as up:
-        holds(disks.fill_amid_work(up, tiny_model(up, ready_data(up)), waiting=5), hits=1, within_s=60)
+        holds(up, disks.fill_amid_work(up, tiny_model(up, ready_data(up)), waiting=5), hits=1, within_s=60)

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from concurrent.futures import Future
+
 import pytest
 
 from deploy.home import Home
 from tests.faults import broker_faults, storms, web_faults
+from tests.faults.judged import holds
 from tests.faults.late import LateWorker, Sweepers
 from tests.faults.running import Running, prepared, started
-from tests.faults.table import Row, keep
+from tests.faults.table import Row
 
 pytestmark = pytest.mark.faults
 
 
-def holds(up: Running, row: Row, *, hits: int) -> None:
-    """Keep the row, then judge it: nothing lost, nothing twice, enough hit, no engine without its worker."""
-    keep(row, long=True)
-    assert row.hits >= hits, f"only {row.hits} of {row.injected} were hits"
-    assert (row.lost, row.duplicates) == (0, 0)
-    assert up.orphans() == []
-
-
 def test_row_1_workers_killed_each_second(up, model):
-    holds(up, storms.kill_workers(up, model, hits=60, jobs=200), hits=60)
+    holds(up, storms.Storm(up, model, hits=30, jobs=200).settled(), hits=30)
 
 
 def test_row_2_engines_of_a_training_killed(up, data):
@@ -52,15 +48,22 @@ def test_row_5_broker_absent_from_the_start(tmp_path):
         holds(alone, broker_faults.absent(alone), hits=0)
 
 
-def test_row_6_worker_that_comes_late(up, model):
+@pytest.fixture(scope="module")
+def race(up: Running) -> Iterator[Future[Row]]:
+    """Row 7, which waits for three leases, beside row 6."""
+    with Sweepers.racing(up, jobs=40, kills=12, rounds=3) as racing:
+        yield racing
+
+
+def test_row_6_worker_that_comes_late(up, model, race):
     for _ in range(3):
         row = LateWorker(up, model).thaw()
         assert (row.lost, row.duplicates) == (0, 0)
     holds(up, row, hits=1)
 
 
-def test_row_7_sweepers_killed(up, model):
-    holds(up, Sweepers(up, jobs=40).race(kills=12, rounds=3), hits=120)
+def test_row_7_sweepers_killed(up, race):
+    holds(up, race.result(), hits=120)
 
 
 def test_row_9_web_process_killed_between_commit_and_wake_up(up, model):

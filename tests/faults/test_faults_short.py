@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 
 import pytest
 
 from tests.faults import broker_faults, storms
+from tests.faults.judged import holds
 from tests.faults.late import LateWorker, Sweepers
 from tests.faults.running import Running
-from tests.faults.table import Row, keep
+from tests.faults.table import Row
 
 
 @pytest.fixture(scope="module")
 def race(up: Running) -> Iterator[Future[Row]]:
     """Claims that lapse, and sweepers that race for them, while the other tests run."""
-    abandoned = Sweepers(up, jobs=20)
-    with ThreadPoolExecutor(1) as beside:
-        yield beside.submit(abandoned.race, kills=2)
+    with Sweepers.racing(up, jobs=20, kills=2) as racing:
+        yield racing
 
 
 @pytest.fixture(scope="module")
@@ -29,27 +29,25 @@ def late(up: Running, model: str, race: Future[Row]) -> Iterator[LateWorker]:
     stopped.wake_up()
 
 
-def holds(row: Row, *, hits: int) -> None:
-    """Nothing lost, nothing twice, enough hit."""
-    keep(row, long=False)
-    assert row.hits >= hits
-    assert (row.lost, row.duplicates) == (0, 0)
+@pytest.fixture(scope="module")
+def storm(up: Running, model: str, late: LateWorker) -> storms.Storm:
+    """A storm that has blown; the leases of the dead lapse while the other tests run."""
+    return storms.Storm(up, model, hits=4, jobs=12, spared=late.name)
 
 
-def test_a_broker_that_dies_with_all_it_knew_takes_no_worker_and_no_job_along(up, model, late):
-    holds(broker_faults.kill_broker(up, model, times=1), hits=1)
+def test_a_broker_that_dies_with_all_it_knew_takes_no_worker_and_no_job_along(up, model, late, storm):
+    holds(up, broker_faults.kill_broker(up, model, times=1), hits=1, long=False)
 
 
-def test_workers_killed_amid_their_work_lose_nothing_and_leave_no_engine_behind(up, model, late):
-    holds(storms.kill_workers(up, model, hits=6, jobs=12, spared=late.name), hits=6)
-    assert up.orphans() == []
+def test_workers_killed_amid_their_work_lose_nothing_and_leave_no_engine_behind(up, storm):
+    holds(up, storm.settled(), hits=4, long=False)
 
 
-def test_sweepers_that_race_and_die_take_each_claim_back_once(race):
+def test_sweepers_that_race_and_die_take_each_claim_back_once(up, race):
     row = race.result()
-    holds(row, hits=20)
+    holds(up, row, hits=20, long=False)
     assert row.injected == 2
 
 
 def test_a_worker_that_was_stopped_beyond_its_lease_is_refused(up, late):
-    holds(late.thaw(), hits=1)
+    holds(up, late.thaw(), hits=1, long=False)

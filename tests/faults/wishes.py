@@ -61,21 +61,23 @@ def cancel_without_worker(up: Running, model: str, *, times: int) -> Row:
 def cancel_around_restart(up: Running, model: str) -> Row:
     """Everything is killed: what was asked before holds after, and what is asked after holds too."""
     asked, _ = begun(up, model)
+    later = [begun(up, model)[0] for _ in range(GENERATING - 1)]  # nobody is left who could take what waits
     (waits,) = up.submit(pictures(model, 2) | {"priority": -50})
-    later, _ = begun(up, model)
+    hits = sum(up.rows.state(job)[0] == "running" for job in (asked, *later))
     cancelled(up, waits)
     cancelled(up, asked)
-    hits = sum(up.rows.state(job)[0] == "running" for job in (asked, later))
     old = up.pids()
     for pid in old.values():
         os.kill(pid, signal.SIGKILL)
     until(lambda: answers(up) and not set(old.values()) & set(up.pids().values()), "the platform to be back")
-    slowest_s = max(ended_after(up, cancelled(up, later)), ended_after(up, asked))
-    ids = [asked, waits, later]
+    slowest_s = max(ended_after(up, job) for job in (*(cancelled(up, one) for one in later), asked))
+    ids = [asked, waits, *later]
     wrong = [job for job in ids if up.rows.state(job)[0] != "cancelled"]
     wrong += [waits] if up.rows.attempts(waits) else []
     said = f"{len(old)} processes killed; until all are cancelled, the leases of the dead included"
-    return Row("12d", "cancel, then a restart, then cancel", 3, hits, len(wrong), ran_on(up, ids), slowest_s, said)
+    return Row(
+        "12d", "cancel, then a restart, then cancel", len(ids), hits, len(wrong), ran_on(up, ids), slowest_s, said
+    )
 
 
 def begun(up: Running, model: str) -> tuple[str, str]:

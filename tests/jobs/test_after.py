@@ -78,12 +78,12 @@ def learned(job: Job):
 
 def test_a_job_waits_for_the_earlier_one_and_says_so(trains):
     later = trains("second", after=ids(trains("first")))
-    assert (later.state, later.state_reason) == (State.HELD, "waits for first")
+    assert (later.state, later.state_reason) == (State.HELD, "waits for job first")
 
 
 def test_a_long_list_of_earlier_jobs_is_not_spelled_out(trains):
     later = trains("last", after=ids(*(trains(name) for name in "abcde")))
-    assert later.state_reason == "waits for a, b, c, …"
+    assert later.state_reason == "waits for jobs a, b, c, …"
 
 
 def test_a_success_lets_the_next_one_go_and_wakes_its_queue(trains, rung, django_capture_on_commit_callbacks):
@@ -98,7 +98,7 @@ def test_a_job_goes_on_when_the_last_earlier_one_has_succeeded(trains):
     first, second = trains("first"), trains("second")
     later = trains("third", after=ids(first, second))
     end(first, State.SUCCEEDED)
-    assert (now(later).state, now(later).state_reason) == (State.HELD, "waits for second")
+    assert (now(later).state, now(later).state_reason) == (State.HELD, "waits for job second")
     end(second, State.SUCCEEDED)
     assert now(later).state == State.QUEUED
 
@@ -219,7 +219,7 @@ def test_a_cancelled_follower_waits_again_once_the_earlier_job_is_tried_again(tr
         retry(now(later), actor=submitter)
     retry(now(first), actor=submitter)
     again = retry(now(later), actor=submitter)
-    assert (again.state, again.state_reason, again.error_code) == (State.HELD, "waits for first", "")
+    assert (again.state, again.state_reason, again.error_code) == (State.HELD, "waits for job first", "")
     end(first, State.SUCCEEDED)
     assert now(later).state == State.QUEUED
 
@@ -255,7 +255,7 @@ def test_an_approval_does_not_let_a_job_go_that_still_waits_for_another(trains, 
     said = {"kind": "generate", "model_version": str(version.pk), "count": 1, "after": ids(first)}
     job, _ = send(said, actor=reviewer)
     decide_model(version, "approve", actor=reviewer)
-    assert (now(job).state, now(job).state_reason) == (State.HELD, "waits for first")
+    assert (now(job).state, now(job).state_reason) == (State.HELD, "waits for job first")
     end(first, State.SUCCEEDED)
     assert now(job).state == State.QUEUED
 
@@ -322,7 +322,7 @@ def test_a_clone_waits_only_for_inputs_that_are_not_made_yet(trains, generates, 
     training = trains()
     job = generates(training, after=ids(trains("other")))
     copy, _ = clone(job, actor=submitter)
-    assert copy.state_reason == "waits for digits"
+    assert copy.state_reason == "waits for job digits"
     learned(training)
     copy, _ = clone(now(job), actor=submitter)
     assert copy.state == State.QUEUED
@@ -345,7 +345,7 @@ def read(version: DatasetVersion, job: Job, **said) -> None:
 def test_data_that_are_still_being_read_are_waited_for(reading, trains):
     version, ingest = reading
     job = trains(dataset_version=str(version.pk))
-    assert (job.state, job.state_reason) == (State.HELD, "waits for ingest scans v1")
+    assert (job.state, job.state_reason) == (State.HELD, "waits for job ingest scans v1")
     read(version, ingest)
     assert now(job).state == State.QUEUED
 

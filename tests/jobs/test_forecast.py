@@ -59,6 +59,22 @@ def test_a_sum_of_many_spreads_is_narrower_than_each():
     assert many.p90 / many.p50 < 1.15 < one.p90 / one.p50
 
 
+@pytest.mark.parametrize("passed", [20.0, 100.0, 300.0])
+def test_what_is_left_agrees_with_the_times_that_last_longer(passed):
+    noise = random.Random(7)
+    times = [100.0 * noise.lognormvariate(0.0, 0.5) for _ in range(200_000)]
+    left = [one - passed for one in times if one > passed]
+    mean = sum(left) / len(left)
+    found = Spread.of_logarithms(math.log(100.0), 0.5).after(passed)
+    assert found.mean == pytest.approx(mean, rel=0.05)
+    assert math.sqrt(found.var) == pytest.approx(math.sqrt(sum((one - mean) ** 2 for one in left) / len(left)), rel=0.1)
+
+
+def test_what_lasts_a_thousand_times_longer_than_expected_is_thought_to_go_on():
+    found = Spread.of_logarithms(math.log(100.0), 0.5).after(1e5)
+    assert 1e3 < found.mean < 1e5
+
+
 @pytest.mark.parametrize(("freedom", "known"), [(3, 1.638), (10, 1.372), (30, 1.310)])
 def test_students_percentile_agrees_with_tables(freedom, known):
     assert student90(freedom) == pytest.approx(known, abs=0.012)
@@ -94,8 +110,15 @@ def test_time_between_attempts_is_no_work(project, submitter, hands):
     job = ran(project, submitter, hands(), 9000.0, attempts_made=2)
     for token, (begin, end) in enumerate([(9000, 8950), (50, 0)]):
         moments = {"started_at": hands() - timedelta(seconds=begin), "ended_at": hands() - timedelta(seconds=end)}
-        Attempt.objects.create(job=job, token=token, worker="w", **moments)
+        Attempt.objects.create(job=job, token=token, worker="w", device_s=begin - end, **moments)
     assert pace_of("train", "dcgan", project.pk).of(None).p50 == pytest.approx(100.0)
+
+
+def test_the_time_of_others_in_a_shared_batch_is_no_work(project, submitter, hands):
+    job = ran(project, submitter, hands(), 30.0)
+    moments = {"started_at": hands() - timedelta(seconds=30), "ended_at": hands()}
+    Attempt.objects.create(job=job, token=1, worker="w", device_s=2.0, **moments)
+    assert pace_of("train", "dcgan", project.pk).of(None).p50 == pytest.approx(2.0)
 
 
 @pytest.mark.parametrize(
@@ -110,13 +133,20 @@ def test_the_size_of_a_job_is_what_its_time_grows_with(kind, params, size):
     assert size_of(kind, params, 5000) == size
 
 
-def test_a_submission_keeps_what_is_expected_of_it(project, submitter, data, hands, staffed):
+def test_a_submission_keeps_the_size_and_asks_nothing_of_the_past(project, submitter, data, hands, staffed):
     past(project, submitter, hands)
+    with CaptureQueriesContext(connection) as queries:
+        job = train(project, submitter, data, 200)
+    assert job.forecast == {"size": 6400}
+    assert not [one for one in queries if one["sql"].startswith("SELECT") and "jobs_job" in one["sql"]]
+
+
+def test_a_submission_keeps_the_seconds_where_the_pace_is_remembered(project, submitter, data, hands, staffed):
+    past(project, submitter, hands)
+    waiting_of(train(project, submitter, data, 100))
     said = train(project, submitter, data, 200).forecast
-    assert said["size"] == 6400
     assert said["based_on"] == {"like": "project", "jobs": 8}
     assert said["seconds"]["p50"] == pytest.approx(200.0, rel=0.01)
-    assert datetime.fromisoformat(said["start"]["p90"]) == hands()
 
 
 def test_without_history_nobody_knows(project, submitter, data, staffed):
@@ -207,6 +237,20 @@ def test_a_running_job_tells_its_end_from_its_progress(project, submitter, hands
     )
     end = waiting_of(job).end
     assert [(at - hands()).total_seconds() for at in (end.p50, end.p90)] == [90.0, 180.0]
+
+
+def test_a_running_job_that_never_waited_is_expected_to_take_what_its_size_says(project, submitter, data, hands):
+    presence.here("w1", [QUEUE])
+    past(project, submitter, hands)
+    starts = []
+    for size in (3200, 32_000):
+        Job.objects.filter(state=State.RUNNING).delete()
+        builders.job(
+            project, submitter, state=State.RUNNING, family="dcgan", started_at=hands(), forecast={"size": size}
+        )
+        starts.append(waiting_of(train(project, submitter, data, 100)).start.p50)
+    short, long = ((one - hands()).total_seconds() for one in starts)
+    assert long > 5 * short > 0
 
 
 @pytest.mark.parametrize("state", [State.SUCCEEDED, State.FAILED, State.CANCELLED])

@@ -22,8 +22,8 @@ from hypothesis.stateful import (
     Bundle,
     RuleBasedStateMachine,
     consumes,
+    initialize,
     invariant,
-    multiple,
     precondition,
     rule,
     run_state_machine_as_test,
@@ -46,10 +46,11 @@ from workers.tasks import records
 pytestmark = pytest.mark.django_db
 QUEUE, COUNT, MOST = "generate.cpu", 3, 7
 WEIGHTS, AT_ONCE = (1.0, 0.5, 0.25), (0, 0, 1)
+WHO = st.tuples(st.integers(0, 99), st.booleans())  # which claim, and whether any
 COLUMNS = ("state", "token", "attempts_made", "barren_attempts", "wants", "lease_until")
-FAST = settings(max_examples=20, stateful_step_count=40, derandomize=True, database=None, deadline=None,
+FAST = settings(max_examples=25, stateful_step_count=40, derandomize=True, database=None, deadline=None,
                 phases=[Phase.generate], suppress_health_check=list(HealthCheck))  # fmt: skip
-LONG = settings(FAST, max_examples=300, stateful_step_count=80, phases=[Phase.generate, Phase.shrink])
+LONG = settings(FAST, max_examples=220, stateful_step_count=80, phases=[Phase.generate, Phase.shrink])
 
 
 class World:
@@ -69,7 +70,6 @@ class Queue(RuleBasedStateMachine):
     """Rows on one side, paper on the other."""
 
     world: World
-    claims = Bundle("claims")
     looks = Bundle("looks")
 
     def __init__(self) -> None:
@@ -79,11 +79,18 @@ class Queue(RuleBasedStateMachine):
         self.began = self.world.hands.at
         self.paper = Paper(WEIGHTS, AT_ONCE)
         self.ids: list[Any] = []
+        self.claims: list[Claim] = []
         self.tokens: set[tuple[int, int]] = set()
 
     @property
     def now(self) -> Any:
         return self.world.hands.at
+
+    def one(self, who: tuple[int, bool]) -> Claim:
+        """A claim: one that holds, or any that there ever was."""
+        number, late = who
+        known = [claim for claim in self.claims if late or self.owns(claim)] or self.claims
+        return known[number % len(known)]
 
     def line(self, claim: Claim) -> Line:
         return self.paper.lines[self.ids.index(claim.job_id)]
@@ -106,6 +113,11 @@ class Queue(RuleBasedStateMachine):
         self.refused(act, LeaseLost)
         return False
 
+    @initialize()
+    def begins(self) -> None:
+        for project in (0, 1, 1, 2, 2):
+            self.submits(project, 0)
+
     @precondition(lambda self: len(self.ids) < MOST)
     @rule(project=st.sampled_from(range(len(WEIGHTS))), priority=st.sampled_from((0, 0, 5)))
     def submits(self, project: int, priority: int) -> None:
@@ -117,42 +129,50 @@ class Queue(RuleBasedStateMachine):
         self.ids.append(job.pk)
         self.paper.submit(project, priority)
 
-    @rule(target=claims, worker=st.sampled_from(("w1", "w2", "w3")))
-    def claims_next(self, worker: str) -> Any:
+    @rule(worker=st.sampled_from(("w1", "w2", "w3")))
+    def claims_next(self, worker: str) -> None:
         fair = self.paper.fairest(self.now)
         claim = claim_next(QUEUE, worker)
         if claim is None:
             assert not fair
-            return multiple()
+            return
         line = self.line(claim)
         assert line in fair
         assert (line.place, claim.token) not in self.tokens
         assert claim.token == line.token + 1
         self.tokens.add((line.place, claim.token))
+        self.claims.append(claim)
         self.paper.claim(line, self.now)
-        return claim
 
-    @rule(claim=claims)
-    def beats(self, claim: Claim) -> None:
+    @precondition(lambda self: self.claims)
+    @rule(who=WHO)
+    def beats(self, who: tuple[int, bool]) -> None:
+        claim = self.one(who)
         heard: list[str] = []
         if self.write(claim, lambda: heard.append(beat(claim, done=1, total=COUNT, unit="items"))):
             assert heard == [self.line(claim).wants]
             self._heard(claim)
 
-    @rule(claim=claims)
-    def logs(self, claim: Claim) -> None:
+    @precondition(lambda self: self.claims)
+    @rule(who=WHO)
+    def logs(self, who: tuple[int, bool]) -> None:
+        claim = self.one(who)
         if self.write(claim, lambda: report(claim, "log", {"message": "still here"})):
             self._heard(claim)
 
-    @rule(claim=claims)
-    def saves(self, claim: Claim) -> None:
+    @precondition(lambda self: self.claims)
+    @rule(who=WHO)
+    def saves(self, who: tuple[int, bool]) -> None:
+        claim = self.one(who)
         kept = {"step": 1, "files": {}}
         if self.write(claim, lambda: report(claim, "checkpoint", {"step": 1}, checkpoint=kept, barren_attempts=0)):
             self._heard(claim)
             self.paper.progress(self.line(claim))
 
-    @rule(claim=claims, index=st.sampled_from(range(COUNT)))
-    def makes(self, claim: Claim, index: int) -> None:
+    @precondition(lambda self: self.claims)
+    @rule(who=WHO, index=st.sampled_from(range(COUNT)))
+    def makes(self, who: tuple[int, bool], index: int) -> None:
+        claim = self.one(who)
         line, job = self.line(claim), Job.objects.select_related("project").get(pk=claim.job_id)
         if self.owns(claim) and line.made.get(index) == claim.token:  # the answer to its commit was lost
             self.changes_nothing(lambda: self._keep(claim, job, index))
@@ -175,21 +195,44 @@ class Queue(RuleBasedStateMachine):
     def _heard(self, claim: Claim) -> None:
         self.line(claim).lease_until = self.now + timedelta(seconds=claim.lease_s)
 
-    @rule(claim=claims, to=st.sampled_from((*ENDED, "paused")))
-    def finishes(self, claim: Claim, to: str) -> None:
+    @precondition(lambda self: self.claims)
+    @rule(who=WHO, to=st.sampled_from((*ENDED, "paused")))
+    def finishes(self, who: tuple[int, bool], to: str) -> None:
+        claim = self.one(who)
         if self.write(claim, lambda: finish(claim, to, reason="done")):
             self.paper.leave(self.line(claim), to, self.now)
 
-    @rule(claim=claims, wait_s=st.sampled_from((None, None, 45)))
-    def leaves(self, claim: Claim, wait_s: int | None) -> None:
+    @precondition(lambda self: self.claims)
+    @rule(who=WHO, wait_s=st.sampled_from((None, None, 45)))
+    def leaves(self, who: tuple[int, bool], wait_s: int | None) -> None:
+        claim = self.one(who)
         later = self.now + timedelta(seconds=wait_s) if wait_s else None
         if self.write(claim, lambda: release(claim, reason="the worker was shut down", not_before=later)):
             self.paper.gives_back(self.line(claim), self.now, later)
 
-    @rule(target=looks, claim=claims)
-    def looks_at(self, claim: Claim) -> Job:
+    @precondition(lambda self: self.claims)
+    @rule(target=looks, who=WHO)
+    def looks_at(self, who: tuple[int, bool]) -> Job:
         """What a sweeper, or the parent of an engine that died, holds in its hand."""
+        claim = self.one(who)
         return Job.objects.get(pk=claim.job_id)
+
+    @rule()
+    def a_worker_stands_still(self) -> None:
+        """Beyond its lease: its job goes to the next one, and it knows nothing of it."""
+        self.claims_next("w1")
+        self.time_passes(31)
+        self.sweeps()
+        self.claims_next("w2")
+
+    @rule(times=st.integers(1, 4))
+    def engines_die(self, times: int) -> None:
+        """Whatever is claimed ends its engine, and the parent says so at once."""
+        for _ in range(times):
+            known = len(self.claims)
+            self.claims_next("w1")
+            if len(self.claims) > known:
+                self.takes_back(Job.objects.get(pk=self.claims[-1].job_id), silent=False)
 
     @rule(seen=consumes(looks), silent=st.booleans())
     def takes_back(self, seen: Job, silent: bool) -> None:

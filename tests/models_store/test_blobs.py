@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from stores import Shelf
 
-from models_store.blobs import FileBlobs
+from models_store.blobs import FileBlobs, put_all
 from models_store.canonical import digest
 from models_store.errors import IntegrityFailure, NotFound
 from models_store.names import UnsafeName
@@ -146,3 +146,13 @@ def test_a_folder_on_another_file_system_is_copied_from(
     monkeypatch.setattr(os, "link", refuse)
     files.materialise(SPACE, {"a": files.put(SPACE, b"a")}, tmp_path / "out")
     assert (tmp_path / "out/a").read_bytes() == b"a"
+
+
+def test_many_at_once_are_kept_as_one_by_one_and_named_in_their_order(shelf: Shelf):
+    parts = [f"part {number}".encode() for number in range(50)]
+    assert [shelf.store.read(SPACE, sha256) for sha256 in put_all(shelf.store, SPACE, parts)] == parts
+
+
+def test_of_many_at_once_one_that_cannot_be_kept_is_an_error(shelf: Shelf, tmp_path: Path):
+    with pytest.raises(FileNotFoundError):
+        put_all(shelf.store, SPACE, [b"one", tmp_path / "gone", b"three"])

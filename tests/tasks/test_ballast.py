@@ -41,7 +41,7 @@ def test_a_home_that_never_had_one_is_no_full_disk():
 
 def test_nothing_is_claimed_until_there_is_room_again(monkeypatch):
     claims = []
-    monkeypatch.setattr(work, "claim_next", lambda *said: claims.append(said))
+    monkeypatch.setattr(work, "claim_together", lambda *said: claims.append(said))
     ballast.keep()
     ballast.give_away()
     work.work.run("io")

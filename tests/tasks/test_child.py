@@ -19,8 +19,8 @@ from django.conf import settings
 
 from models_store.keys import Keyring
 from models_store.signing import sign_es256
-from workers.tasks import attempt
-from workers.tasks.child import Child, _serve_signatures, child_environment, no_signature
+from workers.tasks import batch
+from workers.tasks.child import Child, _serve_signatures, channel, child_environment, no_signature
 
 PATIENCE_S = 60.0
 
@@ -106,6 +106,18 @@ def test_the_child_knows_neither_database_nor_keys(monkeypatch):
     assert not [name for name, value in child_environment().items() if "secret" in value or "KILNMARK" in name]
 
 
+def test_a_channel_waits_whatever_a_library_sets_for_the_process():
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(0.01)
+    try:
+        ends = channel()
+    finally:
+        socket.setdefaulttimeout(before)
+    assert [end.gettimeout() for end in ends] == [None, None]
+    for end in ends:
+        end.close()
+
+
 def test_a_silent_child_is_not_an_ended_one(child):
     with pytest.raises(queue.Empty):
         child.report(0.01)
@@ -127,6 +139,6 @@ def test_only_the_child_of_a_job_that_releases_artifacts_signs(home):
     keyring = Keyring.load(home / "keys")
     try:
         made = ("findings", "artifacts", "dataset_version")
-        assert [attempt._child(produces, keyring).signs for produces in made] == [False, True, False]
+        assert [batch.child_for(produces, keyring).signs for produces in made] == [False, True, False]
     finally:
-        attempt._drop_warm()
+        batch.drop_warm()

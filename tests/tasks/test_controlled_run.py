@@ -21,7 +21,7 @@ from lineage.manifests import of_artifact, rights_of
 from lineage.models import Artifact
 from models_store.manifest import read_manifest
 from workers.registry import describe_all
-from workers.tasks import attempt
+from workers.tasks import batch
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 DECLARED = {"source": "a test", "licence": "CC0", "legal_basis": "none needed"}
@@ -37,13 +37,13 @@ def run(submitter: User):
         job = said if isinstance(said, Job) else send(said, actor=submitter)[0]
         claim = claim_next(job.queue, "w1")
         assert claim is not None, job.state_reason
-        attempt.run_attempt(claim, threading.Event())
+        batch.run_claims([claim], threading.Event())
         job.refresh_from_db()
         assert job.state == State.SUCCEEDED, (job.error_code, job.error_detail, job.error_facts)
         return job
 
     yield do
-    attempt._drop_warm()
+    batch.drop_warm()
 
 
 def data(run: Any, home: Project, owner: User, modality: str, options: dict[str, Any], **source: Any) -> DatasetVersion:

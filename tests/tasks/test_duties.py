@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import logging
 
+import pytest
+
+from catalog import plugins
+from tests import builders
+from workers.tasks import poll
 from workers.tasks.poll import Duty
 
 
@@ -27,3 +32,12 @@ def test_a_duty_that_fails_is_tried_at_the_next_sweep_and_raises_nothing(caplog)
         duty.do(1.0)
         duty.do(2.0)
     assert len(tried) == 2
+
+
+@pytest.mark.django_db
+def test_a_registry_that_does_not_answer_is_ended_and_what_was_announced_stays(monkeypatch, caplog):
+    plugins.announce("w1", [builders.plugin("family", "dcgan")])
+    monkeypatch.setattr(poll, "REGISTRY_S", 0.001)  # it has to import torch first
+    with caplog.at_level(logging.CRITICAL):
+        assert poll.announce("w1") == 0
+    assert [row.name for row in plugins.available()] == ["dcgan"]

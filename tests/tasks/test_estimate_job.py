@@ -13,7 +13,7 @@ from jobs.models import State
 from jobs.submission import send
 from tests import builders
 from workers.registry import describe_all
-from workers.tasks import attempt
+from workers.tasks import batch
 
 
 @pytest.mark.django_db
@@ -26,13 +26,13 @@ def test_an_estimate_answers_without_the_data(project, submitter):
     job, _ = send(body, actor=submitter)
     assert job.queue == "io"
 
-    attempt.run_attempt(claim_next("io", "w1"), threading.Event())
+    batch.run_claims([claim_next("io", "w1")], threading.Event())
 
     job.refresh_from_db()
     assert job.state == State.SUCCEEDED, (job.error_code, job.error_detail)
     assert job.result["fits"] is True
     assert set(job.result["parameters"]) == {"generator", "discriminator"}
-    assert attempt._warm is None
+    assert batch._warm is None
 
 
 def test_an_estimate_gets_a_child_of_its_own(home):
@@ -40,10 +40,10 @@ def test_an_estimate_gets_a_child_of_its_own(home):
 
     keyring = Keyring.load(home / "keys")
     try:
-        first = attempt._child("verify", keyring)
-        assert attempt._child("estimate", keyring) is first  # it has done nothing yet
+        first = batch.child_for("verify", keyring)
+        assert batch.child_for("estimate", keyring) is first  # it has done nothing yet
         first.orders_run = 1
-        assert attempt._child("verify", keyring) is first
-        assert attempt._child("estimate", keyring) is not first
+        assert batch.child_for("verify", keyring) is first
+        assert batch.child_for("estimate", keyring) is not first
     finally:
-        attempt._drop_warm()
+        batch.drop_warm()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 import zipfile
 from pathlib import Path
 
@@ -81,8 +80,8 @@ def test_a_picture_beside_figures_is_kept(project: Project, submitter: User, tmp
 
 def test_pieces_of_texts_are_kept_as_events_of_the_job(project: Project, submitter: User, tmp_path: Path) -> None:
     job = builders.job(project, submitter, "generate", queue="generate.cpu", state=State.QUEUED)
-    watch = Watch(claim_next("generate.cpu", "w1"), job, tmp_path, child=None, draining=threading.Event())
-    ended = watch._take({"type": "partial", "pieces": [{"index": 0, "at": 3, "text": "a\0b"}]})
+    watch = Watch(claim_next("generate.cpu", "w1"), job, tmp_path, kind={}, order={}, secrets={})
+    ended = watch.take({"type": "partial", "pieces": [{"index": 0, "at": 3, "text": "a\0b"}]})
     event = JobEvent.objects.get(job=job, type="partial")
     assert (ended, event.data) == (False, {"pieces": [{"index": 0, "at": 3, "text": "a\ufffdb"}]})
 

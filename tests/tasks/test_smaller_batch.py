@@ -23,7 +23,7 @@ from jobs.submission import send
 from models_store.manifest import read_manifest
 from tests import builders
 from workers.registry import describe_all
-from workers.tasks import attempt
+from workers.tasks import batch
 from workers.tasks.child import Child
 from workers.tasks.child_memory import ChildMemory
 from workers.tasks.smaller_batch import halved, tried, try_smaller
@@ -35,7 +35,7 @@ LIMIT_BYTES = 700 << 20
 @pytest.fixture(autouse=True)
 def nobody_left():
     yield
-    attempt._drop_warm()
+    batch.drop_warm()
 
 
 @pytest.fixture
@@ -155,7 +155,7 @@ def trained_under_limit(project, submitter, monkeypatch):
     home = declare_dataset(project, name="tale", modality="text", declaration=DECLARED, actor=submitter)
     text = SimpleUploadedFile("tale.txt", b"the quick brown fox jumps over the lazy dog.\n" * 1500)
     version, job = uploads.ingest(home, options={"length": 256}, actor=submitter, file=text)
-    attempt.run_attempt(claim_next("io", "w1"), threading.Event())
+    batch.run_claims([claim_next("io", "w1")], threading.Event())
     job.refresh_from_db()
     assert job.state == State.SUCCEEDED, job.error_detail
     monkeypatch.setattr(settings, "CHILD_MEMORY_BYTES", LIMIT_BYTES)
@@ -165,7 +165,7 @@ def trained_under_limit(project, submitter, monkeypatch):
         body = {"kind": "train", "family": "lstm", "dataset_version": str(version.pk), "params": said}
         made, reasons = send(body, actor=submitter)[0], []
         while claim := claim_next(made.queue, "w1"):
-            attempt.run_attempt(claim, threading.Event())
+            batch.run_claims([claim], threading.Event())
             made.refresh_from_db()
             reasons.append(made.state_reason)
         return made, reasons

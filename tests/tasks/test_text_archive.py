@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from accounts.models import Project, User
@@ -110,7 +111,7 @@ def test_sidecars_are_kept_and_leave_the_attempt_folder(kept: list[Artifact], pr
 
 def test_a_sidecar_that_is_not_what_the_engine_said_stops_the_chunk(job: Job, tmp_path: Path) -> None:
     claim = claim_next("generate.cpu", "w1")
-    made = Released(b"text", "text/plain", "0" * 64, {}, {"c2pa": b"credential"})
+    made = Released(b"text", "text/plain", "0" * 64, {}, np.zeros(4, np.uint32), {"c2pa": b"credential"})
     said = reported(tmp_path, 0, made)
     (tmp_path / said["sidecars"]["c2pa"]["file"]).write_bytes(b"another")
     with pytest.raises(ValueError, match=r"000000\.txt\.c2pa is not what the engine said"):

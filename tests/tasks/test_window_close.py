@@ -20,7 +20,7 @@ from jobs.models import Job, State
 from jobs.submission import send
 from jobs.window_services import create_window
 from workers.registry import describe_all
-from workers.tasks import attempt, records
+from workers.tasks import batch, records
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 DECLARED = {"source": "a test", "licence": "CC0", "legal_basis": "none needed"}
@@ -51,7 +51,7 @@ def hands(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Hands:
 def run(queue: str) -> Job:
     claim = claim_next(queue, "w1")
     assert claim is not None
-    attempt.run_attempt(claim, threading.Event())
+    batch.run_claims([claim], threading.Event())
     return Job.objects.get(pk=claim.job_id)
 
 
@@ -100,4 +100,4 @@ def test_a_training_leaves_before_its_window_closes_and_goes_on_at_the_next_open
 
     send(body, actor=submitter)
     assert weights(run("train.cpu")) == weights(done)
-    attempt._drop_warm()
+    batch.drop_warm()

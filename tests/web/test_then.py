@@ -122,7 +122,7 @@ def test_the_page_of_a_waiting_job_names_the_job_that_makes_its_input(
     browser.post("/jobs/job/add/", training(told, then_generate="on", then_generate_count="2"))
     page = browser.get(f"/jobs/job/{Job.objects.get(kind='generate', state=State.HELD).pk}/change/").content.decode()
     assert "what tonight makes" in page
-    assert "waits for tonight" in page
+    assert "waits for job tonight" in page
 
 
 def test_trying_again_after_a_job_that_failed_is_explained(submitter: User, told: Story, browser_of: BrowserOf) -> None:

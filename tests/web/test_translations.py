@@ -46,6 +46,20 @@ def test_a_text_that_is_not_ours_is_left_alone() -> None:
         assert in_language("CUDA said no at 3") == "CUDA said no at 3"
 
 
+def test_a_count_inside_a_sentence_may_be_one_that_ended_early() -> None:
+    said = "no worker listens to queue io; waiting there: "
+    with override("zh-hans"):
+        assert in_language(said + "12") == "没有工作进程监听队列 io；等待的任务：12 个"
+        assert in_language(said + "more than 5000") == "没有工作进程监听队列 io；等待的任务：超过 5000 个"
+
+
+def test_what_is_missing_is_no_state_that_a_version_is_in() -> None:
+    with override("zh-hans"):
+        assert in_language("The input 'data' is missing.") == "缺少输入“data”。"
+        assert in_language("The input 'model_2' is missing.") == "缺少输入“model_2”。"
+        assert in_language("digits-dcgan 3 is revoked.") == "digits-dcgan 3 的状态为已撤销。"
+
+
 def test_names_inside_a_sentence_are_not_translated() -> None:
     with override("zh-hans"):
         assert in_language("cancelled by people") == "已由 people 取消"

@@ -15,17 +15,11 @@ import signal
 import socket
 import sys
 import threading
-import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from models_store.errors import ProductError
-from models_store.full_disk import DiskFull, no_room
-from workers.contracts import Attempt, Stopped
-from workers.engine.memory import OutOfMemory, ran_out
-from workers.engine.parameters import kind_of
-from workers.engine.reports import Reports, wants
+from workers.engine.running import run, run_together
 
 LEASH_CLOSED = 70
 
@@ -42,45 +36,6 @@ def remote_signer(fd: int) -> Callable[[bytes], bytes]:
             return pipe.read(int.from_bytes(pipe.read(4), "big"))
 
     return sign
-
-
-def run(
-    folder: Path,
-    echo: IO[str] | None,
-    *,
-    secrets: Mapping[str, str] | None = None,
-    sign: Callable[[bytes], bytes] | None = None,
-) -> int:
-    """Run one attempt folder to its end and say how it ended; never raises."""
-    report = Reports(folder, echo)
-    try:
-        order = json.loads((folder / "order.json").read_text(encoding="utf-8"))
-        kind = kind_of(order)
-        attempt = Attempt(folder, order, report, lambda: wants(folder), dict(secrets or {}), sign)
-        report.say("result", result=kind.run(attempt))
-        return 0
-    except Stopped as stop:
-        report.say("stopped", why=stop.why, step=stop.step)
-        return 0
-    except ProductError as error:
-        report.say("failure", error=error.as_dict(), expected=True)
-        return 3
-    except Exception as error:
-        if ran_out(error):
-            report.say("failure", error=OutOfMemory().as_dict(), expected=True)
-            return 3
-        if no_room(error):
-            report.say("failure", error=DiskFull().as_dict(), expected=True)
-            return 3
-        return _bug(report, error)
-    finally:
-        report.close()
-
-
-def _bug(report: Reports, error: Exception) -> int:
-    detail = {"code": "bug", "detail": f"{type(error).__name__}: {error}"}
-    report.say("failure", error=detail, expected=False, traceback=traceback.format_exc())
-    return 1
 
 
 def read_leash(orders: queue.Queue[dict[str, Any]]) -> None:
@@ -109,7 +64,7 @@ def main() -> int:
     threading.Thread(target=read_leash, args=(orders,), daemon=True).start()
     while True:
         order = orders.get()
-        run(Path(order["folder"]), echo, secrets=order.get("secrets"), sign=sign)
+        run_together([order, *order.get("with", ())], echo, sign=sign)
 
 
 if __name__ == "__main__":

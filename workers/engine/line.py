@@ -14,10 +14,11 @@ from workers.engine.wishes import Wish
 
 CHUNK = 64  # artifacts reported at once; each chunk is one leaf of the log
 SHEET_ITEMS = 64
+TURN = "turn"  # the wish that a job leaves for a while, once it has got on: a batch that was begun is kept
 
 
 class Line:
-    """The line of one attempt; `shown` keeps the first items, unmarked, for its contact sheet."""
+    """The line of one attempt; `shown` keeps the first items, marked, for its contact sheet."""
 
     def __init__(self, attempt: Attempt, total: int, made: int) -> None:
         """Of `total` artifacts an earlier attempt `made` some; InvalidInput without a mark key and a signer."""
@@ -36,9 +37,9 @@ class Line:
         said = self.attempt.order["release"]
         said = {**said, **said["models"][role]}
         for index, item in zip([wish.index for wish in wishes], items, strict=True):
-            if index < SHEET_ITEMS:
-                self.shown[index] = item
             released = release(item, index, said, modality=modality, mark_key=self.key, sign=self.sign)
+            if index < SHEET_ITEMS:
+                self.shown[index] = released.item
             file = f"out/{index:06d}.{suffix(released.media_type)}"
             self.waiting.append(
                 {
@@ -68,9 +69,9 @@ class Line:
             self.waiting = []
         self.attempt.report.progress(self.made, self.total, "items")
 
-    def obey(self) -> None:
-        """Report what is finished when asked to save, and leave when asked to."""
+    def obey(self, *, midway: bool = False) -> None:
+        """Report what is finished when asked to save, and leave when asked to; for a turn only between two batches."""
         if want := self.attempt.wants():
             self.flush()
-            if want != "save":
+            if want != "save" and not (want == TURN and midway):
                 raise Stopped(want, self.made)

@@ -15,7 +15,7 @@ from models_store.errors import ProductError
 from workers.contracts import Fields, Graph
 from workers.engine.bundle import session
 from workers.engine.export import example
-from workers.engine.runners import Sampling
+from workers.engine.runners import Sampler
 from workers.engine.wishes import plain
 
 BATCHES = (1, 7, 64)
@@ -85,7 +85,7 @@ def closest(graph: Graph, path: Path, batch: int) -> float:
     return found
 
 
-def same_tokens(trained: Sampling, exported: Sampling) -> dict[str, int]:
+def same_tokens(trained: Sampler, exported: Sampler) -> dict[str, int]:
     """Run both over the same noise, token by token: {compared, different, ties}.
 
     Single steps that agree to the last digits can still choose another token, and all that follow are then others.

@@ -35,13 +35,15 @@ class EmptyItem(ProductError):
 class Released:
     """One artifact as it leaves: the file, its type, the digest before marks, and what marks were found in it.
 
-    `sidecars` are the files beside it, by the names of SIDECARS; a file that carries everything inside has none.
+    `item` is what the file shows, watermarked where there is a mark. `sidecars` are the files beside it, by the names
+    of SIDECARS; a file that carries everything inside has none.
     """
 
     data: bytes
     media_type: str
     content_sha256: str
     marks: dict[str, Any]
+    item: NDArray[Any]
     sidecars: dict[str, bytes] = field(default_factory=dict)
 
 
@@ -76,7 +78,7 @@ def release(
     )
     marks["c2pa"] = {"manifest": signed.manifest, "state": "signed"}
     sidecars = {} if inside else {"c2pa": signed.sidecar, "xmp": xmp.encode()}
-    return Released(signed.data, modality.media_type, content_sha256(item), marks, sidecars)
+    return Released(signed.data, modality.media_type, content_sha256(item), marks, marked, sidecars)
 
 
 @cache

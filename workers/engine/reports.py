@@ -15,10 +15,13 @@ T = TypeVar("T")
 
 
 class Reports:
-    """Appends lines to reports.jsonl and repeats each on `echo`, the pipe the parent reads (contracts.Reporter)."""
+    """Appends lines to reports.jsonl and repeats each on `echo`, the pipe the parent reads (contracts.Reporter).
 
-    def __init__(self, folder: Path, echo: IO[str] | None = None) -> None:
-        self._echo = echo
+    `of` tells orders apart that run together: the place among them is said on the echo, but for the first one's.
+    """
+
+    def __init__(self, folder: Path, echo: IO[str] | None = None, of: int = 0) -> None:
+        self._echo, self._of = echo, of
         self._file: IO[str] | None = None
         self._file = self._kept(lambda: (folder / "reports.jsonl").open("a", encoding="utf-8"))
         self._started: float | None = None
@@ -26,9 +29,10 @@ class Reports:
 
     def say(self, type_: str, **body: Any) -> None:
         """One report: a JSON line with its type and the time (Unix seconds)."""
-        line = json.dumps({"type": type_, "at": round(time.time(), 3)} | body, ensure_ascii=False) + "\n"
+        said = {"type": type_, "at": round(time.time(), 3)} | body
+        line = json.dumps(said, ensure_ascii=False) + "\n"
         self._kept(lambda: _write(self._file, line))
-        _write(self._echo, line)
+        _write(self._echo, json.dumps(said | {"of": self._of}, ensure_ascii=False) + "\n" if self._of else line)
 
     def _kept(self, act: Callable[[], T]) -> T | None:
         """What `act` on the file returns; where the disk is full and somebody hears the echo, that must do."""

@@ -27,7 +27,7 @@ class CannotSample(ProductError):
 
 
 @dataclass(frozen=True)
-class Sampling:
+class Sampler:
     """All that sampling from one model needs, in torch or in ONNX Runtime."""
 
     family: Any
@@ -51,13 +51,13 @@ class Sampling:
         return [port for port in self.inputs if port.role == role]
 
 
-def one_shot(sampling: Sampling, wishes: Sequence[Wish], watch: Watch) -> Fields:
+def one_shot(sampling: Sampler, wishes: Sequence[Wish], watch: Watch) -> Fields:
     """One call makes the items."""
     noise = Noise(sampling.ports("noise"), wishes).once()
     return sampling.family.step(sampling.call, noise, None, conditions(wishes, sampling.spec.classes))
 
 
-def autoregressive(sampling: Sampling, wishes: Sequence[Wish], watch: Watch) -> Fields:
+def autoregressive(sampling: Sampler, wishes: Sequence[Wish], watch: Watch) -> Fields:
     """Token after token, each from those before it: (B, steps) int64 for each token field.
 
     An item has ended when its first token field shows the boundary; a batch ends with its last item. Tokens of the
@@ -94,12 +94,12 @@ def zeros(port: Port, size: int) -> Tensor:
     return torch.zeros((size, *port.shape), dtype=getattr(torch, port.dtype))
 
 
-def _length(sampling: Sampling, wish: Wish) -> int:
+def _length(sampling: Sampler, wish: Wish) -> int:
     said = getattr(wish.controls, "length", None)
     return int(said) if said else sampling.spec.of_kind("token")[0].shape[0]
 
 
-def _prompt(sampling: Sampling, wish: Wish) -> Tensor:
+def _prompt(sampling: Sampler, wish: Wish) -> Tensor:
     said = getattr(wish.controls, "prompt", "")
     given = sampling.modality.prompt(said, sampling.spec) if said else torch.zeros(0, dtype=torch.int64)
     if len(given) >= _length(sampling, wish):
@@ -110,7 +110,7 @@ def _prompt(sampling: Sampling, wish: Wish) -> Tensor:
     return given
 
 
-RUNNERS: Mapping[str, Callable[[Sampling, Sequence[Wish], Watch], Fields]] = {
+RUNNERS: Mapping[str, Callable[[Sampler, Sequence[Wish], Watch], Fields]] = {
     "one_shot": one_shot,
     "autoregressive": autoregressive,
 }
@@ -138,7 +138,7 @@ def _plain(value: Tensor) -> Tensor:
     return value.float().cpu() if value.is_floating_point() else value.cpu()
 
 
-def of_networks(family: Any, graphs: Mapping[str, Graph], spec: Spec, modality: Any) -> Sampling:
+def of_networks(family: Any, graphs: Mapping[str, Graph], spec: Spec, modality: Any) -> Sampler:
     """Sampling from networks that are being trained."""
     inputs = {port.name: port for graph in graphs.values() for port in graph.inputs}
-    return Sampling(family, spec, modality, list(inputs.values()), in_torch(graphs))
+    return Sampler(family, spec, modality, list(inputs.values()), in_torch(graphs))

@@ -7,23 +7,30 @@ does not depend on which others were made beside it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 from workers.contracts import Fields
 from workers.engine.bundle import Bundle
-from workers.engine.runners import Sampling
-from workers.engine.streamed import Streamed
+from workers.engine.runners import Sampler
 from workers.engine.wishes import Wish, batches
 
 BATCH = 32  # the padded shape of every call
 
 
-def sampling_of(bundle: Bundle) -> Sampling:
+class Onlooker(Protocol):
+    """Is told of each batch before it is made, and then looks at it after each step (runners.Watch)."""
+
+    def begin(self, wishes: Sequence[Wish]) -> None: ...
+    def __call__(self, made: Fields, steps: int) -> None: ...
+
+
+def sampling_of(bundle: Bundle) -> Sampler:
     """Sampling from a bundle as it was published."""
-    return Sampling(bundle.family(), bundle.spec(), bundle.modality(), bundle.inputs(), bundle.call)
+    return Sampler(bundle.family(), bundle.spec(), bundle.modality(), bundle.inputs(), bundle.call)
 
 
 def sample(
-    bundle: Bundle, wishes: Sequence[Wish], watch: Streamed | None = None, batch: int = BATCH
+    bundle: Bundle, wishes: Sequence[Wish], watch: Onlooker | None = None, batch: int = BATCH
 ) -> Iterator[tuple[list[Wish], Fields]]:
     """Make these items, batch by batch: (the wishes, the fields they came to)."""
     sampling = sampling_of(bundle)

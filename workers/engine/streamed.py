@@ -31,13 +31,22 @@ class Streamed:
         """The batch that comes next."""
         self.wishes = wishes
 
+    def is_due(self) -> bool:
+        """Whether it is time to look again."""
+        return self.clock() >= self.due
+
     def __call__(self, made: Fields, steps: int) -> None:
         """Called after each step, of which there are now `steps`; `made` is (B, at least as many) for each field."""
-        if self.clock() < self.due:
-            return
+        if self.heeds():
+            self.show({name: value[:, :steps] for name, value in made.items()})
+
+    def heeds(self) -> bool:
+        """Obeys, if it is time to look again; whether it was."""
+        if not self.is_due():
+            return False
         self.due = self.clock() + EVERY_S
         self.obey()
-        self.show({name: value[:, :steps] for name, value in made.items()})
+        return True
 
     def show(self, made: Fields) -> None:
         """Report the new part of each item that is shown."""

@@ -8,11 +8,9 @@ from typing import Any, ClassVar
 from torch import Tensor
 from torch.nn import Module
 from torch.nn.functional import cross_entropy, softplus
-from torch.optim import Adam, Optimizer
+from torch.optim import Optimizer
 
-from models_store.errors import InvalidInput
 from workers.contracts import (
-    PARENT,
     Call,
     Controls,
     Field,
@@ -21,13 +19,14 @@ from workers.contracts import (
     Nets,
     Phase,
     Plugin,
-    Port,
     Role,
     Sampling,
     Spec,
     Streams,
     knob,
 )
+from workers.families.adversarial import adam_each, generator_graph, learning_rate, made_like, mean_decay, noise_size
+from workers.families.pictures import ROLES, pictures, unfit
 from workers.nets.dcgan import Discriminator, Generator
 
 SIZES_PX = (16, 32, 64, 128)
@@ -46,10 +45,7 @@ class Dcgan(Plugin):
     title_zh: ClassVar[str] = "卷积生成对抗网络（DCGAN）"
     summary: ClassVar[str] = "Fast to train and instant to sample; pictures of 16 to 128 px, grey or colour."
     summary_zh: ClassVar[str] = "训练快、采样即时；支持 16 至 128 像素的灰度或彩色图像。"
-    roles: ClassVar[Mapping[str, Role]] = {
-        "data": Role(takes="dataset_version", modalities=("image",)),
-        "parent": PARENT,
-    }
+    roles: ClassVar[Mapping[str, Role]] = ROLES
     item_shapes: ClassVar[tuple[tuple[int, ...], ...]] = ITEM_SHAPES
     sampling: ClassVar[Sampling] = "one_shot"
     controls: ClassVar[type[Controls]] = Controls
@@ -64,15 +60,7 @@ class Dcgan(Plugin):
         (Field("image", "continuous", (1, 16, 16)), Field("condition", "condition", (), 2, ("one", "two"))),
     )
 
-    latent_dim: int = knob(
-        64,
-        low=2,
-        high=1024,
-        shapes=True,
-        help="Numbers of noise per picture.",
-        help_zh="每张图像的噪声维数。",
-        title_zh="噪声维数",
-    )
+    latent_dim: int = noise_size(64, low=2)
     width: int = knob(
         32,
         low=4,
@@ -82,32 +70,16 @@ class Dcgan(Plugin):
         help_zh="最大分辨率层的通道数。",
         title_zh="网络宽度",
     )
-    generator_lr: float = knob(
-        1e-3,
-        low=1e-6,
-        high=1e-1,
-        help="Learning rate of the generator.",
-        help_zh="生成器的学习率。",
-        title_zh="生成器学习率",
-    )
-    discriminator_lr: float = knob(
-        5e-4,
-        low=1e-6,
-        high=1e-1,
-        help="Learning rate of the discriminator.",
-        help_zh="判别器的学习率。",
-        title_zh="判别器学习率",
-    )
-    beta1: float = knob(
-        0.5, low=0.0, high=0.999, help="Adam's decay of the mean.", help_zh="Adam 一阶矩衰减。", title_zh="Adam β1"
-    )
+    generator_lr: float = learning_rate(1e-3, "generator", "生成器")
+    discriminator_lr: float = learning_rate(5e-4, "discriminator", "判别器")
+    beta1: float = mean_decay(0.5)
     beta2: float = knob(
         0.999,
         low=0.0,
         high=0.9999,
         help="Adam's decay of the variance.",
         help_zh="Adam 二阶矩衰减。",
-        title_zh="Adam β2",
+        title_zh="二阶矩衰减（beta2）",
     )
 
     use_classes: bool = knob(
@@ -123,12 +95,8 @@ class Dcgan(Plugin):
         image = spec.of_kind("continuous")
         shape = image[0].shape if len(image) == 1 else ()
         if shape not in self.item_shapes:
-            raise InvalidInput(
-                "dcgan learns square pictures, grey or RGB, of a power-of-two size.",
-                field="data",
-                expected=f"one picture of 1 or 3 channels, size one of {list(SIZES_PX)} px",
-                got=[{"name": part.name, "shape": list(part.shape)} for part in spec.of_kind("continuous")],
-            )
+            expected = f"one picture of 1 or 3 channels, size one of {list(SIZES_PX)} px"
+            raise unfit("dcgan learns square pictures, grey or RGB, of a power-of-two size.", spec, expected=expected)
 
     def build(self, spec: Spec) -> dict[str, Module]:
         """A generator and a discriminator for the one picture in `spec`."""
@@ -142,14 +110,12 @@ class Dcgan(Plugin):
     def optimizers(self, nets: Nets) -> dict[str, Optimizer]:
         """Adam for each network (Radford et al. 2016, section 4)."""
         rates = {"generator": self.generator_lr, "discriminator": self.discriminator_lr}
-        betas = (self.beta1, self.beta2)
-        return {name: Adam(nets[name].parameters(), lr, betas, fused=True) for name, lr in rates.items()}
+        return adam_each(nets, rates, (self.beta1, self.beta2))
 
     def phases(self, nets: Nets, batch: Fields, rng: Streams) -> Iterator[Phase]:
         """The discriminator learns to tell real from made, then the generator to be taken for real."""
-        real = next(value for value in batch.values() if value.dim() == 4)  # (B, C, H, W)
-        noise = rng.normal("noise", len(real), self.latent_dim).to(real.device)
-        made = nets["generator"](noise)  # (B, C, H, W)
+        real = pictures(batch)  # (B, C, H, W)
+        made = made_like(real, nets, rng, self.latent_dim)  # (B, C, H, W)
         on_real = nets["discriminator"](real).float()  # (B, outputs)
         on_made = nets["discriminator"](made.detach()).float()
         losses = {"on_real": softplus(-on_real.logsumexp(1)), "on_made": softplus(on_made.logsumexp(1))}
@@ -160,9 +126,7 @@ class Dcgan(Plugin):
 
     def graphs(self, nets: Nets, spec: Spec) -> dict[str, Graph]:
         """One graph: noise in, the picture out."""
-        image = spec.of_kind("continuous")[0]
-        noise = Port("noise", "noise", (self.latent_dim,))
-        return {"generator": Graph(nets["generator"], (noise,), (Port(image.name, "field", image.shape),))}
+        return generator_graph(nets, spec, self.latent_dim)
 
     def step(self, call: Call, x: Fields, t: Tensor | None, cond: Fields) -> Fields:
         """One call makes the picture; `t` and `cond` are not used."""

@@ -8,11 +8,9 @@ from typing import Any, ClassVar
 from torch import Tensor
 from torch.nn import Module
 from torch.nn.functional import softplus
-from torch.optim import Adam, Optimizer
+from torch.optim import Optimizer
 
-from models_store.errors import InvalidInput
 from workers.contracts import (
-    PARENT,
     Call,
     Controls,
     Field,
@@ -21,13 +19,14 @@ from workers.contracts import (
     Nets,
     Phase,
     Plugin,
-    Port,
     Role,
     Sampling,
     Spec,
     Streams,
     knob,
 )
+from workers.families.adversarial import adam_each, generator_graph, learning_rate, made_like, mean_decay, noise_size
+from workers.families.pictures import ROLES, pictures, unfit
 from workers.nets.dense import LayerSizes, sizes
 from workers.nets.gan import Discriminator, Generator
 
@@ -40,10 +39,7 @@ class Gan(Plugin):
     title_zh: ClassVar[str] = "全连接生成对抗网络（GAN）"
     summary: ClassVar[str] = "The classic: small pictures of any size, grey or colour; instant to sample."
     summary_zh: ClassVar[str] = "经典结构：适合任意尺寸的小图像，灰度或彩色；采样即时。"
-    roles: ClassVar[Mapping[str, Role]] = {
-        "data": Role(takes="dataset_version", modalities=("image",)),
-        "parent": PARENT,
-    }
+    roles: ClassVar[Mapping[str, Role]] = ROLES
     sampling: ClassVar[Sampling] = "one_shot"
     controls: ClassVar[type[Controls]] = Controls
     state_version: ClassVar[int] = 1
@@ -56,15 +52,7 @@ class Gan(Plugin):
     }  # fmt: skip
     toy_spec: ClassVar[Spec] = Spec("image", (Field("image", "continuous", (1, 9, 7)),))
 
-    latent_dim: int = knob(
-        100,
-        low=1,
-        high=1024,
-        shapes=True,
-        title_zh="噪声维数",
-        help="Numbers of noise per picture.",
-        help_zh="每张图像的噪声维数。",
-    )
+    latent_dim: int = noise_size(100)
     generator_layers: LayerSizes = knob(
         "128, 256, 512, 1024",
         shapes=True,
@@ -95,43 +83,16 @@ class Gan(Plugin):
         help="Share of the discriminator's units that are dropped at random.",
         help_zh="判别器中随机失活单元的比例。",
     )
-    generator_lr: float = knob(
-        2e-4,
-        low=1e-6,
-        high=1e-1,
-        title="Generator learning rate",
-        title_zh="生成器学习率",
-        help="Learning rate of the generator.",
-        help_zh="生成器的学习率。",
-    )
-    discriminator_lr: float = knob(
-        2e-4,
-        low=1e-6,
-        high=1e-1,
-        title="Discriminator learning rate",
-        title_zh="判别器学习率",
-        help="Learning rate of the discriminator.",
-        help_zh="判别器的学习率。",
-    )
-    beta1: float = knob(
-        0.5,
-        low=0.0,
-        high=0.999,
-        title_zh="一阶矩衰减（beta1）",
-        help="Adam's decay of the mean.",
-        help_zh="Adam 一阶矩衰减。",
-    )
+    generator_lr: float = learning_rate(2e-4, "generator", "生成器")
+    discriminator_lr: float = learning_rate(2e-4, "discriminator", "判别器")
+    beta1: float = mean_decay(0.5)
 
     def check(self, spec: Spec) -> None:
         """One picture of any shape."""
         image = spec.of_kind("continuous")
         if len(image) != 1 or len(image[0].shape) != 3:
-            raise InvalidInput(
-                "gan learns one picture per item.",
-                field="data",
-                expected="one picture (channels, height, width)",
-                got=[{"name": part.name, "shape": list(part.shape)} for part in image],
-            )
+            expected = "one picture (channels, height, width)"
+            raise unfit("gan learns one picture per item.", spec, expected=expected)
 
     def build(self, spec: Spec) -> dict[str, Module]:
         """A generator and a discriminator for the one picture in `spec`."""
@@ -144,13 +105,12 @@ class Gan(Plugin):
     def optimizers(self, nets: Nets) -> dict[str, Optimizer]:
         """Adam for each network."""
         rates = {"generator": self.generator_lr, "discriminator": self.discriminator_lr}
-        return {name: Adam(nets[name].parameters(), lr, (self.beta1, 0.999), fused=True) for name, lr in rates.items()}
+        return adam_each(nets, rates, (self.beta1, 0.999))
 
     def phases(self, nets: Nets, batch: Fields, rng: Streams) -> Iterator[Phase]:
         """The discriminator learns to tell real from made (algorithm 1, k = 1), then the generator to pass for real."""
-        real = next(value for value in batch.values() if value.dim() == 4)  # (B, C, H, W)
-        noise = rng.normal("noise", len(real), self.latent_dim).to(real.device)
-        made = nets["generator"](noise)  # (B, C, H, W)
+        real = pictures(batch)  # (B, C, H, W)
+        made = made_like(real, nets, rng, self.latent_dim)  # (B, C, H, W)
         on_real = softplus(-nets["discriminator"](real).float())  # -log D(x), (B,)
         on_made = softplus(nets["discriminator"](made.detach()).float())  # -log(1 - D(G(z))), (B,)
         yield Phase(("discriminator",), {"on_real": on_real, "on_made": on_made})
@@ -158,9 +118,7 @@ class Gan(Plugin):
 
     def graphs(self, nets: Nets, spec: Spec) -> dict[str, Graph]:
         """One graph: noise in, the picture out."""
-        image = spec.of_kind("continuous")[0]
-        noise = Port("noise", "noise", (self.latent_dim,))
-        return {"generator": Graph(nets["generator"], (noise,), (Port(image.name, "field", image.shape),))}
+        return generator_graph(nets, spec, self.latent_dim)
 
     def step(self, call: Call, x: Fields, t: Tensor | None, cond: Fields) -> Fields:
         """One call makes the picture; `t` and `cond` are not used."""

@@ -29,6 +29,7 @@ from workers.contracts import (
     Streams,
     knob,
 )
+from workers.families.pictures import PICTURES, pictures, unfit
 from workers.nets.item_table import ItemTable, Lookup
 
 LARGEST_TABLE = 500_000_000  # bytes; a value is one byte
@@ -53,7 +54,7 @@ class Resample(Plugin):
         "与训练模型对照的基线。它不学习，模型内保存真实样本：输出就是训练数据本身，或两个样本的混合（两者均可辨认）。"
         "不提供任何隐私保护。"
     )
-    roles: ClassVar[Mapping[str, Role]] = {"data": Role(takes="dataset_version", modalities=("image",))}
+    roles: ClassVar[Mapping[str, Role]] = {"data": PICTURES}
     sampling: ClassVar[Sampling] = "one_shot"
     controls: ClassVar[type[Controls]] = Controls
     state_version: ClassVar[int] = 1
@@ -94,12 +95,8 @@ class Resample(Plugin):
         """One picture per item, and a table that fits into one ONNX file."""
         image = spec.of_kind("continuous")
         if len(image) != 1 or len(image[0].shape) != 3:
-            raise InvalidInput(
-                "resample takes one picture per item.",
-                field="data",
-                expected="one picture (channels, height, width)",
-                got=[{"name": part.name, "shape": list(part.shape)} for part in image],
-            )
+            expected = "one picture (channels, height, width)"
+            raise unfit("resample takes one picture per item.", spec, expected=expected)
         values = prod(image[0].shape)
         if self.items * values > LARGEST_TABLE:
             raise InvalidInput(
@@ -119,7 +116,7 @@ class Resample(Plugin):
 
     def phases(self, nets: Nets, batch: Fields, rng: Streams) -> Iterator[Phase]:
         """Keep the batch, and report how far each of its items lies from one drawn at random (root mean square)."""
-        real = next(value for value in batch.values() if value.dim() == 4)  # (B, C, H, W)
+        real = pictures(batch)  # (B, C, H, W)
         table = cast(ItemTable, nets["table"])
         table.keep(real)
         rows = rng.integers("rows", 0, int(table.filled), len(real)).to(real.device)

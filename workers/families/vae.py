@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Literal, cast
 
-import torch
 from torch import Tensor
 from torch.nn import Module
 from torch.nn.functional import binary_cross_entropy_with_logits
 from torch.optim import Adam, Optimizer
 
-from models_store.errors import InvalidInput
 from workers.contracts import (
-    PARENT,
     Call,
     Controls,
     Field,
@@ -29,6 +26,7 @@ from workers.contracts import (
     Streams,
     knob,
 )
+from workers.families.pictures import ROLES, pictures, unfit
 from workers.nets.dense import LayerSizes, sizes
 from workers.nets.vae import Decoder, conv_decoder, conv_encoder, dense_decoder, dense_encoder
 
@@ -45,10 +43,7 @@ class Vae(Plugin):
         "Steady to train, and goes both ways: pictures from noise, and a short code from a picture."
     )
     summary_zh: ClassVar[str] = "训练稳定，双向可用：由噪声生成图像，也能把图像编码为少量数字。"
-    roles: ClassVar[Mapping[str, Role]] = {
-        "data": Role(takes="dataset_version", modalities=("image",)),
-        "parent": PARENT,
-    }
+    roles: ClassVar[Mapping[str, Role]] = ROLES
     sampling: ClassVar[Sampling] = "one_shot"
     controls: ClassVar[type[Controls]] = Controls
     state_version: ClassVar[int] = 1
@@ -122,12 +117,9 @@ class Vae(Plugin):
         shape = image[0].shape if len(image) == 1 else ()
         square = len(shape) == 3 and shape[1] == shape[2] and shape[1] in SIZES_PX
         if len(shape) != 3 or (self.network == "convolutional" and not square):
-            raise InvalidInput(
-                "vae learns one picture per item; network fully_connected takes it in any shape.",
-                field="data",
-                expected=f"one picture (channels, height, width); convolutional: square, one of {list(SIZES_PX)} px",
-                got=[{"name": part.name, "shape": list(part.shape)} for part in image],
-            )
+            says = "vae learns one picture per item; network fully_connected takes it in any shape."
+            expected = f"one picture (channels, height, width); convolutional: square, one of {list(SIZES_PX)} px"
+            raise unfit(says, spec, expected=expected)
 
     def build(self, spec: Spec) -> dict[str, Module]:
         """An encoder and a decoder for the one picture in `spec`."""
@@ -150,7 +142,7 @@ class Vae(Plugin):
 
     def phases(self, nets: Nets, batch: Fields, rng: Streams) -> Iterator[Phase]:
         """Both networks learn at once, through one drawn code per picture (eq. 4 and 10, L = 1)."""
-        real = next(value for value in batch.values() if value.dim() == 4)  # (B, C, H, W)
+        real = pictures(batch)  # (B, C, H, W)
         mean, log_variance = (said.float() for said in nets["encoder"](real))  # (B, latent_dim)
         noise = rng.normal("code", *mean.shape).to(real.device)
         decoder = cast(Decoder, nets["decoder"])
@@ -186,11 +178,6 @@ class Vae(Plugin):
     def reconstruct(self, call: Call, item: Fields) -> Fields:
         """The pictures of `item` (B, C, H, W) by way of their codes, without noise."""
         return call("decoder", noise=call("encoder", **item)["mean"])
-
-    def interpolate(self, call: Call, one: Fields, other: Fields, count: int) -> list[Fields]:
-        """`count` (at least 2) sets of pictures on the straight line between the codes of `one` and `other`."""
-        first, last = (call("encoder", **item)["mean"] for item in (one, other))  # (B, latent_dim)
-        return [call("decoder", noise=torch.lerp(first, last, place / (count - 1))) for place in range(count)]
 
 
 PLUGIN = Vae

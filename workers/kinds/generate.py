@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 import onnxruntime
@@ -13,14 +12,10 @@ from models_store.errors import InvalidInput
 from workers.contracts import Attempt, Plugin, Role, knob
 from workers.engine import sampler
 from workers.engine.bundle import Bundle, warm
-from workers.engine.line import SHEET_ITEMS, Line
+from workers.engine.making import Outcome, Part, make
 from workers.engine.plan import model_of, wishes_of
-from workers.engine.release import watermark_of
-from workers.engine.streamed import Streamed
 from workers.engine.wishes import Wish
-from workers.marks import aigc_xmp
 
-SHEET_INDEX = 0  # of the first artifact on it
 MOST = 100_000
 MOST_VALUES = 64
 MODELS = ("model", "model_2", "model_3", "model_4")
@@ -41,6 +36,7 @@ class Generate(Plugin):
     chooses_family: ClassVar[bool] = False
     produces: ClassVar[str] = "artifacts"
     stays_warm: ClassVar[bool] = True
+    shares_batches: ClassVar[bool] = True
 
     count: int = knob(
         16, low=1, high=MOST, help="How many artifacts; of a sweep, for each value.",
@@ -88,28 +84,31 @@ class Generate(Plugin):
 
     def run(self, attempt: Attempt) -> dict[str, Any]:
         """The result report of docs/engine-folder.md; indices in `done` are kept from an earlier attempt."""
-        bundles, order = opened(attempt), attempt.order
+        ((_, outcome),) = self.together([(self, attempt)])
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    @classmethod
+    def together(cls, jobs: Sequence[tuple[Generate, Attempt]]) -> Iterator[tuple[Attempt, Outcome]]:
+        """Several jobs over the same models, in shared batches; yields each with its result, or with why not."""
+        bundles, parts = opened(jobs[0][1]), []
+        for job, attempt in jobs:
+            try:
+                parts.append(job.part(attempt, bundles))
+            except Exception as why:
+                yield attempt, why
+        for part, outcome in make(parts, bundles):
+            yield part.attempt, outcome
+
+    def part(self, attempt: Attempt, bundles: Mapping[str, Bundle]) -> Part:
+        """What this job wants of them; how it is made is told."""
         first = next(iter(bundles.values()))
         attempt.report.facts(
             device=first.provider, threads=first.threads, precision="fp32", padded_batch=sampler.BATCH,
             runtime=f"onnxruntime {onnxruntime.__version__}",
         )  # fmt: skip
-        planned, done = self.planned(attempt, bundles), set(order.get("done", []))
-        total = sum(len(wishes) for wishes in planned.values())
-        began = time.monotonic()
-        line = Line(attempt, total, len(done))
-        for role, wishes in planned.items():
-            missing = [wish for wish in wishes if wish.index not in done]
-            modality, spec = bundles[role].modality(), bundles[role].spec()  # names of tokens and units are its own
-            watch = Streamed(attempt.report, modality, spec, line.obey)
-            for chunk, fields in sampler.sample(bundles[role], missing, watch):
-                line.obey()
-                line.add(role, modality, chunk, modality.decode(fields, spec))
-        line.flush()
-        seconds = time.monotonic() - began
-        sheet(attempt, bundles, planned, line.shown)
-        rate = round((total - len(done)) / seconds, 1) if total > len(done) else None
-        return {"count": total, "items_per_s": rate, "sheet": "out/sheet.png"}
+        return Part(attempt, self.planned(attempt, bundles))
 
     def planned(self, attempt: Attempt, bundles: Mapping[str, Bundle]) -> dict[str, list[Wish]]:
         """Every artifact of the job, by the role of the model that makes it."""
@@ -146,24 +145,6 @@ def opened(attempt: Attempt) -> dict[str, Bundle]:
             expected="models of one modality", got=sorted(kinds),
         )  # fmt: skip
     return bundles
-
-
-def sheet(
-    attempt: Attempt, bundles: Mapping[str, Bundle], planned: Mapping[str, list[Wish]], made: dict[int, Any]
-) -> None:
-    """The first artifacts side by side, marked and labelled; what an earlier attempt made is sampled anew, the same."""
-    first = {wish.index: wish for wishes in planned.values() for wish in wishes if wish.index < SHEET_ITEMS}
-    for role, bundle in bundles.items():
-        missing = [wish for wish in planned[role] if wish.index in first and wish.index not in made]
-        for chunk, fields in sampler.sample(bundle, missing):
-            items = bundle.modality().decode(fields, bundle.spec())
-            made |= {wish.index: item for wish, item in zip(chunk, items, strict=True)}
-    modality, key = next(iter(bundles.values())).modality(), bytes.fromhex(attempt.secrets["mark_key"])
-    mark, place = watermark_of(modality.name), attempt.folder / "out" / "sheet.png"
-    items = [mark.embed(made[index], key) if mark else made[index] for index in sorted(first)]
-    labels = [first[index].label for index in sorted(first)]
-    modality.sheet(items, place, labels if any(labels) else ())
-    place.write_bytes(aigc_xmp.label(place.read_bytes(), aigc_xmp.packet(attempt.order["release"], SHEET_INDEX)))
 
 
 PLUGIN = Generate

@@ -1,90 +1,38 @@
-"""One attempt from claim to end: the parent of the engine, which turns reports into guarded updates and beats."""
+"""One attempt from claim to end: what its engine reports becomes guarded updates, what a person wants goes down."""
 
 from __future__ import annotations
 
 import json
 import logging
-import queue
-import shutil
-import threading
 import time
-import traceback
-from collections.abc import Callable
-from functools import cached_property, partial
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from django.conf import settings
 
-from catalog.plugins import plugin
+from jobs import slices
 from jobs.claim import Claim, LeaseLost, beat, finish, note_facts, release, report, take_back
 from jobs.models import Job, State
 from jobs.transitions import IllegalTransition
 from jobs.window_state import Closing, closing
-from models_store.errors import ProductError
-from models_store.full_disk import DiskFull, no_room
-from models_store.keys import Keyring
-from models_store.signing import sign_es256
+from models_store.full_disk import DiskFull
 from workers.tasks import ballast, records
 from workers.tasks.beating import beating
 from workers.tasks.child import Child
-from workers.tasks.orders import prepare
 from workers.tasks.outage import AWAY, outlasting
 from workers.tasks.smaller_batch import CODE, computes_in_batches, try_smaller
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
-TICK_S = 0.5
 STALL_S = 1800.0  # an engine that says nothing for so long is not alive
-WARM_ORDERS = 500  # a warm child is replaced after so many orders
 STOPS = {"cancel": State.CANCELLED, "pause": State.PAUSED}
-
-_warm: Child | None = None
-
-
-def run_attempt(claim: Claim, draining: threading.Event) -> None:
-    """Run a claimed job to a recorded end; whatever happens, no half state stays behind."""
-    folder = settings.ATTEMPTS_FOLDER / str(claim.job_id) / str(claim.token)
-    try:
-        keyring = Keyring.load(settings.KEYS_FOLDER)
-        job, produces, secrets = outlasting(partial(_prepared, claim, folder, keyring), claim.lease_s)
-        Watch(claim, job, folder, _child(produces, keyring), draining).run(secrets)
-    except LeaseLost as lost:
-        log.warning("%s", lost)
-    except ProductError as error:
-        _end_quietly(claim, State.FAILED, error.as_dict())
-    except AWAY as outage:
-        log.error("job %s: the database did not answer (%s); the lease will lapse", claim.job_id, outage)
-    except OSError as error:
-        said = {"code": "storage", "detail": f"{error.strerror}"}
-        _end_quietly(claim, State.FAILED, DiskFull().as_dict() if no_room(error) else said)
-    except Exception as error:
-        log.exception("attempt %s of job %s", claim.token, claim.job_id)
-        said = {"code": "bug", "detail": f"{type(error).__name__}: {error}"}
-        _end_quietly(claim, State.ERRORED, said, traceback=traceback.format_exc())
-    finally:
-        clear(folder)
+LAST = ("result", "stopped", "failure")  # the reports that end an order
+PARTED = "a batch of several jobs failed; runs alone from now on"
+TURN, APART = "turn", "apart"  # why an order may be left, beside what a person wants (docs/engine-folder.md)
 
 
-def _prepared(claim: Claim, folder: Path, keyring: Keyring) -> tuple[Job, str, dict[str, str]]:
-    shutil.rmtree(folder, ignore_errors=True)  # of a try that the database interrupted
-    job = Job.objects.select_related("project").get(pk=claim.job_id)
-    produces = plugin("kind", job.kind).abilities["produces"]
-    return job, produces, prepare(job, claim.token, folder, keyring, produces)
-
-
-def clear(folder: Path) -> None:
-    """Remove an attempt's folder and those of attempts before it; a later one may be at work beside it."""
-    for place in folder.parent.glob("*"):
-        if int(place.name) <= int(folder.name):
-            shutil.rmtree(place, ignore_errors=True)
-    try:
-        folder.parent.rmdir()
-    except OSError:  # not empty: the job went on elsewhere
-        pass
-
-
-def _end_quietly(claim: Claim, to: str, error: dict[str, Any], **more: Any) -> None:
+def end_quietly(claim: Claim, to: str, error: dict[str, Any], **more: Any) -> None:
     try:
         outlasting(partial(end_with_error, claim, to, error, **more), claim.lease_s)
     except LeaseLost as lost:
@@ -110,70 +58,34 @@ def end_with_error(claim: Claim, to: str, error: dict[str, Any], **more: Any) ->
     )
 
 
-def _child(produces: str, keyring: Keyring) -> Child:
-    """The warm child, or a fresh one. Artifacts are signed; a child that reads what strangers sent signs nothing."""
-    global _warm
-    signs = produces == "artifacts"
-    if _warm is not None and _warm.orders_run and produces == "estimate":
-        _drop_warm()  # what is said of memory holds for a process that has done nothing else
-    if _warm is None or not _warm.alive or _warm.orders_run >= WARM_ORDERS or _warm.signs != signs:
-        _drop_warm()
-        _warm = Child(partial(sign_es256, keyring.credential) if signs else None)
-    return _warm
-
-
-def _drop_warm() -> None:
-    global _warm
-    if _warm is not None:
-        _warm.end()
-        _warm = None
-
-
 class Watch:
-    """Follows one child through one order."""
+    """One attempt as its parent follows it.
 
-    def __init__(self, claim: Claim, job: Job, folder: Path, child: Child, draining: threading.Event) -> None:
-        self.claim, self.job, self.folder, self.child, self.draining = claim, job, folder, child, draining
+    `over` says that its end is recorded, `heard_last` that the engine has done with it.
+    """
+
+    def __init__(
+        self, claim: Claim, job: Job, folder: Path, kind: Mapping[str, Any], order: Mapping[str, Any],
+        secrets: Mapping[str, str],
+    ) -> None:  # fmt: skip
+        self.claim, self.job, self.folder, self.kind = claim, job, folder, kind
+        self.order, self.secrets = order, secrets
         self.beat_s = settings.BEAT_S[job.queue.split(".")[0]]
         self.last_beat = self.last_word = time.monotonic()
         self.asked, self.asked_at, self.killed_because = "", 0.0, ""
         self.closing: Closing | None = None
         self.patience_s, self.last_look = float(settings.STOP_GRACE_S), 0.0
+        self.over = self.heard_last = self.made_way = False
+        self.progress: dict[str, Any] = {}  # as the engine said it last
 
-    @cached_property
-    def kind(self) -> dict[str, Any]:
-        """What the job's kind announced of itself; asked for once."""
-        return plugin("kind", self.job.kind).abilities
+    def take(self, said: dict[str, Any]) -> bool:
+        """Act on a report; whether it was the last one."""
+        self.last_word, self.heard_last = time.monotonic(), said["type"] in LAST
+        self._act_on(said)
+        self.over = self.heard_last
+        return self.over
 
-    def run(self, secrets: dict[str, str]) -> None:
-        """Send the order, follow the reports, record the end; only a child that ended a light order stays warm."""
-        try:
-            self.child.send(self.folder, secrets)
-            self._follow()
-        except BaseException:
-            _drop_warm()  # amid its order: its further reports would be taken for those of the next one
-            raise
-        if not self.kind["stays_warm"]:
-            _drop_warm()
-
-    def _follow(self) -> None:
-        ended = False
-        while not ended:
-            self.child.memory.look()
-            try:
-                said = self.child.report(TICK_S)
-            except queue.Empty:
-                self._outlasting(self._tick)
-                continue
-            self.last_word = time.monotonic()
-            ended = self._outlasting(self._died if said is None else partial(self._take, said))
-            if not ended:
-                self._outlasting(self._tick)
-
-    def _outlasting(self, act: Callable[[], T]) -> T:
-        return outlasting(act, self.claim.lease_s)
-
-    def _take(self, said: dict[str, Any]) -> bool:
+    def _act_on(self, said: dict[str, Any]) -> None:
         match said["type"]:
             case "progress":
                 self._beat(**{name: said[name] for name in ("done", "total", "unit", "eta_s")})
@@ -195,40 +107,40 @@ class Watch:
             case "result":
                 produces = self.kind["produces"]
                 with beating(self.claim, self.beat_s):
-                    records.keep_product(self.claim, self.job, self.folder, said["result"], produces=produces)
-                return True
+                    records.keep_product(
+                        self.claim, self.job, self.folder, said["result"], produces=produces, progress=self.progress
+                    )
             case "stopped":
                 self._stopped(said["why"])
-                return True
             case "failure":
                 if said["error"].get("code") == CODE and computes_in_batches(self.job):
                     try_smaller(self.claim, self.job)
-                    return True
+                    return
                 to = State.FAILED if said["expected"] else State.ERRORED
                 end_with_error(self.claim, to, said["error"], traceback=said.get("traceback", ""))
-                return True
             case other:
                 log.warning("the engine said %r, which nobody knows", other)
-        return False
 
-    def _tick(self) -> None:
+    def tick(self, child: Child, *, draining: bool) -> None:
+        """What is due now and then: a beat, a wish passed on, an engine that does not answer ended."""
         now = time.monotonic()
         if now - self.last_word > STALL_S:
             self.killed_because = f"; it had said nothing for {STALL_S:.0f} s"
-        if self.killed_because or (self.asked and now - self.asked_at > self.patience_s):
-            self.child.end()
-        elif self.draining.is_set():
-            self._ask("yield")
+        if self.killed_because or (self.asked not in ("", TURN) and now - self.asked_at > self.patience_s):
+            child.end()
+        elif draining:
+            self.ask("yield")
         elif now - self.last_beat >= self.beat_s:
             self._beat()
 
     def _beat(self, **progress: Any) -> None:
-        if progress and time.monotonic() - self.last_beat < 0.5 and progress["done"] < progress["total"]:
-            return  # at most two writes a second
+        self.progress |= progress
+        if progress and time.monotonic() - self.last_beat < 0.5:
+            return  # at most two writes a second; the end writes what is left
         self.last_beat = time.monotonic()
-        if wanted := beat(self.claim, **progress):
-            self._ask(wanted)
-        elif self.job.window_id and not self.asked:
+        if wanted := beat(self.claim, **self.progress):
+            self.ask(wanted)
+        elif self.job.window_id and self.asked in ("", TURN):
             self._leave_before_close()
 
     def _leave_before_close(self) -> None:
@@ -240,21 +152,38 @@ class Watch:
         self.closing = closing(self.job.pk, save_s=self.job.checkpoint.get("seconds", 0.0))
         if self.closing:
             self.patience_s = max(self.patience_s, self.closing.left_s)
-            self._ask("yield")
+            self.ask("yield")
 
-    def _ask(self, want: str) -> None:
+    def ask(self, want: str) -> None:
+        """Tell the engine what is wanted of this order."""
         if self.asked == want or self.asked in STOPS:
             return  # what a person asked for outlasts a worker's shutting down
-        if not self.asked:
+        if self.asked in ("", TURN):
             self.asked_at = time.monotonic()
         self.asked = want
         note = self.folder / "control.json.new"
         note.write_text(json.dumps({"want": want}))
         note.replace(self.folder / "control.json")
 
+    def make_way(self) -> None:
+        """Ask it to leave for a while when its batch is made, unless somebody wants something else of it."""
+        if not self.asked:
+            self.ask(TURN)
+
+    def leave(self) -> None:
+        """Its end is recorded, and not by what its engine says: that has to leave it."""
+        self.over = True
+        if not self.heard_last:
+            self.ask("cancel")
+
     def _stopped(self, why: str) -> None:
         if why in STOPS:
             finish(self.claim, STOPS[why], reason=f"{why} asked for; state saved")
+        elif why == TURN:
+            self.made_way = True
+            self._release(slices.TOOK_TURN)
+        elif why == APART:
+            self._release(PARTED)
         else:
             self._release("the worker was shut down; goes on from its saved state")
 
@@ -265,16 +194,17 @@ class Watch:
         else:
             release(self.claim, reason=reason)
 
-    def _died(self) -> bool:
-        how = self.child.end()
+    def died(self, how: str, *, out_of_memory: bool) -> None:
+        """Record how the engine ended that said nothing more."""
+        self.over = self.heard_last = True
         if self.asked in STOPS:
             finish(self.claim, STOPS[self.asked], reason=f"{self.asked} asked for; ended by force ({how})")
-        elif self.asked:
+        elif self.asked not in ("", TURN):
             self._release(f"the worker was shut down ({how})")
-        elif self.child.ran_out_of_memory and computes_in_batches(self.job):
+        elif out_of_memory and computes_in_batches(self.job):
             try_smaller(self.claim, self.job)
         else:
-            if self.child.ran_out_of_memory:
+            if out_of_memory:
                 self.killed_because = "; memory ran out"
             try:
                 take_back(
@@ -284,5 +214,3 @@ class Watch:
                 )
             except (IllegalTransition, Job.DoesNotExist) as late:
                 raise LeaseLost("The job went to another attempt.") from late
-        _drop_warm()
-        return True

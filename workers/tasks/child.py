@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,18 @@ def child_environment() -> dict[str, str]:
     return kept | {"OMP_WAIT_POLICY": "PASSIVE", "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
+def channel() -> tuple[socket.socket, socket.socket]:
+    """Both ends of one that waits for ever.
+
+    Celery sets a timeout for all new sockets of the process while it lets a lost connection go; one that got it would
+    refuse every later signature.
+    """
+    ends = socket.socketpair()
+    for end in ends:
+        end.settimeout(None)
+    return ends
+
+
 def no_signature(claim: bytes) -> bytes:
     """The signer of a child that has nothing to release."""
     raise PermissionError(f"a child that releases nothing asked for a signature over {len(claim)} bytes")
@@ -45,7 +57,7 @@ class Child:
 
     def __init__(self, sign: Callable[[bytes], bytes] | None) -> None:
         self.signs = sign is not None
-        mine, theirs = socket.socketpair()
+        mine, theirs = channel()
         log_file = settings.KILNMARK_HOME / "logs" / "engine.log"
         log_file.parent.mkdir(parents=True, exist_ok=True)
         with theirs, log_file.open("ab") as stderr:
@@ -73,11 +85,14 @@ class Child:
         """Whether the process is still there."""
         return self.process.poll() is None
 
-    def send(self, folder: Path, secrets: Mapping[str, str]) -> None:
-        """Give it an attempt folder; secrets go down the pipe only."""
+    def send(
+        self, folder: Path, secrets: Mapping[str, str], others: Sequence[tuple[Path, Mapping[str, str]]] = ()
+    ) -> None:
+        """Give it an attempt folder, and others that run together with it; secrets go down the pipe only."""
         self.orders_run += 1
         assert self.process.stdin is not None  # noqa: S101 - opened as a pipe above
-        line = json.dumps({"folder": str(folder), "secrets": dict(secrets)}) + "\n"
+        order, *more = [{"folder": str(place), "secrets": dict(said)} for place, said in ((folder, secrets), *others)]
+        line = json.dumps(order | ({"with": more} if more else {})) + "\n"
         try:
             self.process.stdin.write(line.encode())
             self.process.stdin.flush()

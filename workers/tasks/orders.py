@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Prefetch, QuerySet
 
 from catalog.models import ModelVersion
 from catalog.store import blobs, namespace
@@ -20,10 +22,13 @@ PRODUCER = "Kilnmark"
 READS_NOTHING = ("estimate",)  # it is told what the inputs are like, and gets none of them
 
 
-def prepare(job: Job, attempt: int, folder: Path, keyring: Keyring, produces: str) -> dict[str, str]:
-    """Write order.json with everything it names; returns the secrets, which go down the pipe only.
+def prepare(
+    job: Job, attempt: int, folder: Path, keyring: Keyring, produces: str, inputs: Mapping[str, Any] | None = None
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Write order.json with everything it names; returns it, and the secrets, which go down the pipe only.
 
-    What a job gets beyond its inputs follows from what its kind `produces`.
+    What a job gets beyond its inputs follows from what its kind `produces`. `inputs` are those of an order that this
+    one runs with, which are the same and lie there already.
     """
     folder.mkdir(parents=True, mode=0o700)
     order: dict[str, Any] = {
@@ -37,7 +42,7 @@ def prepare(job: Job, attempt: int, folder: Path, keyring: Keyring, produces: st
         "micro_batch": job.facts.get("micro_batch", 0),
         "facts": job.facts,
         "params": job.params,
-        "inputs": {} if produces in READS_NOTHING else _inputs_of(job, folder, keyring),
+        "inputs": inputs or ({} if produces in READS_NOTHING else _inputs_of(job, folder, keyring)),
         "resume": _checkpoint(job, folder),
     }
     if job.family:
@@ -46,16 +51,19 @@ def prepare(job: Job, attempt: int, folder: Path, keyring: Keyring, produces: st
     if extend := EXTRA.get(produces):
         secrets = extend(job, order, keyring)
     (folder / "order.json").write_text(json.dumps(order, ensure_ascii=False, indent=1), encoding="utf-8")
-    return secrets
+    return order, secrets
 
 
 def _inputs_of(job: Job, folder: Path, keyring: Keyring) -> dict[str, Any]:
-    return {row.role: _place(job, row, folder, keyring) for row in _inputs(job)}
+    return {row.role: _place(job, row, folder, keyring) for row in job.inputs.all()}
 
 
-def _inputs(job: Job) -> list[JobInput]:
+def to_be_run() -> QuerySet[Job]:
+    """Jobs with their inputs and all that an order says of them."""
     related = ("dataset_version__dataset__project", "model_version__model__project")
-    return list(job.inputs.select_related(*related))
+    return Job.objects.select_related("project").prefetch_related(
+        Prefetch("inputs", JobInput.objects.select_related(*related))
+    )
 
 
 def _place(job: Job, row: JobInput, folder: Path, keyring: Keyring) -> dict[str, Any]:
@@ -93,12 +101,11 @@ def _ingest(job: Job, order: dict[str, Any], keyring: Keyring) -> dict[str, str]
 
 
 def _release(job: Job, order: dict[str, Any], keyring: Keyring) -> dict[str, str]:
-    rows = job.inputs.select_related("model_version__model").filter(model_version__isnull=False)
     order["done"] = sorted(job.artifacts.values_list("index", flat=True))
     order["release"] = {
         "job": str(job.pk),
         "project": str(job.project_id),
-        "models": {row.role: _released_as(row.model_version) for row in rows},
+        "models": {row.role: _released_as(row.model_version) for row in job.inputs.all() if row.model_version},
         "manifest_digest": manifests.public_digest(job),
         "producer": PRODUCER,
         "certificates_pem": keyring.credential_chain_pem,
@@ -111,7 +118,7 @@ def _released_as(version: ModelVersion) -> dict[str, str]:
 
 
 def _estimate(job: Job, order: dict[str, Any], keyring: Keyring) -> dict[str, str]:
-    order["specs"] = {row.role: row.dataset_version.spec for row in _inputs(job) if row.dataset_version}
+    order["specs"] = {row.role: row.dataset_version.spec for row in job.inputs.all() if row.dataset_version}
     return {}
 
 

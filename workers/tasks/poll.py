@@ -28,6 +28,7 @@ from workers.tasks.identity import call_me, worker_name
 
 log = logging.getLogger(__name__)
 ANNOUNCE_EVERY_S = 3600.0
+REGISTRY_S = 300.0  # for all of it: imports of torch on a busy machine take their time
 FIRST_ANNOUNCE_S = 60.0  # set-up has announced what this machine has; a start must not compete with the first job
 
 
@@ -100,9 +101,12 @@ class Duty:
 def announce(worker: str) -> int:
     """Ask the registry, in a child since it imports torch, and put what it says into the catalogue."""
     command = [sys.executable, "-m", "workers.registry", "--json"]
-    said = subprocess.run(
-        command, cwd=settings.ROOT, env=child_environment(), capture_output=True, text=True, check=False
-    )
+    where: dict[str, Any] = {"cwd": settings.ROOT, "env": child_environment()}
+    try:
+        said = subprocess.run(command, **where, capture_output=True, text=True, check=False, timeout=REGISTRY_S)
+    except subprocess.TimeoutExpired:
+        log.error("the plug-in registry was ended: it had not answered after %d s", REGISTRY_S)
+        return 0
     if said.returncode:
         log.error("the plug-in registry failed: %s", said.stderr.strip().splitlines()[-1:] or "no word")
         return 0

@@ -22,6 +22,7 @@ from lineage import verdicts
 from lineage.manifests import rights_of
 from lineage.models import Artifact
 from models_store.archive import write_archive
+from models_store.blobs import put_all
 from models_store.bundle import finish_bundle
 from models_store.canonical import canonical
 from models_store.facts import BundleFacts, DataFacts, ParentFacts, Parity, Rights
@@ -38,7 +39,8 @@ LIMITS_ZH = ("除上文列出的指标外，未测量公平性、安全性或隐
 def keep_folder(job: Job, place: Path) -> dict[str, str]:
     """Every file below a folder into the job's project's store: relative name -> sha256."""
     files = sorted(path for path in place.rglob("*") if path.is_file())
-    return {path.relative_to(place).as_posix(): blobs().put(namespace(job.project), path) for path in files}
+    kept = put_all(blobs(), namespace(job.project), files)
+    return {path.relative_to(place).as_posix(): sha256 for path, sha256 in zip(files, kept, strict=True)}
 
 
 def dataset_version(job: Job, folder: Path, result: dict[str, Any], *, actor: str) -> Record:
@@ -175,8 +177,7 @@ def artifacts(job: Job, folder: Path, result: dict[str, Any], *, actor: str) -> 
     members = ((name, blobs().read(space, sha256)) for row in kept for name, sha256 in _files(row).items())
     place = folder / "archive.zip"
     write_archive(place, _with_listing(members, canonical(about)))
-    archive = blobs().put(space, place)
-    sheet = blobs().put(space, folder / result["sheet"])
+    archive, sheet = put_all(blobs(), space, [place, folder / result["sheet"]])
     return lambda: {
         "count": len(kept),
         "archive": f"/api/v1/jobs/{job.pk}/archive",

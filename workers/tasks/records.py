@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,11 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from catalog.store import blobs, namespace
-from jobs.claim import Claim, beat, finish, report
+from jobs.claim import Claim, finish, hold, report
 from jobs.models import Job, State
 from lineage.models import Artifact
 from lineage.services import keep_artifacts
+from models_store.blobs import put_all
 from models_store.saved_state import SAID
 from workers.tasks import products
 
@@ -51,7 +53,8 @@ def keep_checkpoint(claim: Claim, job: Job, folder: Path, said: dict[str, Any]) 
     place = inside(folder, said["folder"])
     space = namespace(job.project)
     began = time.monotonic()
-    files = {path.name: blobs().put(space, path) for path in sorted(place.iterdir())}
+    paths = sorted(place.iterdir())
+    files = dict(zip((path.name for path in paths), put_all(blobs(), space, paths), strict=True))
     before = job.checkpoint.get("files", {})
     seconds = round(WRITTEN_AND_KEPT * (time.monotonic() - began), 3)
     kept = {"step": said["step"], "files": files, "seconds": seconds, "of": belongs_to(place)}
@@ -80,12 +83,12 @@ def keep_items(claim: Claim, job: Job, folder: Path, items: list[dict[str, Any]]
     """A chunk of artifacts and their sidecars: bytes first, then rows and their leaf in one guarded transaction."""
     files = [file for item in items for file in (item, *item.get("sidecars", {}).values())]
     paths = [inside(folder, file["file"]) for file in files]
-    for file, path in zip(files, paths, strict=True):
-        if blobs().put(namespace(job.project), path) != file["sha256"]:
+    for file, kept in zip(files, put_all(blobs(), namespace(job.project), paths), strict=True):
+        if kept != file["sha256"]:
             raise ValueError(f"{file['file']} is not what the engine said it is")
     try:
         with transaction.atomic():
-            beat(claim, barren_attempts=0)
+            hold(claim, barren_attempts=0)
             keep_artifacts(job, items, actor=claim.actor)
     except IntegrityError:
         if not kept_already(claim, items):
@@ -100,9 +103,13 @@ def kept_already(claim: Claim, items: list[dict[str, Any]]) -> bool:
     return set(rows.values_list("index", "sha256")) == {(one["index"], one["sha256"]) for one in items}
 
 
-def keep_product(claim: Claim, job: Job, folder: Path, result: dict[str, Any], *, produces: str) -> None:
+def keep_product(
+    claim: Claim, job: Job, folder: Path, result: dict[str, Any], *, produces: str, progress: Mapping[str, Any]
+) -> None:
     """Keep what the job's kind produces, then record it and end the job in one transaction."""
     record = products.KEEPERS[produces](job, folder, result, actor=claim.actor)
+    known = {name: progress[name] for name in ("total", "unit") if name in progress}
     with transaction.atomic():
-        beat(claim)
-        finish(claim, State.SUCCEEDED, result=record(), eta_s=0, done=F("total"))
+        hold(claim)
+        done = known.get("total", F("total"))
+        finish(claim, State.SUCCEEDED, result=record(), eta_s=0, done=done, **known)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
+from uuid import UUID
 
 from celery.signals import worker_shutting_down
 from django.db import close_old_connections, connection
 
 from config.celery import WORK, app
-from jobs.claim import claim_next
+from jobs.claim import claim_together
+from jobs.slices import PASSED_S
 from workers.tasks import ballast
-from workers.tasks.attempt import run_attempt
+from workers.tasks.batch import run_claims
 from workers.tasks.identity import worker_name
 
 log = logging.getLogger(__name__)
@@ -35,13 +38,16 @@ def work(queue: str) -> None:
     """Run due jobs of a queue one after the other; a second call while one runs has nothing to do."""
     if not _slot.acquire(blocking=False):
         return
+    passed: dict[UUID, float] = {}  # jobs that let others go first, until when
     try:
         while not (draining.is_set() or ballast.given_away()):
             close_old_connections()
-            claim = claim_next(queue, worker_name())
-            if claim is None:
+            passed = {job: until for job, until in passed.items() if time.monotonic() < until}
+            claims = claim_together(queue, worker_name(), passed)
+            if not claims:
                 return
-            run_attempt(claim, draining)
+            made_way = run_claims(claims, draining)
+            passed |= dict.fromkeys(made_way, time.monotonic() + PASSED_S)
     except Exception:
         log.exception("an attempt on %s could not be run; its lease will lapse", queue)
     finally:

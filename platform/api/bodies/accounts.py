@@ -12,6 +12,8 @@ from accounts.services import SCOPES
 from config import clock
 from jobs.usage import usage_of
 
+LARGEST = 2**63 - 1  # that a database holds
+
 
 class TokenRequestSerializer(serializers.Serializer):
     """A token is asked for."""
@@ -92,10 +94,22 @@ class ProjectDetailSerializer(ProjectSerializer):
         return UsageSerializer(usage_of(project, clock.now())).data
 
 
+class NumberField(serializers.FloatField):
+    """A number; true is none."""
+
+    def to_internal_value(self, data: Any) -> float:
+        """Python would take true for 1."""
+        if isinstance(data, bool):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class LimitsRequestSerializer(serializers.Serializer):
     """Weight and quotas that are to change; 0 means no limit."""
 
-    weight = serializers.FloatField(required=False, help_text="0.01 to 100: its part of the devices.")
-    max_running = serializers.IntegerField(required=False, help_text="Jobs running at once.")
-    max_device_hours = serializers.FloatField(required=False, help_text="Device hours in a week.")
-    max_storage_bytes = serializers.IntegerField(required=False)
+    weight = NumberField(required=False, help_text="0.01 to 100: its part of the devices.")
+    max_running = serializers.IntegerField(
+        required=False, min_value=0, max_value=LARGEST, help_text="Jobs running at once."
+    )
+    max_device_hours = NumberField(required=False, help_text="Device hours in a week.")
+    max_storage_bytes = serializers.IntegerField(required=False, min_value=0, max_value=LARGEST)

@@ -77,6 +77,7 @@ class QueueSerializer(serializers.Serializer):
 
     queue = serializers.CharField(source="name")
     depth = serializers.IntegerField()
+    more = serializers.BooleanField(help_text="more than `depth` wait: counting ends there")
     running = serializers.IntegerField()
     paused = QueuePauseSerializer(source="pause", allow_null=True)
     workers = ListenerSerializer(many=True)

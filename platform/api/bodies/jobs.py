@@ -14,7 +14,7 @@ from api.bodies.waiting import WaitingSerializer
 from jobs.curves import event_file
 from jobs.forecast import Scene
 from jobs.models import Job, State
-from jobs.waiting import Waiting, as_submitted, in_short, waiting_of
+from jobs.waiting import Waiting, as_submitted, in_list, waiting_of
 from lineage.disclosure import disclosed_all
 
 
@@ -218,14 +218,14 @@ class JobSerializer(serializers.Serializer):
         if job.ended:
             return None
         if self.parent is not None:
-            return Waiting(reason=in_short(job, self._scene)).as_dict()
+            return Waiting(reason=self._whys[job.pk]).as_dict()
         found = as_submitted(job) if self.context.get("submitted") else waiting_of(job)
         return found.as_dict() if found else None
 
     @cached_property
-    def _scene(self) -> Scene:
-        """What the queues are like, once for all jobs of this answer."""
-        return Scene.take()
+    def _whys(self) -> dict[UUID, str]:
+        """Why the jobs of this list wait, worked out once for all of them."""
+        return in_list(self.parent.instance, Scene.take())
 
     def get_links(self, job: Job) -> dict[str, str]:
         """Where to look next."""

@@ -44,7 +44,10 @@ def _filter(request: Request) -> dict[str, Any]:
     with within("filter"):
         if not raw:
             raise InvalidInput("Say which jobs.", expected="at least one filter")
-        return checked(raw, JobQuerySerializer)
+        found = checked(raw, JobQuerySerializer)
+        if empty := sorted(name for name, value in found.items() if not value):
+            raise InvalidInput("Say which jobs.", field=empty[0], expected="at least one", got=raw[empty[0]])
+        return found
 
 
 @extend_schema_view(
@@ -63,7 +66,9 @@ class Move(Endpoint):
         if where == "to":
             order.move_to_end(job, said["to"], actor=self.person)
         else:
-            order.move_next_to(job, where, self.one(Job.objects.all(), pk=said[where]), actor=self.person)
+            with within(where):
+                other = self.one(Job.objects.all(), pk=said[where])
+            order.move_next_to(job, where, other, actor=self.person)
         return Response(JobSerializer(job_rows().get(pk=id), context=self.get_serializer_context()).data)
 
 

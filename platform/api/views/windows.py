@@ -16,7 +16,7 @@ from api.bodies.windows import (
     WindowSerializer,
 )
 from api.pages import NewestFirst
-from api.reading import body_of, checked_query
+from api.reading import body_of, checked, checked_query
 from api.schema import operation
 from jobs.models import Window
 from jobs.window_services import CHANGES, change_window, create_window, delete_window, window_rows
@@ -47,7 +47,8 @@ class Windows(Endpoint):
         """
         said = body_of(request)
         _known(said, (*CHANGES, "project"))
-        project = project_for(self.person, said.pop("project", None))
+        named = {"project": said["project"]} if said.get("project") is not None else {}
+        project = project_for(self.person, checked(named, WindowQuerySerializer).get("project"))
         given = {name: said.get(name) for name in CHANGES}
         window = window_rows().get(pk=create_window(project, actor=self.person, **given).pk)
         place = reverse("window", args=[window.pk])
