@@ -122,10 +122,10 @@ def report(claim: Claim, type_: str, data: dict[str, Any], **changes: Any) -> No
 @transaction.atomic
 def note_facts(claim: Claim, said: dict[str, Any]) -> None:
     """Keep how this attempt runs: with the attempt, where it stays, and in the job's row for whoever looks now."""
-    attempt = Attempt.objects.get(job_id=claim.job_id, token=claim.token)
-    attempt.facts |= said
-    attempt.save(update_fields=["facts"])
-    report(claim, "facts", said, facts=attempt.facts)
+    attempt = Attempt.objects.filter(job_id=claim.job_id, token=claim.token)
+    facts = attempt.values_list("facts", flat=True).get() | said
+    attempt.update(facts=facts)
+    report(claim, "facts", said, facts=facts)
 
 
 @transaction.atomic

@@ -30,6 +30,7 @@ def session(path: Path, device: str, threads: int) -> onnxruntime.InferenceSessi
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
     options.log_severity_level = 3
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # other work has a use for the processor
     try:
         return onnxruntime.InferenceSession(str(path), options, providers=PROVIDERS[device.split(":")[0]])
     except Exception as error:  # ONNX Runtime raises classes of its own that share no base

@@ -18,7 +18,7 @@ from jobs.models import Job, State
 from jobs.transitions import IllegalTransition
 from jobs.window_state import Closing, closing
 from models_store.full_disk import DiskFull
-from workers.tasks import ballast, records
+from workers.tasks import ballast, products, records
 from workers.tasks.beating import beating
 from workers.tasks.child import Child
 from workers.tasks.outage import AWAY, outlasting
@@ -85,6 +85,16 @@ class Watch:
         self.over = self.heard_last
         return self.over
 
+    def ahead(self, said: dict[str, Any]) -> None:
+        """Begin what need not wait until the report is acted on; `said["begun"]` holds it."""
+        match said["type"]:
+            case "artifacts":
+                said["begun"] = records.store_items(self.job, self.folder, said["items"])
+            case "result":
+                keep = products.KEEPERS[self.kind["produces"]]
+                with beating(self.claim, self.beat_s):
+                    said["begun"] = keep(self.job, self.folder, said["result"], actor=self.claim.actor)
+
     def _act_on(self, said: dict[str, Any]) -> None:
         match said["type"]:
             case "progress":
@@ -103,13 +113,10 @@ class Watch:
                 with beating(self.claim, self.beat_s):
                     records.keep_checkpoint(self.claim, self.job, self.folder, said)
             case "artifacts":
-                records.keep_items(self.claim, self.job, self.folder, said["items"])
+                records.keep_items(self.claim, self.job, said["begun"])
             case "result":
-                produces = self.kind["produces"]
                 with beating(self.claim, self.beat_s):
-                    records.keep_product(
-                        self.claim, self.job, self.folder, said["result"], produces=produces, progress=self.progress
-                    )
+                    records.keep_product(self.claim, said["begun"], self.progress)
             case "stopped":
                 self._stopped(said["why"])
             case "failure":
@@ -135,8 +142,8 @@ class Watch:
 
     def _beat(self, **progress: Any) -> None:
         self.progress |= progress
-        if progress and time.monotonic() - self.last_beat < 0.5:
-            return  # at most two writes a second; the end writes what is left
+        if progress and (self.claim.in_parts or time.monotonic() - self.last_beat < 0.5):
+            return  # at most two writes a second, none for the small; the end writes what is left
         self.last_beat = time.monotonic()
         if wanted := beat(self.claim, **self.progress):
             self.ask(wanted)

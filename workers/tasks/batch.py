@@ -8,7 +8,7 @@ import shutil
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -35,6 +35,7 @@ from workers.tasks.outage import AWAY, outlasting
 log = logging.getLogger(__name__)
 TICK_S = 0.5
 UNSIGNED = "signing_failed"
+AT_ONCE = 64  # reports that are looked at together
 WARM_ORDERS = 500  # a warm child is replaced after so many orders
 
 _warm: Child | None = None
@@ -133,7 +134,8 @@ class Batch:
         self.child, self.draining = child, draining
         self.unsigned = False  # whether it could not have something signed: its channel may be broken
         self.open, self.several = dict(enumerate(watches)), len(watches) > 1
-        self.ends_at = self.looked_at = self.ticked_at = time.monotonic()  # the last part, look at who waits, tick
+        self.ends_at = time.time()  # of the part before
+        self.looked_at = self.ticked_at = time.monotonic()  # whether somebody waits; what is due now and then
 
     def run(self) -> None:
         """Send the orders, follow the reports, record the ends; only a child that ended light orders stays warm."""
@@ -148,26 +150,48 @@ class Batch:
 
     def _follow(self) -> None:
         self.child.memory.look()
-        try:
-            said = self.child.report(TICK_S)
-        except queue.Empty:
-            said = {}
-        if said is None:
+        heard = self._heard()
+        reports = [said for said in heard if said is not None]
+        results = [said for said in reports if said["type"] == "result"]
+        self._begin(said for said in reports if said["type"] == "artifacts")
+        for said in reports:
+            if said["type"] != "result":
+                self._hear(said)
+        self._begin(results)  # when all of their artifacts are kept
+        for said in results:
+            self._hear(said)
+        if heard[-1:] == [None]:
             self._died()
-            return
-        if said:
-            place = said.pop("of", 0)
-            watch = self.open[place]
-            for one in self.open.values():
-                one.last_word = time.monotonic()  # it is one engine that speaks for all
-            if watch.over:
-                watch.heard_last = said["type"] in LAST
-            self.unsigned |= said.get("error", {}).get("code") == UNSIGNED
-            if self._safely(watch, partial(watch.take, said)):
-                del self.open[place]
-                self._charge(watch)
-        if time.monotonic() - self.ticked_at >= TICK_S:
+        elif time.monotonic() - self.ticked_at >= TICK_S:
             self._tick()
+
+    def _heard(self) -> list[dict[str, Any] | None]:
+        """The reports that are there, or the first to come; none after a while without one. Last of all comes None."""
+        heard: list[dict[str, Any] | None] = []
+        try:
+            while len(heard) < AT_ONCE and heard[-1:] != [None]:
+                heard.append(self.child.report(0.0 if heard else TICK_S))
+        except queue.Empty:
+            pass
+        return heard
+
+    def _begin(self, reports: Iterable[dict[str, Any]]) -> None:
+        """Let files be written to the disk side by side: for each it is the same wait."""
+        for said in reports:
+            watch = self.open[said.get("of", 0)]
+            self._safely(watch, partial(watch.ahead, said))
+
+    def _hear(self, said: dict[str, Any]) -> None:
+        place = said.get("of", 0)
+        watch = self.open[place]
+        for one in self.open.values():
+            one.last_word = time.monotonic()  # it is one engine that speaks for all
+        if watch.over:
+            watch.heard_last = said["type"] in LAST
+        self.unsigned |= said.get("error", {}).get("code") == UNSIGNED
+        if self._safely(watch, partial(watch.take, said)):
+            del self.open[place]
+            self._charge(watch, said["at"])
 
     def _tick(self) -> None:
         self.ticked_at = time.monotonic()
@@ -195,17 +219,18 @@ class Batch:
         how, out_of_memory = self.child.end(), self.child.ran_out_of_memory
         for watch in self.open.values():
             self._safely(watch, partial(watch.died, how, out_of_memory=out_of_memory))
-            self._charge(watch, among=len(self.open))
-        self.ends_at = time.monotonic()
+            self._charge(watch, time.time(), among=len(self.open))
         drop_warm()
         self.open.clear()
 
-    def _charge(self, watch: Watch, among: int = 0) -> None:
-        """Of orders that share batches one is made after the other: from one end to the next is the time of a part."""
-        now = time.monotonic()
-        seconds, job = (now - self.ends_at) / (among or 1), watch.job
+    def _charge(self, watch: Watch, at: float, among: int = 0) -> None:
+        """Of orders that share batches one is made after the other: from one end to the next is the time of a part.
+
+        `at`: when the engine said that it ended (Unix seconds); or when all did that were `among` those left.
+        """
+        seconds, job = max(0.0, at - self.ends_at) / (among or 1), watch.job
         if not among:
-            self.ends_at = now
+            self.ends_at = at
         if not watch.claim.in_parts:
             return  # the clock charges it
         try:
