@@ -19,10 +19,15 @@ Sign = Callable[[bytes], bytes]
 
 
 def run(
-    folder: Path, echo: IO[str] | None, *, secrets: Mapping[str, str] | None = None, sign: Sign | None = None
+    folder: Path,
+    echo: IO[str] | None,
+    *,
+    secrets: Mapping[str, str] | None = None,
+    sign: Sign | None = None,
+    of: int = 0,
 ) -> int:
     """Run one attempt folder to its end and say how it ended (the exit code of a single run); never raises."""
-    report = Reports(folder, echo)
+    report = Reports(folder, echo, of)
     try:
         kind, attempt = _opened(folder, report, secrets, sign)
         return _told(report, kind.run(attempt))
@@ -32,15 +37,17 @@ def run(
         report.close()
 
 
-def run_together(orders: Sequence[Mapping[str, Any]], echo: IO[str] | None, *, sign: Sign | None = None) -> None:
+def run_together(
+    orders: Sequence[Mapping[str, Any]], echo: IO[str] | None, *, sign: Sign | None = None, of: int = 0
+) -> None:
     """Run orders {folder, secrets}: one, or several of a kind over the same inputs, which share what can be shared.
 
-    Each ends by itself. Their reports say whose they are by `of`, the place among the orders.
+    Each ends by itself. Their reports say whose they are by `of`, a number that counts on from that of the first.
     """
     if len(orders) == 1:
-        run(Path(orders[0]["folder"]), echo, secrets=orders[0].get("secrets"), sign=sign)
+        run(Path(orders[0]["folder"]), echo, secrets=orders[0].get("secrets"), sign=sign, of=of)
         return
-    reports = [Reports(Path(order["folder"]), echo, place) for place, order in enumerate(orders)]
+    reports = [Reports(Path(order["folder"]), echo, of + place) for place, order in enumerate(orders)]
     unended = set(range(len(orders)))
 
     def end(place: int, outcome: Any) -> None:

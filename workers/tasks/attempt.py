@@ -6,6 +6,7 @@ import json
 import logging
 import time
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -92,7 +93,7 @@ class Watch:
                 said["begun"] = records.store_items(self.job, self.folder, said["items"])
             case "result":
                 keep = products.KEEPERS[self.kind["produces"]]
-                with beating(self.claim, self.beat_s):
+                with self._beating():
                     said["begun"] = keep(self.job, self.folder, said["result"], actor=self.claim.actor)
 
     def _act_on(self, said: dict[str, Any]) -> None:
@@ -110,12 +111,12 @@ class Watch:
             case "sample":
                 records.keep_sample(self.claim, self.job, self.folder, said)
             case "checkpoint":
-                with beating(self.claim, self.beat_s):
+                with self._beating():
                     records.keep_checkpoint(self.claim, self.job, self.folder, said)
             case "artifacts":
                 records.keep_items(self.claim, self.job, said["begun"])
             case "result":
-                with beating(self.claim, self.beat_s):
+                with self._beating():
                     records.keep_product(self.claim, said["begun"], self.progress)
             case "stopped":
                 self._stopped(said["why"])
@@ -127,6 +128,10 @@ class Watch:
                 end_with_error(self.claim, to, said["error"], traceback=said.get("traceback", ""))
             case other:
                 log.warning("the engine said %r, which nobody knows", other)
+
+    def _beating(self) -> AbstractContextManager[None]:
+        """What a job leaves may take long to keep; not so what a small one leaves that shares batches."""
+        return nullcontext() if self.claim.in_parts else beating(self.claim, self.beat_s)
 
     def tick(self, child: Child, *, draining: bool) -> None:
         """What is due now and then: a beat, a wish passed on, an engine that does not answer ended."""

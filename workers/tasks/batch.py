@@ -36,34 +36,22 @@ log = logging.getLogger(__name__)
 TICK_S = 0.5
 UNSIGNED = "signing_failed"
 AT_ONCE = 64  # reports that are looked at together
+FEW = 12  # jobs that are left of those that run together when the next are claimed
 WARM_ORDERS = 500  # a warm child is replaced after so many orders
 
 _warm: Child | None = None
 
 
-def run_claims(claims: Sequence[Claim], draining: threading.Event) -> list[UUID]:
-    """Run claimed jobs to a recorded end; whatever happens, no half state stays behind. Returns those that made way."""
-    folders = {claim: settings.ATTEMPTS_FOLDER / str(claim.job_id) / str(claim.token) for claim in claims}
-    watches: list[Watch] = []
-    try:
-        keyring, jobs = Keyring.load(settings.KEYS_FOLDER), outlasting(partial(_jobs, claims), claims[0].lease_s)
-        kind = outlasting(partial(plugin, "kind", jobs[claims[0].job_id].kind), claims[0].lease_s).abilities
-        for claim, folder in folders.items():
-            inputs = watches[0].order["inputs"] if watches else None  # the same for all
-            try:
-                order = partial(_prepared, claim, jobs[claim.job_id], folder, keyring, kind, inputs)
-                watches.append(outlasting(order, claim.lease_s))
-            except Exception as why:
-                record(claim, why)
-        if watches:
-            Batch(child_for(kind["produces"], keyring), watches, draining).run()
-    except Exception as why:
-        for claim in claims:
-            record(claim, why)
-    finally:
-        for folder in folders.values():
-            clear(folder)
-    return [watch.claim.job_id for watch in watches if watch.made_way]
+def run_claims(
+    claims: Sequence[Claim], draining: threading.Event, more: Callable[[], Sequence[Claim]] = tuple
+) -> list[UUID]:
+    """Run claimed jobs to a recorded end; whatever happens, no half state stays behind. Returns those that made way.
+
+    While small jobs run, those that come next are claimed by `more`, so that the engine need not wait for them.
+    """
+    batch = Batch(draining, more)
+    batch.run(claims)
+    return batch.made_way
 
 
 def _jobs(claims: Sequence[Claim]) -> dict[UUID, Job]:
@@ -128,25 +116,88 @@ def drop_warm() -> None:
 
 
 class Batch:
-    """Follows one child through orders that run together; `open` are those without a recorded end, by their place."""
+    """Follows one child through orders that run together; `open` are those without a recorded end, by their number."""
 
-    def __init__(self, child: Child, watches: Sequence[Watch], draining: threading.Event) -> None:
-        self.child, self.draining = child, draining
-        self.unsigned = False  # whether it could not have something signed: its channel may be broken
-        self.open, self.several = dict(enumerate(watches)), len(watches) > 1
+    def __init__(self, draining: threading.Event, more: Callable[[], Sequence[Claim]]) -> None:
+        self.draining, self.more = draining, more
+        self.child: Child | None = None
+        self.open: dict[int, Watch] = {}
+        self.sent: list[tuple[range, list[Path]]] = []  # orders that run together: their numbers and folders
+        self.made_way: list[UUID] = []
+        self.count, self.dry = 0, False  # orders so far; whether nothing more was due
+        self.spoilt = False  # whether the child is not to be used again
         self.ends_at = time.time()  # of the part before
         self.looked_at = self.ticked_at = time.monotonic()  # whether somebody waits; what is due now and then
 
-    def run(self) -> None:
+    def run(self, claims: Sequence[Claim]) -> None:
         """Send the orders, follow the reports, record the ends; only a child that ended light orders stays warm."""
-        first, *others = self.open.values()
         try:
-            self.child.send(first.folder, first.secrets, [(one.folder, one.secrets) for one in others])
+            self.add(claims)
             while any(not watch.over for watch in self.open.values()):
                 self._follow()
+                self._add_more()
+                self._clear()
+        except Exception as why:
+            for watch in self.open.values():
+                record(watch.claim, why)
         finally:
-            if self.open or self.unsigned or not first.kind["stays_warm"]:
+            if self.open or self.spoilt:
                 drop_warm()  # amid an order its further reports would be taken for those of the next one
+            self.open.clear()
+            self._clear()
+
+    def add(self, claims: Sequence[Claim]) -> None:
+        """Prepare claimed jobs and send them together; one that cannot be prepared ends by itself."""
+        folders = {claim: settings.ATTEMPTS_FOLDER / str(claim.job_id) / str(claim.token) for claim in claims}
+        watches: list[Watch] = []
+        begin = self.count
+        try:
+            keyring, jobs = Keyring.load(settings.KEYS_FOLDER), outlasting(partial(_jobs, claims), claims[0].lease_s)
+            kind = outlasting(partial(plugin, "kind", jobs[claims[0].job_id].kind), claims[0].lease_s).abilities
+            for claim, folder in folders.items():
+                inputs = watches[0].order["inputs"] if watches else None  # the same for all
+                try:
+                    order = partial(_prepared, claim, jobs[claim.job_id], folder, keyring, kind, inputs)
+                    watches.append(outlasting(order, claim.lease_s))
+                except Exception as why:
+                    record(claim, why)
+            if watches:
+                self.child = self.child or child_for(kind["produces"], keyring)
+                self._send(self.child, watches)
+        except Exception as why:
+            for claim in claims:
+                record(claim, why)
+        finally:
+            self.sent.append((range(begin, self.count), list(folders.values())))
+
+    def _send(self, child: Child, watches: Sequence[Watch]) -> None:
+        first, *others = watches
+        self.spoilt |= not first.kind["stays_warm"]
+        self.open |= dict(enumerate(watches, self.count))
+        child.send(first.folder, first.secrets, [(one.folder, one.secrets) for one in others], of=self.count)
+        self.count += len(watches)
+
+    def _add_more(self) -> None:
+        """Send what comes next when little is left: the engine takes it up where it ends this."""
+        small = all(watch.claim.in_parts and not watch.over for watch in self.open.values())
+        worn = self.child is None or self.child.orders_run >= WARM_ORDERS
+        if self.dry or worn or not small or not 0 < len(self.open) <= FEW:
+            return
+        try:
+            claims = self.more()
+        except AWAY as outage:
+            log.warning("nobody can say what comes next: %s", outage)
+            claims = ()
+        self.dry = not claims
+        if claims:
+            self.add(claims)
+
+    def _clear(self) -> None:
+        """Remove the folders of orders that have ended; those of one order share their inputs."""
+        for ended in [one for one in self.sent if not self.open.keys() & set(one[0])]:
+            self.sent.remove(ended)
+            for folder in ended[1]:
+                clear(folder)
 
     def _follow(self) -> None:
         self.child.memory.look()
@@ -188,17 +239,17 @@ class Batch:
             one.last_word = time.monotonic()  # it is one engine that speaks for all
         if watch.over:
             watch.heard_last = said["type"] in LAST
-        self.unsigned |= said.get("error", {}).get("code") == UNSIGNED
+        self.spoilt |= said.get("error", {}).get("code") == UNSIGNED  # its channel may be broken
         if self._safely(watch, partial(watch.take, said)):
             del self.open[place]
             self._charge(watch, said["at"])
+            self.made_way += [watch.claim.job_id] if watch.made_way else []
 
     def _tick(self) -> None:
         self.ticked_at = time.monotonic()
         for watch in self.open.values():
             self._safely(watch, partial(watch.tick, self.child, draining=self.draining.is_set()))
-        if not self.several:
-            self._let_others_go_first()
+        self._let_others_go_first()
 
     def _safely(self, watch: Watch, act: Callable[[], bool | None]) -> bool:
         """What `act` returns; one that fails is the end of this attempt alone, which only has to leave the batch yet.
@@ -243,9 +294,10 @@ class Batch:
 
         Jobs that share batches are small and end soon.
         """
-        now = time.monotonic()
-        watch = next((one for one in self.open.values() if not one.over and one.kind.get("shares_batches")), None)
-        if watch is None or now - self.looked_at < slices.SLICE_S:
+        now, watch = time.monotonic(), next(iter(self.open.values()), None)
+        if len(self.open) != 1 or now - self.looked_at < slices.SLICE_S:
+            return
+        if watch is None or watch.over or watch.claim.in_parts or not watch.kind.get("shares_batches"):
             return
         self.looked_at = now
         try:
