@@ -107,10 +107,11 @@ def simulate(count: int, projects: int, actor: User, seed: int = 0) -> Told:
 
 
 def _claims() -> Iterator[tuple[Claim, UUID]]:
-    from jobs.claim import claim_next
+    from jobs.claim import claim_together
     from jobs.models import Job
 
-    while claim := claim_next(QUEUE, "bench"):
+    while claims := claim_together(QUEUE, "bench"):
+        (claim,) = claims
         yield claim, Job.objects.values_list("project_id", flat=True).get(pk=claim.job_id)
 
 

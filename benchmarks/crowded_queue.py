@@ -142,13 +142,13 @@ def claim_work() -> int:
     """The work of one claim, which is taken back."""
     from django.db import connection, transaction
 
-    from jobs.claim import claim_next
+    from jobs.claim import claim_together
 
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE jobs_job")  # as its own daemon does
     with transaction.atomic(), counted() as work:
-        if claim_next(QUEUE, "bench") is None:
+        if not claim_together(QUEUE, "bench"):
             raise RuntimeError("nothing was claimed")
         transaction.set_rollback(True)
     return work.done

@@ -7,8 +7,8 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cache
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -170,12 +170,7 @@ class FileBlobs:
 
 def put_all(store: BlobStore, namespace: str, sources: Sequence[Path | bytes]) -> list[str]:
     """Keep all of these, side by side; their SHA-256, hex, in the same order. What fails may leave others kept."""
-    return [put.result() for put in put_soon(store, namespace, sources)]
-
-
-def put_soon(store: BlobStore, namespace: str, sources: Sequence[Path | bytes]) -> list[Future[str]]:
-    """As `put_all`, while the caller does something else: each one's SHA-256, or what it failed with."""
-    return [_side_by_side().submit(store.put, namespace, source) for source in sources]
+    return list(_side_by_side().map(partial(store.put, namespace), sources))
 
 
 @cache

@@ -13,8 +13,6 @@ from jobs.digest import Digest, Planned
 from jobs.models import Job, State
 from jobs.waiting import waiting_of
 
-PROVIDERS = {"CPUExecutionProvider": "cpu", "CUDAExecutionProvider": "cuda"}  # as ONNX Runtime calls devices
-
 
 def in_words(digest: Digest) -> dict[str, Any]:
     """What templates show; times by the clock whose zone is active."""
@@ -35,7 +33,7 @@ def in_words(digest: Digest) -> dict[str, Any]:
         ],
         "devices": [
             {
-                "worker": one.worker, "device": PROVIDERS.get(one.device, one.device), "used": hours(one.used_s),
+                "worker": one.worker, "device": one.device, "used": hours(one.used_s),
                 "idle": "" if one.idle_s is None else hours(one.idle_s),
                 "percent": round(100 * one.used_s / max(1.0, (digest.end - digest.begin).total_seconds())),
             }

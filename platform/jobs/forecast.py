@@ -92,10 +92,10 @@ def at_submission(job: Job, now: datetime, upload_bytes: int = 0) -> dict[str, A
     return Forecast(pace=pace, seconds=pace.of(size) if pace else None).as_dict(size)
 
 
-def expected(job: Job, scene: Scene, size: float | None = None) -> Forecast:
+def expected(job: Job, scene: Scene) -> Forecast:
     """The forecast of a queued job; a constant number of queries."""
     pace = known_pace(job, scene.now)
-    seconds = pace.of(size or job.forecast.get("size") or size_of(job.kind, job.params)) if pace else None
+    seconds = pace.of(job.forecast.get("size") or size_of(job.kind, job.params)) if pace else None
     usual = pace.usual if pace else None
     before = ahead_of(job, usual.mean if usual else NO_PACE_S, scene.workers.get(job.queue, 0), scene.now)
     if why := unknown(job, scene, before, seconds):
@@ -162,16 +162,19 @@ def _wait(job: Job, before: Ahead, usual: Spread, scene: Scene) -> Spread:
     """How long until a worker is free for it (seconds)."""
     rows = Job.objects.filter(state=State.RUNNING, queue=job.queue)
     running = [
-        (one.project_id, _left(one, usual, scene.now))
-        for one in rows.only("kind", "family", "project", "eta_s", "started_at", "forecast")
+        (one.project_id, one.worker, _left(one, usual, scene.now))
+        for one in rows.only("kind", "family", "project", "worker", "eta_s", "started_at", "forecast")
     ]
-    workers = max(scene.workers.get(job.queue, 0), len(running), 1)
+    busy: dict[str, Spread] = {}  # jobs that share batches are on one worker
+    for _, worker, left in running:
+        busy[worker] = busy.get(worker, NOTHING) + left
+    workers = max(scene.workers.get(job.queue, 0), len(busy), 1)
     own = [one or usual for one in before.own]
-    everything = _served([left for _, left in running], own + [usual] * (before.others + before.coming), workers)
+    everything = _served(list(busy.values()), own + [usual] * (before.others + before.coming), workers)
     quota = job.project.max_running
     if not quota or quota >= workers:
         return everything
-    alone = _served([left for project, left in running if project == job.project_id], own, quota)
+    alone = _served([left for project, _, left in running if project == job.project_id], own, quota)
     return max(everything, alone, key=lambda one: one.mean)
 
 
@@ -187,7 +190,7 @@ def _whole(running: Job, now: datetime) -> Spread | None:
     """How long a running job takes from its start: as its row has it, else by its size, for it may not have waited."""
     if said := seconds_of(running.forecast.get("seconds")):
         return said
-    pace = known_pace(running, now)
+    _, pace = _remembered(running, now) or (now, None)
     return pace.of(running.forecast.get("size")) if pace else None
 
 

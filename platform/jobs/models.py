@@ -114,7 +114,9 @@ class Job(models.Model):
     wants = models.CharField(max_length=10, blank=True)
     not_before = models.DateTimeField(null=True)
     batch_key = models.CharField(max_length=64, blank=True, help_text="jobs of one key may share batches")
-    forecast = models.JSONField(default=dict, help_text="what was expected when it was submitted: seconds, P50 and P90")
+    forecast = models.JSONField(
+        default=dict, help_text="what was expected when it had begun to wait: seconds, P50 and P90"
+    )
 
     done = models.PositiveBigIntegerField(_("done"), default=0)
     total = models.PositiveBigIntegerField(_("total"), default=0)

@@ -83,6 +83,13 @@ def first(queue: str, project: Project, now: datetime) -> Job | None:
     return _locked(_lines(queue, project, _open_windows(queue, now), now))
 
 
+def first_untried(queue: str, project: Project, now: datetime) -> Job | None:
+    """The project's first job that no attempt was made at; for a look, so that no claim passes over it."""
+    lines = [line.filter(attempts_made=0) for line in _lines(queue, project, _open_windows(queue, now), now)]
+    places = _places(lines)
+    return places[0][1].first() if places else None
+
+
 def _waiting(queue: str, now: datetime) -> QuerySet[Job]:
     return Job.objects.filter(Q(not_before=None) | Q(not_before__lte=now), state=State.QUEUED, queue=queue)
 

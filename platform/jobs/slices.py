@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
-from uuid import UUID
-
-from django.db import transaction
 
 from accounts.models import Project
 from jobs import pick
@@ -18,22 +14,21 @@ PASSED_S = 5 * SLICE_S  # for how long a job that made way lets others go first,
 TOOK_TURN = "others take their turn; goes on from what was made"
 
 
-@transaction.atomic  # a look at the line locks, so as to see what a claim would find
-def others_wait(jobs: Iterable[UUID], queue: str, now: datetime) -> bool:
-    """Whether a queued job would go before these running ones, were they to stand behind their equals.
+def others_wait(job: Job, now: datetime) -> bool:
+    """Whether a queued job would go before this running one, were it to stand behind its equals.
 
-    So one of a project whose turn comes first, or one of their own project that is as urgent.
+    So one of a project whose turn comes first, or one of its own project that is as urgent. Only jobs that were never
+    tried count: two large ones would else make way for each other as long as both last.
     """
-    rows = dict(Job.objects.filter(pk__in=list(jobs)).values_list("project", "priority"))
-    line = {turn.project.pk: turn for turn in pick.order(queue, now)}
+    line = {turn.project.pk: turn.project for turn in pick.order(job.queue, now)}
     if not line:
         return False
-    homes = Project.objects.filter(pk__in=set(rows) - set(line))
-    for turn in turns([*(one.project for one in line.values()), *homes], now):
-        project = turn.project
-        waiting = None if turn.over or project.pk not in line else pick.first(queue, project, now)
-        if waiting is not None and waiting.priority >= rows.get(project.pk, waiting.priority):
+    waiting, own = set(line), Project.objects.get(pk=job.project_id)  # as charged by now
+    for turn in turns((line | {own.pk: own}).values(), now):
+        home, may = turn.project == own, turn.project.pk in waiting and not turn.over
+        untried = pick.first_untried(job.queue, turn.project, now) if may else None
+        if untried is not None and (not home or untried.priority >= job.priority):
             return True
-        if project.pk in rows:
+        if home:
             return False  # all others have had more
     return False

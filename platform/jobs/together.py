@@ -1,14 +1,16 @@
 """Small jobs over the same models that share batches: they are taken together with the one whose turn it is.
 
-Nobody loses by it. A batch is padded to one shape whether it is full or not, what joins is small, and each project is
-charged for its part. A job that was tried before runs alone, so that one that brings its fellows down does so once.
+A batch is padded to one shape whether it is full or not, what joins is small, what they make together is bounded, and
+each project is charged for its part. A job that was tried before runs alone, so that one that brings its fellows down
+does so once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import chain, zip_longest
+from typing import TypeVar
 from uuid import UUID
 
 from django.db import connection
@@ -21,10 +23,13 @@ from jobs.request import Request
 from jobs.window_state import stand, windows_now
 from models_store.canonical import canonical, digest
 
+T = TypeVar("T")
 MOST_JOBS = 32  # of one batch
 MOST_ITEMS = 64  # of a job that may join others
+MOST_TOGETHER = 512  # items of all that run together: a second or two for small pictures
 LOOKED_FOR = (
     "project", "pk", "attempts_made", "not_before", "window", "project__max_running", "project__max_device_hours",
+    "forecast__size",
 )  # fmt: skip
 LOOKED_AT = 8 * MOST_JOBS  # jobs of one key, the most urgent first; what a claim reads does not grow beyond them
 
@@ -50,22 +55,33 @@ def company(first: Job, queue: str, now: datetime) -> list[Job]:
     alike = line.exclude(batch_key="").order_by(*ORDER)  # SQLite has to be told, to take the index of just these
     opened = {one.pk for one in windows_now() if stand(one, now).open} | {None}
     urgent = [
-        (project, job)
-        for project, job, tried, soonest, window, most, hours in alike.values_list(*LOOKED_FOR)[:LOOKED_AT]
+        (project, (job, size or MOST_ITEMS))
+        for project, job, tried, soonest, window, most, hours, size in alike.values_list(*LOOKED_FOR)[:LOOKED_AT]
         if not tried and window in opened and (soonest is None or soonest <= now)
         and not most and (not hours or project == first.project_id)
     ]  # fmt: skip
-    chosen = in_turn(urgent)[: MOST_JOBS - 1]
+    chosen = _that_fit(in_turn(urgent), MOST_TOGETHER - MOST_ITEMS)
     rows = Job.objects.filter(pk__in=chosen, state=State.QUEUED).only(*CLAIMED)
     if connection.features.has_select_for_update_skip_locked:
         rows = rows.select_for_update(skip_locked=True, of=("self",))
     return sorted(rows, key=lambda job: chosen.index(job.pk)) if chosen else []
 
 
-def in_turn(jobs: Sequence[tuple[UUID, UUID]]) -> list[UUID]:
+def _that_fit(jobs: Iterable[tuple[UUID, float]], room: float) -> list[UUID]:
+    """Jobs (id, items) one after the other, while there is room for their items."""
+    chosen = []
+    for job, size in jobs:
+        room -= size
+        if room < 0 or len(chosen) == MOST_JOBS - 1:
+            break
+        chosen.append(job)
+    return chosen
+
+
+def in_turn(jobs: Sequence[tuple[UUID, T]]) -> list[T]:
     """Jobs (project, job) in such an order that projects take turns; those of one project keep theirs."""
-    lines: dict[UUID, list[UUID]] = {}
+    lines: dict[UUID, list[T]] = {}
     for project, job in jobs:
         lines.setdefault(project, []).append(job)
-    rounds: Iterator[UUID | None] = chain.from_iterable(zip_longest(*lines.values()))
+    rounds: Iterator[T | None] = chain.from_iterable(zip_longest(*lines.values()))
     return [job for job in rounds if job is not None]

@@ -78,8 +78,6 @@ def as_submitted(job: Job) -> Waiting | None:
         return None
     scene = Scene.take()
     said = in_short(job, scene)
-    if job.state == State.QUEUED and said == FREE and (count := job.forecast.get("ahead")):
-        said = behind(count, job.forecast.get("more", False))
     unknown = {"unknown": stopped(job, scene)} if job.state == State.QUEUED else {}
     return Waiting.of_forecast(said, unknown | job.forecast)
 

@@ -12,7 +12,7 @@ from jobs.models import Job, Window
 from jobs.windows import DAYS
 
 QUEUE = "generate.cpu"
-LIKE = {"kind": "generate", "queue": QUEUE, "batch_key": "k" * 64}
+LIKE = {"kind": "generate", "queue": QUEUE, "batch_key": "k" * 64, "forecast": {"size": 8}}
 ALWAYS = [{"days": list(DAYS), "from": "00:00", "to": "24:00"}]
 
 

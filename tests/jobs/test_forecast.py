@@ -282,3 +282,13 @@ def test_a_long_line_is_counted_no_further_than_it_needs(project, submitter, han
         builders.job(project, submitter)
     found = ahead_of(Job.objects.latest("pk"), 100.0, 1, hands())
     assert (found.count, found.more) == (21, True)
+
+
+def test_jobs_that_share_batches_keep_one_worker_busy_and_not_several(project, submitter, data, hands, staffed):
+    past(project, submitter, hands)
+    facts = {"state": State.RUNNING, "queue": QUEUE, "started_at": hands(), "created_at": hands()}
+    for worker, count in zip(WORKERS, (4, 1, 1), strict=True):
+        for _ in range(count):
+            builders.job(project, submitter, "train", **(facts | {"worker": worker, "eta_s": 200.0 / count}))
+    waits_s = (waiting_of(train(project, submitter, data, 100)).start.p50 - hands()).total_seconds()
+    assert waits_s == pytest.approx(200, rel=0.05)

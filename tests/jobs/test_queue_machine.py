@@ -190,7 +190,7 @@ class Queue(RuleBasedStateMachine):
         sha256 = hashlib.sha256(data).hexdigest()
         item = {"index": index, "file": "item", "sha256": sha256, "content_sha256": sha256, "size": len(data)}
         said = {"media_type": "image/png", "seed": str(index), "marks": {}}
-        records.keep_items(claim, job, records.store_items(job, self.world.folder, [item | said]))
+        records.keep_items(claim, job, self.world.folder, [item | said])
 
     def _heard(self, claim: Claim) -> None:
         self.line(claim).lease_until = self.now + timedelta(seconds=claim.lease_s)

@@ -29,7 +29,7 @@ def large(queued, project):
 @pytest.fixture
 def waits(large, hands):
     """Whether the large job would have to make way now."""
-    return lambda: others_wait([large.pk], QUEUE, hands())
+    return lambda: others_wait(large, hands())
 
 
 def used(seconds: float, **facts: object) -> Project:
@@ -53,6 +53,13 @@ def test_its_own_project_is_let_go_first_where_it_is_as_urgent(queued, waits, pr
 def test_another_project_is_let_go_first_where_it_used_less(queued, waits, seconds, expected):
     queued(**LIKE, project=used(seconds), priority=-5)
     assert waits() is expected
+
+
+def test_one_that_was_tried_before_is_not_waited_for_but_one_behind_it_is(queued, waits):
+    queued(**LIKE, attempts_made=1)
+    assert not waits()
+    queued(**LIKE)
+    assert waits()
 
 
 def test_a_new_project_is_let_go_first(queued, waits):
@@ -138,4 +145,4 @@ def test_it_can_be_asked_outside_a_transaction_as_a_worker_does(project, submitt
     running = builders.job(project, submitter, "generate", queue=QUEUE)
     assert len(claims_of()) == 1
     builders.job(project, submitter, "generate", queue=QUEUE)
-    assert others_wait([running.pk], QUEUE, clock.now())
+    assert others_wait(running, clock.now())

@@ -11,7 +11,7 @@ from jobs.claim import claim_next, finish, release, take_back
 from jobs.models import Attempt, DeviceUse, Job, QueuePause, State
 from jobs.running import running_now
 from jobs.shares import charge, charge_part
-from jobs.together import LOOKED_AT, MOST_JOBS, in_turn
+from jobs.together import LOOKED_AT, MOST_ITEMS, MOST_JOBS, MOST_TOGETHER, in_turn
 from tests.jobs.generating import LIKE, QUEUE, claims_of, other_project, soon, taken, window
 
 pytestmark = pytest.mark.django_db
@@ -88,6 +88,12 @@ def test_a_batch_takes_no_more_than_it_may(alike):
     made = [alike() for _ in range(MOST_JOBS + 3)]
     assert taken() == made[:MOST_JOBS]
     assert taken() == made[MOST_JOBS:]
+
+
+def test_what_a_batch_makes_is_bounded(alike):
+    for _ in range(MOST_JOBS):
+        alike(forecast={"size": MOST_ITEMS})
+    assert len(claims_of()) == MOST_TOGETHER // MOST_ITEMS
 
 
 def test_projects_take_turns_among_those_who_join(alike):

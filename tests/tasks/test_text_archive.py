@@ -29,7 +29,7 @@ from workers.contracts import Attempt
 from workers.engine.release import Released, release
 from workers.kinds.verify import Verify
 from workers.tasks.products import artifacts
-from workers.tasks.records import keep_items, store_items
+from workers.tasks.records import keep_items
 
 pytestmark = pytest.mark.django_db
 TEXTS = ["Enter Hamlet.\n", "Exit Ghost.\n", "多少事，从来急。\n"]
@@ -80,9 +80,7 @@ def kept(job: Job, tmp_path: Path) -> list[Artifact]:
         for index, text in enumerate(TEXTS)
     ]
     job.refresh_from_db()
-    keep_items(
-        claim, job, store_items(job, tmp_path, [reported(tmp_path, index, one) for index, one in enumerate(made)])
-    )
+    keep_items(claim, job, tmp_path, [reported(tmp_path, index, one) for index, one in enumerate(made)])
     return list(Artifact.objects.filter(job=job).order_by("index"))
 
 
@@ -117,7 +115,7 @@ def test_a_sidecar_that_is_not_what_the_engine_said_stops_the_chunk(job: Job, tm
     said = reported(tmp_path, 0, made)
     (tmp_path / said["sidecars"]["c2pa"]["file"]).write_bytes(b"another")
     with pytest.raises(ValueError, match=r"000000\.txt\.c2pa is not what the engine said"):
-        keep_items(claim, job, store_items(job, tmp_path, [said]))
+        keep_items(claim, job, tmp_path, [said])
     assert not Artifact.objects.exists()
 
 

@@ -64,7 +64,7 @@ def main() -> int:
     threading.Thread(target=read_leash, args=(orders,), daemon=True).start()
     while True:
         order = orders.get()
-        run_together([order, *order.get("with", ())], echo, sign=sign, of=order.get("of", 0))
+        run_together([order, *order.get("with", ())], echo, sign=sign)
 
 
 if __name__ == "__main__":

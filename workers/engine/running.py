@@ -19,15 +19,10 @@ Sign = Callable[[bytes], bytes]
 
 
 def run(
-    folder: Path,
-    echo: IO[str] | None,
-    *,
-    secrets: Mapping[str, str] | None = None,
-    sign: Sign | None = None,
-    of: int = 0,
+    folder: Path, echo: IO[str] | None, *, secrets: Mapping[str, str] | None = None, sign: Sign | None = None
 ) -> int:
     """Run one attempt folder to its end and say how it ended (the exit code of a single run); never raises."""
-    report = Reports(folder, echo, of)
+    report = Reports(folder, echo)
     try:
         kind, attempt = _opened(folder, report, secrets, sign)
         return _told(report, kind.run(attempt))
@@ -37,17 +32,15 @@ def run(
         report.close()
 
 
-def run_together(
-    orders: Sequence[Mapping[str, Any]], echo: IO[str] | None, *, sign: Sign | None = None, of: int = 0
-) -> None:
+def run_together(orders: Sequence[Mapping[str, Any]], echo: IO[str] | None, *, sign: Sign | None = None) -> None:
     """Run orders {folder, secrets}: one, or several of a kind over the same inputs, which share what can be shared.
 
-    Each ends by itself. Their reports say whose they are by `of`, a number that counts on from that of the first.
+    Each ends by itself. Their reports say whose they are by `of`, the place among the orders.
     """
     if len(orders) == 1:
-        run(Path(orders[0]["folder"]), echo, secrets=orders[0].get("secrets"), sign=sign, of=of)
+        run(Path(orders[0]["folder"]), echo, secrets=orders[0].get("secrets"), sign=sign)
         return
-    reports = [Reports(Path(order["folder"]), echo, of + place) for place, order in enumerate(orders)]
+    reports = [Reports(Path(order["folder"]), echo, place) for place, order in enumerate(orders)]
     unended = set(range(len(orders)))
 
     def end(place: int, outcome: Any) -> None:

@@ -53,7 +53,7 @@ class Evaluate(Plugin):
         modality, seed, count = data.modality(), str(order["seed"]), self.count
         check_alike(bundle.spec(), data.spec)
         torch.set_num_threads(bundle.threads)
-        attempt.report.facts(device=bundle.provider, threads=bundle.threads)
+        attempt.report.facts(device=bundle.device, provider=bundle.provider, threads=bundle.threads)
         chosen = chosen_metrics(self.metrics, data.spec.modality)
         reconstructs = reconstruction.wanted(self.metrics, bundle, data)
         total = count + len(chosen)

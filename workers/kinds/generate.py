@@ -105,8 +105,8 @@ class Generate(Plugin):
         """What this job wants of them; how it is made is told."""
         first = next(iter(bundles.values()))
         attempt.report.facts(
-            device=first.provider, threads=first.threads, precision="fp32", padded_batch=sampler.BATCH,
-            runtime=f"onnxruntime {onnxruntime.__version__}",
+            device=first.device, provider=first.provider, threads=first.threads, precision="fp32",
+            padded_batch=sampler.BATCH, runtime=f"onnxruntime {onnxruntime.__version__}",
         )  # fmt: skip
         return Part(attempt, self.planned(attempt, bundles))
 

@@ -6,7 +6,7 @@ import json
 import logging
 import time
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from jobs.models import Job, State
 from jobs.transitions import IllegalTransition
 from jobs.window_state import Closing, closing
 from models_store.full_disk import DiskFull
-from workers.tasks import ballast, products, records
+from workers.tasks import ballast, records
 from workers.tasks.beating import beating
 from workers.tasks.child import Child
 from workers.tasks.outage import AWAY, outlasting
@@ -86,16 +86,6 @@ class Watch:
         self.over = self.heard_last
         return self.over
 
-    def ahead(self, said: dict[str, Any]) -> None:
-        """Begin what need not wait until the report is acted on; `said["begun"]` holds it."""
-        match said["type"]:
-            case "artifacts":
-                said["begun"] = records.store_items(self.job, self.folder, said["items"])
-            case "result":
-                keep = products.KEEPERS[self.kind["produces"]]
-                with self._beating():
-                    said["begun"] = keep(self.job, self.folder, said["result"], actor=self.claim.actor)
-
     def _act_on(self, said: dict[str, Any]) -> None:
         match said["type"]:
             case "progress":
@@ -111,13 +101,16 @@ class Watch:
             case "sample":
                 records.keep_sample(self.claim, self.job, self.folder, said)
             case "checkpoint":
-                with self._beating():
+                with beating(self.claim, self.beat_s):
                     records.keep_checkpoint(self.claim, self.job, self.folder, said)
             case "artifacts":
-                records.keep_items(self.claim, self.job, said["begun"])
+                records.keep_items(self.claim, self.job, self.folder, said["items"])
             case "result":
-                with self._beating():
-                    records.keep_product(self.claim, said["begun"], self.progress)
+                produces = self.kind["produces"]
+                with nullcontext() if self.claim.in_parts else beating(self.claim, self.beat_s):
+                    records.keep_product(
+                        self.claim, self.job, self.folder, said["result"], produces=produces, progress=self.progress
+                    )
             case "stopped":
                 self._stopped(said["why"])
             case "failure":
@@ -128,10 +121,6 @@ class Watch:
                 end_with_error(self.claim, to, said["error"], traceback=said.get("traceback", ""))
             case other:
                 log.warning("the engine said %r, which nobody knows", other)
-
-    def _beating(self) -> AbstractContextManager[None]:
-        """What a job leaves may take long to keep; not so what a small one leaves that shares batches."""
-        return nullcontext() if self.claim.in_parts else beating(self.claim, self.beat_s)
 
     def tick(self, child: Child, *, draining: bool) -> None:
         """What is due now and then: a beat, a wish passed on, an engine that does not answer ended."""

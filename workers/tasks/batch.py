@@ -8,7 +8,7 @@ import shutil
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -35,23 +35,34 @@ from workers.tasks.outage import AWAY, outlasting
 log = logging.getLogger(__name__)
 TICK_S = 0.5
 UNSIGNED = "signing_failed"
-AT_ONCE = 64  # reports that are looked at together
-FEW = 12  # jobs that are left of those that run together when the next are claimed
 WARM_ORDERS = 500  # a warm child is replaced after so many orders
 
 _warm: Child | None = None
 
 
-def run_claims(
-    claims: Sequence[Claim], draining: threading.Event, more: Callable[[], Sequence[Claim]] = tuple
-) -> list[UUID]:
-    """Run claimed jobs to a recorded end; whatever happens, no half state stays behind. Returns those that made way.
-
-    While small jobs run, those that come next are claimed by `more`, so that the engine need not wait for them.
-    """
-    batch = Batch(draining, more)
-    batch.run(claims)
-    return batch.made_way
+def run_claims(claims: Sequence[Claim], draining: threading.Event) -> list[UUID]:
+    """Run claimed jobs to a recorded end; whatever happens, no half state stays behind. Returns those that made way."""
+    folders = {claim: settings.ATTEMPTS_FOLDER / str(claim.job_id) / str(claim.token) for claim in claims}
+    watches: list[Watch] = []
+    try:
+        keyring, jobs = Keyring.load(settings.KEYS_FOLDER), outlasting(partial(_jobs, claims), claims[0].lease_s)
+        kind = outlasting(partial(plugin, "kind", jobs[claims[0].job_id].kind), claims[0].lease_s).abilities
+        for claim, folder in folders.items():
+            inputs = watches[0].order["inputs"] if watches else None  # the same for all
+            try:
+                order = partial(_prepared, claim, jobs[claim.job_id], folder, keyring, kind, inputs)
+                watches.append(outlasting(order, claim.lease_s))
+            except Exception as why:
+                record(claim, why)
+        if watches:
+            Batch(child_for(kind["produces"], keyring), watches, draining).run()
+    except Exception as why:
+        for claim in claims:
+            record(claim, why)
+    finally:
+        for folder in folders.values():
+            clear(folder)
+    return [watch.claim.job_id for watch in watches if watch.made_way]
 
 
 def _jobs(claims: Sequence[Claim]) -> dict[UUID, Job]:
@@ -116,140 +127,54 @@ def drop_warm() -> None:
 
 
 class Batch:
-    """Follows one child through orders that run together; `open` are those without a recorded end, by their number."""
+    """Follows one child through orders that run together; `open` are those without a recorded end, by their place."""
 
-    def __init__(self, draining: threading.Event, more: Callable[[], Sequence[Claim]]) -> None:
-        self.draining, self.more = draining, more
-        self.child: Child | None = None
-        self.open: dict[int, Watch] = {}
-        self.sent: list[tuple[range, list[Path]]] = []  # orders that run together: their numbers and folders
-        self.made_way: list[UUID] = []
-        self.count, self.dry = 0, False  # orders so far; whether nothing more was due
-        self.spoilt = False  # whether the child is not to be used again
-        self.ends_at = time.time()  # of the part before
-        self.looked_at = self.ticked_at = time.monotonic()  # whether somebody waits; what is due now and then
+    def __init__(self, child: Child, watches: Sequence[Watch], draining: threading.Event) -> None:
+        self.child, self.draining = child, draining
+        self.unsigned = False  # whether it could not have something signed: its channel may be broken
+        self.open, self.several = dict(enumerate(watches)), len(watches) > 1
+        self.ends_at = self.looked_at = self.ticked_at = time.monotonic()  # the last part, look at who waits, tick
 
-    def run(self, claims: Sequence[Claim]) -> None:
+    def run(self) -> None:
         """Send the orders, follow the reports, record the ends; only a child that ended light orders stays warm."""
+        first, *others = self.open.values()
         try:
-            self.add(claims)
+            self.child.send(first.folder, first.secrets, [(one.folder, one.secrets) for one in others])
             while any(not watch.over for watch in self.open.values()):
                 self._follow()
-                self._add_more()
-                self._clear()
-        except Exception as why:
-            for watch in self.open.values():
-                record(watch.claim, why)
         finally:
-            if self.open or self.spoilt:
+            if self.open or self.unsigned or not first.kind["stays_warm"]:
                 drop_warm()  # amid an order its further reports would be taken for those of the next one
-            self.open.clear()
-            self._clear()
-
-    def add(self, claims: Sequence[Claim]) -> None:
-        """Prepare claimed jobs and send them together; one that cannot be prepared ends by itself."""
-        folders = {claim: settings.ATTEMPTS_FOLDER / str(claim.job_id) / str(claim.token) for claim in claims}
-        watches: list[Watch] = []
-        begin = self.count
-        try:
-            keyring, jobs = Keyring.load(settings.KEYS_FOLDER), outlasting(partial(_jobs, claims), claims[0].lease_s)
-            kind = outlasting(partial(plugin, "kind", jobs[claims[0].job_id].kind), claims[0].lease_s).abilities
-            for claim, folder in folders.items():
-                inputs = watches[0].order["inputs"] if watches else None  # the same for all
-                try:
-                    order = partial(_prepared, claim, jobs[claim.job_id], folder, keyring, kind, inputs)
-                    watches.append(outlasting(order, claim.lease_s))
-                except Exception as why:
-                    record(claim, why)
-            if watches:
-                self.child = self.child or child_for(kind["produces"], keyring)
-                self._send(self.child, watches)
-        except Exception as why:
-            for claim in claims:
-                record(claim, why)
-        finally:
-            self.sent.append((range(begin, self.count), list(folders.values())))
-
-    def _send(self, child: Child, watches: Sequence[Watch]) -> None:
-        first, *others = watches
-        self.spoilt |= not first.kind["stays_warm"]
-        self.open |= dict(enumerate(watches, self.count))
-        child.send(first.folder, first.secrets, [(one.folder, one.secrets) for one in others], of=self.count)
-        self.count += len(watches)
-
-    def _add_more(self) -> None:
-        """Send what comes next when little is left: the engine takes it up where it ends this."""
-        small = all(watch.claim.in_parts and not watch.over for watch in self.open.values())
-        worn = self.child is None or self.child.orders_run >= WARM_ORDERS
-        if self.dry or worn or not small or not 0 < len(self.open) <= FEW:
-            return
-        try:
-            claims = self.more()
-        except AWAY as outage:
-            log.warning("nobody can say what comes next: %s", outage)
-            claims = ()
-        self.dry = not claims
-        if claims:
-            self.add(claims)
-
-    def _clear(self) -> None:
-        """Remove the folders of orders that have ended; those of one order share their inputs."""
-        for ended in [one for one in self.sent if not self.open.keys() & set(one[0])]:
-            self.sent.remove(ended)
-            for folder in ended[1]:
-                clear(folder)
 
     def _follow(self) -> None:
         self.child.memory.look()
-        heard = self._heard()
-        reports = [said for said in heard if said is not None]
-        results = [said for said in reports if said["type"] == "result"]
-        self._begin(said for said in reports if said["type"] == "artifacts")
-        for said in reports:
-            if said["type"] != "result":
-                self._hear(said)
-        self._begin(results)  # when all of their artifacts are kept
-        for said in results:
-            self._hear(said)
-        if heard[-1:] == [None]:
-            self._died()
-        elif time.monotonic() - self.ticked_at >= TICK_S:
-            self._tick()
-
-    def _heard(self) -> list[dict[str, Any] | None]:
-        """The reports that are there, or the first to come; none after a while without one. Last of all comes None."""
-        heard: list[dict[str, Any] | None] = []
         try:
-            while len(heard) < AT_ONCE and heard[-1:] != [None]:
-                heard.append(self.child.report(0.0 if heard else TICK_S))
+            said = self.child.report(TICK_S)
         except queue.Empty:
-            pass
-        return heard
-
-    def _begin(self, reports: Iterable[dict[str, Any]]) -> None:
-        """Let files be written to the disk side by side: for each it is the same wait."""
-        for said in reports:
-            watch = self.open[said.get("of", 0)]
-            self._safely(watch, partial(watch.ahead, said))
-
-    def _hear(self, said: dict[str, Any]) -> None:
-        place = said.get("of", 0)
-        watch = self.open[place]
-        for one in self.open.values():
-            one.last_word = time.monotonic()  # it is one engine that speaks for all
-        if watch.over:
-            watch.heard_last = said["type"] in LAST
-        self.spoilt |= said.get("error", {}).get("code") == UNSIGNED  # its channel may be broken
-        if self._safely(watch, partial(watch.take, said)):
-            del self.open[place]
-            self._charge(watch, said["at"])
-            self.made_way += [watch.claim.job_id] if watch.made_way else []
+            said = {}
+        if said is None:
+            self._died()
+            return
+        if said:
+            place = said.pop("of", 0)
+            watch = self.open[place]
+            for one in self.open.values():
+                one.last_word = time.monotonic()  # it is one engine that speaks for all
+            if watch.over:
+                watch.heard_last = said["type"] in LAST
+            self.unsigned |= said.get("error", {}).get("code") == UNSIGNED
+            if self._safely(watch, partial(watch.take, said)):
+                del self.open[place]
+                self._charge(watch)
+        if time.monotonic() - self.ticked_at >= TICK_S:
+            self._tick()
 
     def _tick(self) -> None:
         self.ticked_at = time.monotonic()
         for watch in self.open.values():
             self._safely(watch, partial(watch.tick, self.child, draining=self.draining.is_set()))
-        self._let_others_go_first()
+        if not self.several:
+            self._let_others_go_first()
 
     def _safely(self, watch: Watch, act: Callable[[], bool | None]) -> bool:
         """What `act` returns; one that fails is the end of this attempt alone, which only has to leave the batch yet.
@@ -270,18 +195,17 @@ class Batch:
         how, out_of_memory = self.child.end(), self.child.ran_out_of_memory
         for watch in self.open.values():
             self._safely(watch, partial(watch.died, how, out_of_memory=out_of_memory))
-            self._charge(watch, time.time(), among=len(self.open))
+            self._charge(watch, among=len(self.open))
+        self.ends_at = time.monotonic()
         drop_warm()
         self.open.clear()
 
-    def _charge(self, watch: Watch, at: float, among: int = 0) -> None:
-        """Of orders that share batches one is made after the other: from one end to the next is the time of a part.
-
-        `at`: when the engine said that it ended (Unix seconds); or when all did that were `among` those left.
-        """
-        seconds, job = max(0.0, at - self.ends_at) / (among or 1), watch.job
+    def _charge(self, watch: Watch, among: int = 0) -> None:
+        """Of orders that share batches one is made after the other: from one end to the next is the time of a part."""
+        now = time.monotonic()
+        seconds, job = (now - self.ends_at) / (among or 1), watch.job
         if not among:
-            self.ends_at = at
+            self.ends_at = now
         if not watch.claim.in_parts:
             return  # the clock charges it
         try:
@@ -294,14 +218,13 @@ class Batch:
 
         Jobs that share batches are small and end soon.
         """
-        now, watch = time.monotonic(), next(iter(self.open.values()), None)
-        if len(self.open) != 1 or now - self.looked_at < slices.SLICE_S:
-            return
-        if watch is None or watch.over or watch.claim.in_parts or not watch.kind.get("shares_batches"):
+        now = time.monotonic()
+        watch = next((one for one in self.open.values() if not one.over and one.kind.get("shares_batches")), None)
+        if watch is None or now - self.looked_at < slices.SLICE_S:
             return
         self.looked_at = now
         try:
-            if slices.others_wait([watch.job.pk], watch.job.queue, clock.now()):
+            if slices.others_wait(watch.job, clock.now()):
                 watch.make_way()
         except AWAY as outage:
             log.warning("nobody can say who waits: %s", outage)

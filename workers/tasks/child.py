@@ -86,20 +86,13 @@ class Child:
         return self.process.poll() is None
 
     def send(
-        self,
-        folder: Path,
-        secrets: Mapping[str, str],
-        others: Sequence[tuple[Path, Mapping[str, str]]] = (),
-        of: int = 0,
+        self, folder: Path, secrets: Mapping[str, str], others: Sequence[tuple[Path, Mapping[str, str]]] = ()
     ) -> None:
-        """Give it an attempt folder, and others that run together with it; secrets go down the pipe only.
-
-        What comes before the last one has ended waits in the pipe. `of` is the number of the first in its reports.
-        """
+        """Give it an attempt folder, and others that run together with it; secrets go down the pipe only."""
         self.orders_run += 1
         assert self.process.stdin is not None  # noqa: S101 - opened as a pipe above
         order, *more = [{"folder": str(place), "secrets": dict(said)} for place, said in ((folder, secrets), *others)]
-        line = json.dumps(order | {"of": of} | ({"with": more} if more else {})) + "\n"
+        line = json.dumps(order | ({"with": more} if more else {})) + "\n"
         try:
             self.process.stdin.write(line.encode())
             self.process.stdin.flush()

@@ -1,7 +1,6 @@
 """What a finished job leaves behind: bytes go into the store at once, rows are written by the returned function.
 
-The order matters: a blob without a row is swept up later, a row without its blob would be a lie. What is still on its
-way into the store is waited for by that function.
+The order matters: a blob without a row is swept up later, a row without its blob would be a lie.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from lineage import verdicts
 from lineage.manifests import rights_of
 from lineage.models import Artifact
 from models_store.archive import write_archive
-from models_store.blobs import put_all, put_soon
+from models_store.blobs import put_all
 from models_store.bundle import finish_bundle
 from models_store.canonical import canonical
 from models_store.facts import BundleFacts, DataFacts, ParentFacts, Parity, Rights
@@ -178,12 +177,12 @@ def artifacts(job: Job, folder: Path, result: dict[str, Any], *, actor: str) -> 
     members = ((name, blobs().read(space, sha256)) for row in kept for name, sha256 in _files(row).items())
     place = folder / "archive.zip"
     write_archive(place, _with_listing(members, canonical(about)))
-    archive, sheet = put_soon(blobs(), space, [place, folder / result["sheet"]])
+    archive, sheet = put_all(blobs(), space, [place, folder / result["sheet"]])
     return lambda: {
         "count": len(kept),
         "archive": f"/api/v1/jobs/{job.pk}/archive",
-        "archive_sha256": archive.result(),
-        "sheet_sha256": sheet.result(),
+        "archive_sha256": archive,
+        "sheet_sha256": sheet,
         "items_per_s": result.get("items_per_s"),
     }
 

@@ -6,8 +6,6 @@ import json
 import os
 import time
 from collections.abc import Mapping
-from concurrent.futures import Future
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +17,7 @@ from jobs.claim import Claim, finish, hold, report
 from jobs.models import Job, State
 from lineage.models import Artifact
 from lineage.services import keep_artifacts
-from models_store.blobs import put_all, put_soon
+from models_store.blobs import put_all
 from models_store.saved_state import SAID
 from workers.tasks import products
 
@@ -83,29 +81,13 @@ def saved_by_others(job: Job, name: str, sha256: str) -> bool:
     return others.filter(**{f"checkpoint__files__{name}": sha256}).exists()
 
 
-@dataclass(frozen=True)
-class Chunk:
-    """Artifacts and their sidecars on their way into the store: what the engine said of each file, where it lies."""
-
-    items: list[dict[str, Any]]
-    files: list[dict[str, Any]]
-    paths: list[Path]
-    puts: list[Future[str]]
-
-
-def store_items(job: Job, folder: Path, items: list[dict[str, Any]]) -> Chunk:
-    """Begin to keep the bytes of a chunk of artifacts."""
+def keep_items(claim: Claim, job: Job, folder: Path, items: list[dict[str, Any]]) -> None:
+    """A chunk of artifacts and their sidecars: bytes first, then rows and their leaf in one guarded transaction."""
     files = [file for item in items for file in (item, *item.get("sidecars", {}).values())]
     paths = [inside(folder, file["file"]) for file in files]
-    return Chunk(items, files, paths, put_soon(blobs(), namespace(job.project), paths))
-
-
-def keep_items(claim: Claim, job: Job, chunk: Chunk) -> None:
-    """A chunk of artifacts, once its bytes are kept: rows and their leaf in one guarded transaction."""
-    for file, put in zip(chunk.files, chunk.puts, strict=True):
-        if put.result() != file["sha256"]:
+    for file, kept in zip(files, put_all(blobs(), namespace(job.project), paths), strict=True):
+        if kept != file["sha256"]:
             raise ValueError(f"{file['file']} is not what the engine said it is")
-    items = chunk.items
     try:
         with transaction.atomic():
             hold(claim, barren_attempts=0)
@@ -113,8 +95,8 @@ def keep_items(claim: Claim, job: Job, chunk: Chunk) -> None:
     except IntegrityError:
         if not kept_already(claim, items):
             raise
-    for path in chunk.paths:
-        path.unlink(missing_ok=True)
+    for path in paths:
+        path.unlink()
 
 
 def kept_already(claim: Claim, items: list[dict[str, Any]]) -> bool:
@@ -123,8 +105,11 @@ def kept_already(claim: Claim, items: list[dict[str, Any]]) -> bool:
     return set(rows.values_list("index", "sha256")) == {(one["index"], one["sha256"]) for one in items}
 
 
-def keep_product(claim: Claim, record: products.Record, progress: Mapping[str, Any]) -> None:
-    """Record what the job produced, which is in the store or on its way, and end the job in one transaction."""
+def keep_product(
+    claim: Claim, job: Job, folder: Path, result: dict[str, Any], *, produces: str, progress: Mapping[str, Any]
+) -> None:
+    """Keep what the job's kind produces, then record it and end the job in one transaction."""
+    record = products.KEEPERS[produces](job, folder, result, actor=claim.actor)
     known = {name: progress[name] for name in ("total", "unit") if name in progress}
     with transaction.atomic():
         hold(claim)

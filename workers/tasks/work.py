@@ -11,7 +11,7 @@ from celery.signals import worker_shutting_down
 from django.db import close_old_connections, connection
 
 from config.celery import WORK, app
-from jobs.claim import Claim, claim_together
+from jobs.claim import claim_together
 from jobs.slices import PASSED_S
 from workers.tasks import ballast
 from workers.tasks.batch import run_claims
@@ -39,18 +39,15 @@ def work(queue: str) -> None:
     if not _slot.acquire(blocking=False):
         return
     passed: dict[UUID, float] = {}  # jobs that let others go first, until when
-
-    def claims() -> list[Claim]:
-        if draining.is_set() or ballast.given_away():
-            return []
-        return claim_together(queue, worker_name(), [job for job, until in passed.items() if time.monotonic() < until])
-
     try:
-        close_old_connections()
-        while found := claims():
-            made_way = run_claims(found, draining, more=claims)
-            passed |= dict.fromkeys(made_way, time.monotonic() + PASSED_S)
+        while not (draining.is_set() or ballast.given_away()):
             close_old_connections()
+            passed = {job: until for job, until in passed.items() if time.monotonic() < until}
+            claims = claim_together(queue, worker_name(), passed)
+            if not claims:
+                return
+            made_way = run_claims(claims, draining)
+            passed |= dict.fromkeys(made_way, time.monotonic() + PASSED_S)
     except Exception:
         log.exception("an attempt on %s could not be run; its lease will lapse", queue)
     finally:

@@ -1,4 +1,4 @@
-"""Jobs that may share batches are read in the order of the line, not by age alone."""
+"""Jobs that may share batches are read in the order of the line, not by age alone; what a forecast in a row is."""
 
 from django.db import migrations, models
 
@@ -14,6 +14,13 @@ class Migration(migrations.Migration):
                 fields=["queue", "batch_key", "-priority", "position", "id"],
                 condition=models.Q(state="queued") & ~models.Q(batch_key=""),
                 name="job_batch",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="job",
+            name="forecast",
+            field=models.JSONField(
+                default=dict, help_text="what was expected when it had begun to wait: seconds, P50 and P90"
             ),
         ),
     ]
