@@ -152,6 +152,14 @@ def test_artifacts_come_in_chunks_with_marks_and_files(model, tmp_path):
     assert (made.folder / result["sheet"]).exists()
 
 
+@pytest.mark.parametrize("kind", ["generate", "evaluate"])
+def test_the_device_is_told_as_ordered_and_beside_it_what_really_runs(kind, model, data, tmp_path):
+    params = {"count": 10} | ({"metrics": ["precision_recall"]} if kind == "evaluate" else {})
+    made = attempt(tmp_path / "f", kind=kind, inputs=model | data, params=params)
+    run(made)
+    assert (made.report.said["device"], made.report.said["provider"]) == ("cpu", "CPUExecutionProvider")
+
+
 def test_a_stop_reports_what_is_finished(model, tmp_path):
     wants = iter(["", "yield"])
     made = attempt(tmp_path / "a", lambda: next(wants, ""), kind="generate", inputs=model, params={"count": 70})
