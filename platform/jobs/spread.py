@@ -7,14 +7,7 @@ from dataclasses import dataclass
 
 Z90 = 1.2815515655446004  # the standard normal's 90th percentile
 WIDEST = 1.5  # standard deviation of the logarithm; beyond it a mean says nothing any more
-
-
 NARROWEST, FARTHEST = 0.05, 8.0  # standard deviations of the logarithm: the least there is, the most that may pass
-
-
-def _beyond(z: float) -> float:
-    """The standard normal's upper tail."""
-    return math.erfc(z / math.sqrt(2)) / 2
 
 
 @dataclass(frozen=True)
@@ -69,3 +62,8 @@ class Spread:
 
 
 NOTHING = Spread(0.0)
+
+
+def _beyond(z: float) -> float:
+    """The standard normal's upper tail."""
+    return math.erfc(z / math.sqrt(2)) / 2

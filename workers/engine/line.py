@@ -10,11 +10,11 @@ from models_store.errors import InvalidInput
 from models_store.media_types import beside, suffix
 from workers.contracts import Attempt, Modality, Stopped
 from workers.engine.release import release
+from workers.engine.reports import TURN
 from workers.engine.wishes import Wish
 
 CHUNK = 64  # artifacts reported at once; each chunk is one leaf of the log
 SHEET_ITEMS = 64
-TURN = "turn"  # the wish that a job leaves for a while, once it has got on: a batch that was begun is kept
 
 
 class Line:

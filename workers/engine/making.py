@@ -19,12 +19,12 @@ from workers.engine import sampler
 from workers.engine.bundle import Bundle
 from workers.engine.line import SHEET_ITEMS, Line
 from workers.engine.release import watermark_of
+from workers.engine.reports import APART
 from workers.engine.streamed import Streamed
 from workers.engine.wishes import Wish
 from workers.marks import aigc_xmp
 
 SHEET_INDEX = 0  # of the first artifact on it
-APART = "apart"  # why jobs leave a batch that failed: each is tried again by itself
 Outcome = dict[str, Any] | Exception
 
 

@@ -12,6 +12,8 @@ from typing import IO, Any, TypeVar
 from models_store.full_disk import no_room
 
 T = TypeVar("T")
+TURN = "turn"  # the wish that a job leaves for a while, once it has got on: a batch that was begun is kept
+APART = "apart"  # why jobs leave a batch that failed: each is tried again by itself
 
 
 class Reports:

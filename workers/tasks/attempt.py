@@ -19,6 +19,7 @@ from jobs.models import Job, State
 from jobs.transitions import IllegalTransition
 from jobs.window_state import Closing, closing
 from models_store.full_disk import DiskFull
+from workers.engine.reports import APART, TURN
 from workers.tasks import ballast, records
 from workers.tasks.beating import beating
 from workers.tasks.child import Child
@@ -30,7 +31,6 @@ STALL_S = 1800.0  # an engine that says nothing for so long is not alive
 STOPS = {"cancel": State.CANCELLED, "pause": State.PAUSED}
 LAST = ("result", "stopped", "failure")  # the reports that end an order
 PARTED = "a batch of several jobs failed; runs alone from now on"
-TURN, APART = "turn", "apart"  # why an order may be left, beside what a person wants (docs/engine-folder.md)
 
 
 def end_quietly(claim: Claim, to: str, error: dict[str, Any], **more: Any) -> None:
