@@ -13,6 +13,7 @@ from desk.sentences import in_language
 from jobs.models import Job, State
 
 SOON_S, LONG_S = 90, 5400  # below: seconds; above: hours
+BUSY = 0.5  # processes for each processor: beside them a step takes noticeably longer
 
 
 def estimated(job: Job) -> dict[str, Any]:
@@ -30,6 +31,8 @@ def sentences(found: Mapping[str, Any]) -> list[str]:
             _("%(steps)s steps take about %(time)s on %(device)s; sample grids and the export come on top.")
             % {"steps": f"{found['steps']:,}", "time": span(found["train_s"]), "device": found["device"]}
         )
+        if found.get("load", 0.0) > BUSY:
+            said.append(_("Other work ran on the machine when this was measured: alone it takes less time."))
     counts = ", ".join(f"{name} {count:,}" for name, count in found["parameters"].items())
     return [*said, _("Parameters: %(networks)s.") % {"networks": counts}]
 

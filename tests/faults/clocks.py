@@ -67,7 +67,7 @@ def wrong_workers(up: Running, settings: Mapping[str, str], folder: Path) -> Ite
 def work_with_wrong_clocks(up: Running, model: str, *, jobs: int) -> Row:
     """Each worker holds a job for longer than a lease; then many short ones go to whoever is free."""
     until(lambda: {"fast", "slow"} <= listening(up), "the workers")
-    long = up.submit(pictures(model, 6000), 3)
+    long = up.submit(pictures(model, 40_000), 3)  # more than can be made meanwhile
     until(lambda: holders(up) >= {"fast", "slow", "generate"}, "each worker to hold a job")
     hits = len(up.rows.claims())
     time.sleep(LONG)

@@ -341,11 +341,11 @@ class Queue(RuleBasedStateMachine):
 
     def drain(self) -> None:
         QueuePause.objects.all().delete()
-        for job in Job.objects.filter(state="paused"):
-            services.resume(job, actor=self.world.sam)
         for _ in range(2 * MOST):
             self.world.hands.move(121)
             sweep.expire("sweeper")
+            for job in Job.objects.filter(state="paused"):  # some only now, as they were asked to while they ran
+                services.resume(job, actor=self.world.sam)
             while claim := claim_next(QUEUE, "the last worker"):
                 finish(claim, "succeeded")
         assert not Job.objects.exclude(state__in=ENDED).exists()

@@ -40,6 +40,7 @@ def test_every_family_can_be_estimated(family, tmp_path, toys_there):
     assert said["parameters"] == {n: sum(w.numel() for w in net.parameters()) for n, net in nets.items()}
     assert [row["batch_size"] for row in said["batches"]] == [8, 4, 2, 1]
     assert said["train_s"] == pytest.approx(10 * said["step_s"], abs=0.06)
+    assert said["load"] >= 0
 
 
 def test_networks_that_are_larger_than_the_memory_are_told_without_being_built(tmp_path, monkeypatch):

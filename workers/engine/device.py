@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -89,3 +90,8 @@ class Compute:
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON, for checkpoints and facts."""
         return asdict(self)
+
+
+def load() -> float:
+    """How many processes waited for each processor in the last minute: 0 on an idle machine, 1 on one that is full."""
+    return round(os.getloadavg()[0] / (os.cpu_count() or 1), 2)

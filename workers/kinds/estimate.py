@@ -9,7 +9,7 @@ import torch
 
 from workers.contracts import Attempt, Plugin, Role, Spec
 from workers.engine import memory, probe
-from workers.engine.device import Compute
+from workers.engine.device import Compute, load
 from workers.engine.parameters import split
 from workers.engine.sources import joined
 from workers.plugins import plugin
@@ -39,8 +39,10 @@ class Estimate(Plugin):
         compute = Compute.choose(str(order.get("device", "cpu")), loop.precision, int(order["threads"]))
         compute.begin()
         counts, sizes = probe.parameters_of(family, spec)
+        busy = load() if compute.device == "cpu" else 0.0
         there, idle = memory_of(compute), 0 if compute.device.startswith("cuda") else memory.taken()
         said = {"parameters": counts, "bytes": sizes, "memory_bytes": there, "idle_bytes": idle, "steps": loop.steps}
+        said |= {"load": busy}
         said |= compute.facts(loop.batch_size)
         if idle + sum(sizes.values()) > there:
             return said | {"fits": False, "suggested_batch": None, "batches": [], "step_s": None, "train_s": None}
