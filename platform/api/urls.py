@@ -84,6 +84,7 @@ version_1 = [
     path("audit/events", audit.AuditEvents.as_view()),
     path("audit/tree-head", audit.Head.as_view()),
     path("audit/public-key", audit.PublicKey.as_view()),
+    path("audit/export", audit.Export.as_view()),
     path("audit/proof/inclusion", audit.Inclusion.as_view()),
     path("audit/proof/consistency", audit.Consistency.as_view()),
     path("reviews", audit.Reviews.as_view()),

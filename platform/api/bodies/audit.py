@@ -99,6 +99,14 @@ class ConsistencySerializer(serializers.Serializer):
     path = serializers.ListField(child=serializers.CharField())
 
 
+class ExportQuerySerializer(serializers.Serializer):
+    """What stands in the file."""
+
+    details = serializers.BooleanField(
+        default=False, help_text="Also actors, details and their salts, as far as they are not erased: personal data."
+    )
+
+
 class ReviewSerializer(serializers.Serializer):
     """A person's decision."""
 
