@@ -49,7 +49,8 @@ def fill(place: Path) -> None:
 def fill_amid_work(up: Running, model: str, *, waiting: int) -> Row:
     """One job writes, others wait; the disk fills up, and later there is room again."""
     (job,) = up.submit(pictures(model, LONG))
-    ids, home = up.submit(pictures(model, 2), waiting), up.home.path
+    later = pictures(model, 2) | {"priority": -1}  # the long one makes way for its equals
+    ids, home = up.submit(later, waiting), up.home.path
     until(lambda: up.rows.effects("generate", job) > 0, "the first pictures")
     until((home / "ballast").exists, "the ballast")
     workers, hits = up.workers(), len(up.rows.claims())
