@@ -16,6 +16,7 @@ from typing import Any
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.db import transaction
 
+from audit.leaves import recalled
 from audit.models import AuditEvent, TreeHead
 from audit.proofs import NotInLogYet
 from audit.services import append
@@ -74,7 +75,9 @@ def _leaf(index: int, leaf: bytes, *opened: Any) -> dict[str, Any]:
     if not opened:
         return said
     actor, salt, detail = opened
-    return said | ({"erased": True} if salt is None else {"actor": actor, "salt": bytes(salt).hex(), "detail": detail})
+    return said | (
+        {"erased": True} if salt is None else {"actor": actor, "salt": bytes(salt).hex(), "detail": recalled(detail)}
+    )
 
 
 def _text(leaf: bytes) -> dict[str, str]:

@@ -14,6 +14,7 @@ from typing import Any
 from models_store.canonical import canonical, digest
 
 VERSION = 1
+LARGEST = 2**53 - 1  # of whole numbers (RFC 8785, section 3.2.2.3)
 
 
 def commitment(salt: bytes, part: str, value: Any) -> str:
@@ -45,6 +46,18 @@ def leaf_bytes(
         "detail": commitment(salt, "detail", detail),
     }
     return canonical(said | ({"items_root": items_root} if items_root else {}))
+
+
+def recalled(value: Any) -> Any:
+    """A detail as it was committed to.
+
+    PostgreSQL gives a float of 1e21 back as a whole number. Canonical JSON has none so large: it was a float.
+    """
+    if isinstance(value, dict):
+        return {name: recalled(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [recalled(one) for one in value]
+    return float(value) if isinstance(value, int) and abs(value) > LARGEST else value
 
 
 def moment(at: datetime) -> str:

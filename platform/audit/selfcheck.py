@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Max, Q
 
 from audit import nodes
-from audit.leaves import commitment, moment
+from audit.leaves import commitment, moment, recalled
 from audit.models import AuditDetail, AuditEvent, TreeHead, TreeNode
 from models_store import merkle
 from models_store.errors import ProductError
@@ -108,7 +108,7 @@ def _check_rows(check: LogCheck, events: list[AuditEvent]) -> None:
             check.erased += 1
             continue
         check.details += 1
-        parts: dict[str, Any] = {"actor": event.actor, "detail": detail.detail}
+        parts: dict[str, Any] = {"actor": event.actor, "detail": recalled(detail.detail)}
         for name, value in parts.items():
             if said.get(name) != commitment(bytes(detail.salt), name, value):
                 check.found(f"event {event.index}: its {name} is not what its leaf commits to")

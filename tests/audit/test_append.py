@@ -102,3 +102,11 @@ def test_erasing_is_an_event_itself():
     services.erase_person("bob", actor="root")
     row = AuditEvent.objects.get(verb="audit.erased")
     assert (row.actor, row.detail.detail) == ("root", {"count": 0})
+
+
+def test_large_numbers_in_a_detail_are_what_was_committed_to_on_every_database(keyring):
+    event(detail={"rate": 1e21, "small": 1e-7, "list": [5.0, -3e30]})
+    sequencer.sequence()
+    sequencer.sign_head(keyring)
+    check = verify_log(keyring)
+    assert (check.ok, check.details) == (True, 1)
