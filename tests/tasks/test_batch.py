@@ -232,9 +232,11 @@ def test_a_disk_that_is_full_for_one_fails_that_one(queued, monkeypatch) -> None
 
     monkeypatch.setattr(records, "keep_items", kept)
     monkeypatch.setattr(ballast, "give_away", lambda: True)
-    run()
-    assert [fresh(job).state for job in (first, full, last)] == [State.SUCCEEDED, State.FAILED, State.SUCCEEDED]
+    run()  # the engine is ended, so that it does not take the room that is made
+    assert [fresh(job).state for job in (first, full, last)] == [State.SUCCEEDED, State.FAILED, State.QUEUED]
     assert (fresh(full).error_code, made(full)) == ("disk_full", {})
+    run()
+    assert (fresh(last).state, len(made(last))) == (State.SUCCEEDED, 3)
 
 
 def test_one_that_cannot_be_prepared_fails_alone_and_the_other_is_charged(queued, monkeypatch) -> None:

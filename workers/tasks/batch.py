@@ -131,6 +131,7 @@ class Batch:
 
     def __init__(self, child: Child, watches: Sequence[Watch], draining: threading.Event) -> None:
         self.child, self.draining = child, draining
+        self.full = self.told_full = False  # whether the disk was, and one job has failed because of it
         self.unsigned = False  # whether it could not have something signed: its channel may be broken
         self.open, self.several = dict(enumerate(watches)), len(watches) > 1
         self.ends_at = self.looked_at = self.ticked_at = time.monotonic()  # the last part, look at who waits, tick
@@ -184,17 +185,32 @@ class Batch:
         if watch.over:
             return watch.heard_last
         try:
-            return bool(outlasting(act, watch.claim.lease_s))
+            return bool(outlasting(partial(self._stopping_if_full, act), watch.claim.lease_s))
         except Exception as why:
+            self.told_full |= no_room(why)
             record(watch.claim, why)
             with suppress(OSError):  # no room, or its folder went with a later attempt
                 watch.leave()
             return watch.heard_last
 
+    def _stopping_if_full(self, act: Callable[[], bool | None]) -> bool | None:
+        """What `act` returns. On a full disk the engine is ended first: it would take the room that is made next."""
+        try:
+            return act()
+        except Exception as why:
+            if no_room(why):
+                self.full = True
+                self.child.end()
+            raise
+
     def _died(self) -> None:
         how, out_of_memory = self.child.end(), self.child.ran_out_of_memory
         for watch in self.open.values():
-            self._safely(watch, partial(watch.died, how, out_of_memory=out_of_memory))
+            if self.full and not self.told_full and not watch.over:
+                self.told_full = True
+                record(watch.claim, DiskFull())
+            else:
+                self._safely(watch, partial(watch.died, how, out_of_memory=out_of_memory))
             self._charge(watch, among=len(self.open))
         self.ends_at = time.monotonic()
         drop_warm()
