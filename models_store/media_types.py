@@ -11,6 +11,7 @@ SUFFIXES = {
     "text/markdown": "md",
     "audio/midi": "mid",
     "audio/wav": "wav",
+    "audio/mpeg": "mp3",
     "application/json": "json",
     "application/zip": "zip",
     "application/c2pa": "c2pa",

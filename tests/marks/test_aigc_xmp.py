@@ -4,11 +4,12 @@ import pytest
 from PIL import Image
 
 from tests.marks.marked import digits, encoded, release_order
-from workers.marks.aigc_xmp import LARGEST_PACKET_BYTES, TRAINED, UnreadableLabel, label, packet, read
+from workers.marks import aigc_xmp
+from workers.marks.aigc_xmp import LARGEST_PACKET_BYTES, TRAINED, UnreadableLabel, read
 
 
 def labelled(**changed):
-    return label(encoded(digits(1, 32)[0], "PNG"), packet(release_order("") | changed, 5))
+    return aigc_xmp.labelled(encoded(digits(1, 32)[0], "PNG"), "image/png", release_order("") | changed, 5)
 
 
 def xmp(inside):

@@ -211,4 +211,4 @@ def sheet(part: Part, bundles: Mapping[str, Bundle]) -> None:
             shown |= {wish.index: item for wish, item in zip(chunk, marked, strict=True)}
     labels = [first[index].label for index in sorted(first)]
     modality.sheet([shown[index] for index in sorted(first)], place, labels if any(labels) else ())
-    place.write_bytes(aigc_xmp.label(place.read_bytes(), aigc_xmp.packet(attempt.order["release"], SHEET_INDEX)))
+    place.write_bytes(aigc_xmp.labelled(place.read_bytes(), "image/png", attempt.order["release"], SHEET_INDEX))

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from models_store.errors import InvalidInput, ProductError
 from workers.contracts import Modality, Watermark
-from workers.marks import aigc_xmp
+from workers.marks import aigc_xmp, label_containers
 from workers.marks.c2pa_credential import EMBEDS, credentials
 from workers.marks.dct_luma import psnr_db
 from workers.marks.statistic import MILLION_JOBS_Z, score
@@ -69,15 +69,17 @@ def release(
         marks["watermark"] = measured(mark, item, marked, mark_key)
     if near := modality.fingerprint(marked):
         marks["fingerprint"] = near
-    data, xmp, inside = modality.file_bytes(marked), aigc_xmp.packet(release, index), modality.media_type in EMBEDS
+    data, media_type = modality.file_bytes(marked), modality.media_type
     if not data:
         raise EmptyItem(field=f"artifact {index}", expected="at least one byte", got=0)
+    beside = {} if media_type in label_containers.PLACES else {"xmp": aigc_xmp.packet(release, index).encode()}
     marks["label"] = {"aigc": True, "iptc": "trainedAlgorithmicMedia"}
     signed = credentials(str(release["certificates_pem"]), sign).attach(
-        aigc_xmp.label(data, xmp) if inside else data, modality.media_type, release, index, mark.name if mark else None
+        data if beside else aigc_xmp.labelled(data, media_type, release, index),
+        media_type, release, index, mark.name if mark else None,
     )
     marks["c2pa"] = {"manifest": signed.manifest, "state": "signed"}
-    sidecars = {} if inside else {"c2pa": signed.sidecar, "xmp": xmp.encode()}
+    sidecars = beside if media_type in EMBEDS else {"c2pa": signed.sidecar} | beside
     return Released(signed.data, modality.media_type, content_sha256(item), marks, marked, sidecars)
 
 

@@ -22,6 +22,8 @@ SIGNS = (
     (b"GIF87a", 0, "image/gif"),
     (b"GIF89a", 0, "image/gif"),
     (b"WEBP", 8, "image/webp"),
+    (b"WAVE", 8, "audio/wav"),
+    (b"ID3", 0, "audio/mpeg"),
     (b"II*\0", 0, "image/tiff"),
     (b"MM\0*", 0, "image/tiff"),
     (b"ftypavif", 4, "image/avif"),

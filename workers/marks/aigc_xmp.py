@@ -1,14 +1,14 @@
-"""The label that says "a machine made this": AIGC and IPTC metadata in one XMP packet, in a PNG or beside a file.
+"""The label that says "a machine made this": AIGC and IPTC metadata in one XMP packet, in a file or beside it.
 
-AIGC: GB 45438-2025, annex E (namespace TC260). IPTC: Digital Source Type of Photo Metadata 2025.1. XMP: ISO 16684-1;
-in a PNG it is the iTXt chunk `XML:com.adobe.xmp`, beside a file the packet alone is `NAME.xmp`. Labels are hints:
-anybody can write or remove one.
+AIGC: GB 45438-2025, annex E (namespace TC260), as JSON. IPTC: Digital Source Type of Photo Metadata 2025.1, and whose
+the model's data are (dc:rights, xmpRights:Owner and UsageTerms, dc:source). XMP: ISO 16684-1; where a packet lies in a
+file is said in label_containers.py, beside a file the packet alone is `NAME.xmp`. Labels are hints: anybody can write
+or remove one.
 """
 
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Mapping
 from typing import Any
 from xml.sax.saxutils import escape
@@ -17,19 +17,22 @@ from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
 from models_store.errors import InvalidInput
+from workers.marks.label_containers import aigc_of_mp3, put
 
 TRAINED = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 AIGC = "http://www.tc260.org.cn/ns/AIGC/1.0/"
 IPTC = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-PNG_HEADER_BYTES = 33  # signature 8, IHDR 25
+DC = "http://purl.org/dc/elements/1.1/"
+RIGHTS = "http://ns.adobe.com/xap/1.0/rights/"
 LARGEST_PACKET_BYTES = 65_536
 LONGEST_VALUE = 2_048
+MOST_SOURCES = 20
 PACKET = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="{rdf}">\
 <rdf:Description rdf:about="" xmlns:TC260="{aigc_ns}" xmlns:Iptc4xmpExt="{iptc_ns}">\
 <TC260:AIGC>{aigc}</TC260:AIGC><Iptc4xmpExt:DigitalSourceType>{source_type}</Iptc4xmpExt:DigitalSourceType>\
-</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="r"?>"""
+{rights}</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="r"?>"""
 
 
 class UnreadableLabel(InvalidInput):
@@ -40,8 +43,24 @@ class UnreadableLabel(InvalidInput):
 
 def packet(release: Mapping[str, Any], index: int) -> str:
     """The XMP packet of artifact `index` of a job; `release` is that of docs/engine-folder.md."""
-    said = escape(aigc(release, index))
-    return PACKET.format(rdf=RDF, aigc_ns=AIGC, iptc_ns=IPTC, aigc=said, source_type=TRAINED)
+    said, rights = escape(aigc(release, index)), _rights(release.get("rights") or {})
+    return PACKET.format(rdf=RDF, aigc_ns=AIGC, iptc_ns=IPTC, aigc=said, source_type=TRAINED, rights=rights)
+
+
+def _rights(rights: Mapping[str, Any]) -> str:
+    """Owner, licence and what they were inherited from, as properties of the packet; nothing where nothing is known."""
+    owner, licence = (escape(str(rights.get(name) or "")[:LONGEST_VALUE]) for name in ("owner", "licence"))
+    sources = [escape(str(one)[:LONGEST_VALUE]) for one in rights.get("inherited_from") or ()][:MOST_SOURCES]
+    notice = "; ".join(part for part in (owner, licence) if part)
+    parts = [
+        f'<dc:rights><rdf:Alt><rdf:li xml:lang="x-default">{notice}</rdf:li></rdf:Alt></dc:rights>' if notice else "",
+        f"<xmpRights:Owner><rdf:Bag><rdf:li>{owner}</rdf:li></rdf:Bag></xmpRights:Owner>" if owner else "",
+        '<xmpRights:UsageTerms><rdf:Alt><rdf:li xml:lang="x-default">'
+        f"{licence}</rdf:li></rdf:Alt></xmpRights:UsageTerms>" if licence else "",
+        f"<dc:source>{'; '.join(sources)}</dc:source>" if sources else "",
+    ]  # fmt: skip
+    said = "".join(parts)
+    return said and f'</rdf:Description><rdf:Description rdf:about="" xmlns:dc="{DC}" xmlns:xmpRights="{RIGHTS}">{said}'
 
 
 def aigc(release: Mapping[str, Any], index: int) -> str:
@@ -60,13 +79,9 @@ def aigc(release: Mapping[str, Any], index: int) -> str:
     return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
 
 
-def label(png: bytes, xmp: str) -> bytes:
-    """The same PNG with the packet in front of its pixels."""
-    if not png.startswith(b"\x89PNG\r\n\x1a\n") or png[12:16] != b"IHDR":
-        raise InvalidInput("Only a PNG can be labelled.", field="data", expected="image/png", got=repr(png[:8]))
-    body = b"iTXt" + b"XML:com.adobe.xmp\0\0\0\0\0" + xmp.encode()
-    chunk = (len(body) - 4).to_bytes(4, "big") + body + zlib.crc32(body).to_bytes(4, "big")
-    return png[:PNG_HEADER_BYTES] + chunk + png[PNG_HEADER_BYTES:]
+def labelled(data: bytes, media_type: str, release: Mapping[str, Any], index: int) -> bytes:
+    """The file with its label inside (label_containers.put)."""
+    return put(data, media_type, packet(release, index), aigc(release, index))
 
 
 def read(data: bytes) -> dict[str, Any] | None:
@@ -75,9 +90,10 @@ def read(data: bytes) -> dict[str, Any] | None:
     The packet is found by scanning (ISO 16684-3, 7), so any container will do, as long as it is not compressed.
     Raises UnreadableLabel for a packet that is too large, is no XML, or defines entities.
     """
+    tagged = aigc_of_mp3(data)
     start = data.find(b"<x:xmpmeta")
     if start < 0:
-        return None
+        return {"aigc": _aigc(tagged[:LONGEST_VALUE]), "iptc": None} if tagged else None
     closing = b"</x:xmpmeta>"
     end = data.find(closing, start, start + LARGEST_PACKET_BYTES)
     if end < 0:

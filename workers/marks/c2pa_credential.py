@@ -29,7 +29,9 @@ from workers.marks.aigc_xmp import AIGC, IPTC, TRAINED, aigc
 ORIGIN = "io.kilnmark.origin"
 CLAIMED = ("job", "model_version", "stage", "manifest_digest")  # of `release`; never a seed, a z or a data digest
 METADATA = "cawg.metadata"
-EMBEDS = {"image/png", "image/jpeg", "image/webp", "image/gif", "image/tiff", "image/avif"}
+EMBEDS = {
+    "image/png", "image/jpeg", "image/webp", "image/gif", "image/tiff", "image/avif", "audio/wav", "audio/mpeg",
+}  # fmt: skip
 PLAIN = "application/octet-stream"  # how the library is told of a type that embeds nothing: it hashes every byte
 LARGEST_READ_BYTES = 64 * 2**20
 LARGEST_SIDECAR_BYTES = 2**20
