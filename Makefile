@@ -5,7 +5,7 @@ VENV = .venv/bin/python
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-long test-postgres test-faults bench lint format
+.PHONY: help setup demo up test test-long test-postgres test-faults bench bench-marks lint format
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
@@ -40,12 +40,16 @@ bench: ## how fast it is beside its peers; writes var/bench/ and docs/benchmarks
 	@$(SET_UP) --dev --packages-only
 	@OMP_WAIT_POLICY=PASSIVE $(VENV) -m benchmarks $(ARGS)
 
+bench-marks: ## what each watermark survives and costs, in about ten minutes; writes docs/marks.md
+	@$(SET_UP) --dev --packages-only
+	@OMP_WAIT_POLICY=PASSIVE $(VENV) -m benchmarks.marks $(ARGS)
+
 lint: ## style, formatting, import walls, types, Compose files
 	@$(SET_UP) --dev --packages-only
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
-	@PYTHONPATH=platform:. .venv/bin/lint-imports --no-cache
-	@$(VENV) -m mypy deploy models_store
+	@PYTHONPATH=platform:.:client .venv/bin/lint-imports --no-cache
+	@$(VENV) -m mypy deploy models_store client/kilnmark
 	@.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml deploy/containers/gpu.yml
 
 format: ## format the code in place
