@@ -91,11 +91,11 @@ def alternating(
     return Pairs(np.array(turns[0][1]), np.array(turns[1][1]))
 
 
-def interval(values: NDArray[np.float64], seed: int = 0) -> tuple[float, float]:
-    """The bootstrap interval of the median of `values` (n,) (Efron 1979, percentile method)."""
+def interval(values: NDArray[np.float64], seed: int = 0, quantile: float = 0.5) -> tuple[float, float]:
+    """The bootstrap interval of the median, or another quantile, of `values` (n,) (Efron 1979, percentile method)."""
     draws = np.random.default_rng(seed).integers(0, len(values), (RESAMPLES, len(values)))
     outside = (1 - COVERAGE) / 2
-    low, high = np.quantile(np.median(values[draws], axis=1), (outside, 1 - outside))
+    low, high = np.quantile(np.quantile(values[draws], quantile, axis=1), (outside, 1 - outside))
     return float(low), float(high)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import lzma
 import os
+import shutil
 import stat
 import struct
 import zipfile
@@ -12,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from models_store import names
 from models_store.errors import InvalidInput
@@ -19,6 +21,7 @@ from models_store.errors import InvalidInput
 _FIXED_DATE = (1980, 1, 1, 0, 0, 0)
 _BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, RuntimeError, ValueError)
 _SMALL = 1 << 20  # bytes below which any ratio is harmless
+_PART = 1 << 20  # bytes of a file that are copied at once
 
 
 class ArchiveRefused(InvalidInput):
@@ -37,8 +40,11 @@ class ArchiveLimits:
     ratio: float = 200.0  # unpacked over packed
 
 
-def write_archive(path: Path, members: Iterable[tuple[str, bytes]]) -> None:
-    """Write members in their order, stored (not deflated) and with one fixed date: same members, same bytes."""
+def write_archive(path: Path, members: Iterable[tuple[str, bytes | BinaryIO]]) -> None:
+    """Write members in their order, stored (not deflated) and with one fixed date: same members, same bytes.
+
+    A member is bytes, or an open file of less than 2 GiB that is copied in parts.
+    """
     fresh = path.with_name(path.name + ".new")
     seen: set[str] = set()
     try:
@@ -49,7 +55,12 @@ def write_archive(path: Path, members: Iterable[tuple[str, bytes]]) -> None:
                 seen.add(names.relative(name))
                 info = zipfile.ZipInfo(name, _FIXED_DATE)
                 info.create_system, info.external_attr = 3, (stat.S_IFREG | 0o644) << 16
-                archive.writestr(info, data)
+                info.extract_version = 10  # what stored members need, and what is written where they are signed
+                if isinstance(data, bytes):
+                    archive.writestr(info, data)
+                    continue
+                with archive.open(info, "w") as into:
+                    shutil.copyfileobj(data, into, _PART)
         os.replace(fresh, path)
     except BaseException:
         fresh.unlink(missing_ok=True)

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -47,8 +48,8 @@ class BlobStore(Protocol):
         """Bytes of all blobs of a namespace, counted one by one."""
         ...
 
-    def delete(self, namespace: str, sha256: str) -> None:
-        """Forget a blob; one that is not there is no error."""
+    def delete(self, namespace: str, sha256: str, *, before: datetime | None = None) -> bool:
+        """Forget a blob unless it was put (again) later than `before`; whether it is gone. None there is no error."""
         ...
 
     def materialise(self, namespace: str, files: Mapping[str, str], folder: Path) -> None:
@@ -138,9 +139,21 @@ class FileBlobs:
                 total += sum(map(_size, os.scandir(shard)))
         return total
 
-    def delete(self, namespace: str, sha256: str) -> None:
-        """Forget a blob; one that is not there is no error."""
-        self._place(namespace, sha256).unlink(missing_ok=True)
+    def delete(self, namespace: str, sha256: str, *, before: datetime | None = None) -> bool:
+        """Moved aside first: a put that comes in between leaves a new file, and is seen by its time."""
+        place = self._place(namespace, sha256)
+        aside = place.with_name(f".gone-{sha256}")
+        try:
+            if before is not None and place.stat().st_mtime >= before.timestamp():
+                return False
+            os.replace(place, aside)
+            if before is not None and aside.stat().st_mtime >= before.timestamp():
+                os.replace(aside, place)
+                return False
+        except FileNotFoundError:  # it is not there, or another process deletes it at this moment
+            return True
+        aside.unlink(missing_ok=True)
+        return True
 
     def materialise(self, namespace: str, files: Mapping[str, str], folder: Path) -> None:
         """Hard links where the file system allows, copies elsewhere; every name and digest is checked first."""

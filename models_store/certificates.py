@@ -1,4 +1,4 @@
-"""The platform's own certificate authority: a root that is used once, and the leaf that signs credentials.
+"""The platform's own certificate authority: a root that is used once a year, and the leaf that signs credentials.
 
 The leaf is what c2pa 2.x accepts: ES256, critical digitalSignature, CA:false, key identifiers, an organisation in its
 subject, and the EKU emailProtection (claim signing alone reads Invalid unless the verifier was told to take it).
@@ -15,6 +15,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 ROOT_LIFETIME = timedelta(days=30 * 365)
 LEAF_LIFETIME = timedelta(days=10 * 365)  # files outlive the key's one year of use
+YEAR_OF_USE = timedelta(days=365)  # for which the key of a leaf signs
 _CLOCK_SKEW = timedelta(hours=1)
 
 
@@ -55,6 +56,11 @@ def issue_leaf(
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key()), critical=False)
         .sign(root_key, hashes.SHA256())
     )
+
+
+def issued_at(leaf: x509.Certificate) -> datetime:
+    """When a leaf was issued, UTC."""
+    return leaf.not_valid_before_utc + _CLOCK_SKEW
 
 
 def _builder(

@@ -34,7 +34,11 @@ class FileEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class ArtifactManifest:
-    """What made one artifact, by its content before marks; it also says which marks were then put in."""
+    """What made one artifact, by its content before marks; it also says which marks were then put in.
+
+    An item that was marked while it was drawn (a text) was never without: its content is the item as it was drawn, and
+    another job, which has another key, draws another one from the same seed.
+    """
 
     job: str
     index: int

@@ -6,6 +6,7 @@ import hashlib
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -99,15 +100,21 @@ class S3Blobs:
             pages = obstore.list(self._s3, prefix=names.namespace(namespace))
             return sum(int(one["size"]) for page in pages for one in page)
 
-    def delete(self, namespace: str, sha256: str) -> None:
-        """Forget a blob, here and in the bucket; copies on other machines are no longer handed out."""
+    def delete(self, namespace: str, sha256: str, *, before: datetime | None = None) -> bool:
+        """Forget a blob, here and in the bucket; copies on other machines are no longer handed out.
+
+        S3 compares and deletes in two requests: a put between them is lost, within some milliseconds.
+        """
         key = _key(namespace, sha256)
         try:
             with _answers(namespace, sha256):
+                if before is not None and obstore.head(self._s3, key)["last_modified"] >= before:
+                    return False
                 obstore.delete(self._s3, key)
         except NotFound:
             pass
         self.cache.forget(namespace, sha256)
+        return True
 
     def materialise(self, namespace: str, files: Mapping[str, str], folder: Path) -> None:
         """Fetch what is not on this machine, then lay out links to the copies."""

@@ -214,6 +214,15 @@ class Written(Protocol):
         ...
 
 
+@runtime_checkable
+class Shown(Protocol):
+    """A modality whose items are looked at, and can say on themselves that a machine made them."""
+
+    def visibly_labelled(self, item: np.ndarray, language: str) -> np.ndarray:
+        """The item with the words in that language, `en` or `zh`, on it; InvalidInput for one that is too small."""
+        ...
+
+
 # --- families -----------------------------------------------------------------------------------------------------
 
 
@@ -307,7 +316,7 @@ class Family(Protocol):
 
     `spec` is that of the data; where a family takes several data sets, their fields are called `role/name`, and the
     first of the roles, in alphabetical order, says what it makes. What a family may have beyond this: `Scores`,
-    `Reconstructs`.
+    `Reconstructs`, and `private = True` where it keeps single records of the data private.
     """
 
     name: ClassVar[str]
@@ -354,6 +363,18 @@ class Scores(Protocol):
 
 
 @runtime_checkable
+class Leanable(Protocol):
+    """A family whose draws can be leaned on: an autoregressive one, for marks that act while an item is made."""
+
+    def lean(self, noise: Fields, bias: Tensor) -> Fields:
+        """The noise of a step under which `step` draws as if `bias` (B, tokens) were added to the last logits.
+
+        It is that of the first token field, beyond any control such as a temperature; 0 leaves a token as it was.
+        """
+        ...
+
+
+@runtime_checkable
 class Reconstructs(Protocol):
     """A family that can bring an item back from what it remembers of it."""
 
@@ -362,11 +383,101 @@ class Reconstructs(Protocol):
         ...
 
 
+# --- guards ---------------------------------------------------------------------------------------------------------
+
+Moment = Literal["ingest", "training", "release"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a guard says of one item: whether it may go on, why not, and what was measured (plain JSON)."""
+
+    passes: bool
+    says: str = ""
+    figures: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a guard may know besides the items; `near` is the index of what the model learned from, where it has one."""
+
+    modality: Any  # a Modality
+    spec: Spec
+    near: Any = None  # NearIndex (workers/engine/near_index.py)
+
+
+@dataclass(frozen=True)
+class Example:
+    """What a guard brings for its contract test: parameters, an item that passes and one that does not."""
+
+    params: Mapping[str, Any]
+    clean: np.ndarray
+    planted: np.ndarray
+    ground: Ground
+
+
+class Guard(Protocol):
+    """Judges items before anybody can have them. Its parameters are set by a policy of the project.
+
+    `limits` say in words what it does not see; they stand wherever it is offered. What judges whole sets beyond single
+    items is `JudgesSets`.
+    """
+
+    name: ClassVar[str]
+    modalities: ClassVar[tuple[str, ...]]  # empty: all
+    moment: ClassVar[Moment]
+    always: ClassVar[bool]  # whether it looks also where no policy names it, as its defaults say
+    limits: ClassVar[str]
+    limits_zh: ClassVar[str]
+
+    @classmethod
+    def missing(cls) -> str:
+        """What it needs and does not find on this machine; "" where it can work."""
+        ...
+
+    def judge(self, items: Sequence[np.ndarray], ground: Ground) -> list[Verdict]:
+        """A verdict for each item, in their order; the same items get the same verdicts."""
+        ...
+
+    @classmethod
+    def example(cls) -> Example:
+        """A tiny clean case and a planted one."""
+        ...
+
+
+@runtime_checkable
+class JudgesSets(Protocol):
+    """A guard that looks at some items of a set and then judges the set."""
+
+    @property
+    def holds_back(self) -> bool:
+        """Whether nothing of the set may be had before the set is judged."""
+        ...
+
+    def looks_at(self, seed: str, total: int) -> list[int]:
+        """The indices that it wants to see, in order; the same for the same seed and total."""
+        ...
+
+    def check(self, ground: Ground) -> None:
+        """Raise a ProductError where it cannot judge what its parameters ask of it."""
+        ...
+
+    def settle(self, figures: Mapping[int, Mapping[str, Any]], grounds: Sequence[Ground]) -> dict[str, Any]:
+        """What is said of the set, from the figures of the items seen; raises a ProductError that refuses it.
+
+        `grounds` are those of all the models that made it.
+        """
+        ...
+
+
 # --- marks, metrics, kinds ------------------------------------------------------------------------------------------
 
 
 class Watermark(Protocol):
-    """A keyed, imperceptible mark judged by one statistic (workers/marks/statistic.py)."""
+    """A keyed, imperceptible mark judged by one statistic (workers/marks/statistic.py).
+
+    One that acts "during" is a `MarksDuring` too: its items come marked, and `embed` gives them back as they are.
+    """
 
     name: ClassVar[str]
     modality: ClassVar[str]
@@ -378,16 +489,61 @@ class Watermark(Protocol):
         """Clipped evidence per key context, (n,) float64; it does not depend on any key."""
         ...
 
+    def layout(self, item_shape: tuple[int, ...]) -> tuple[int, ...]:
+        """What items must have in common for their evidence to be added up (image: (H, W); text: ())."""
+        ...
+
     def pattern(self, key: bytes, item_shape: tuple[int, ...]) -> np.ndarray:
-        """Signs +-1 per key context, (n,) int8."""
+        """Signs +-1 per key context, (n,) int8: the first n of the one stream of signs that the key has.
+
+        So a longer pattern of a key begins like a shorter one, and what is known of the stream serves every shape.
+        """
         ...
 
     def judges_alone(self, item_shape: tuple[int, ...]) -> bool:
         """Whether one item of this shape may be judged by itself."""
         ...
 
+    def together(self, summed: np.ndarray) -> np.ndarray:
+        """What several items of one layout say, (n,), from the sum of their evidence: it may weigh what came often."""
+        ...
+
+    def cost(self, item: np.ndarray, marked: np.ndarray) -> dict[str, float]:
+        """Figures for what the mark changed in an item, by name with unit (`psnr_db`)."""
+        ...
+
     def readings(self, item: np.ndarray) -> list[np.ndarray]:
         """The item as it came, then as it may have been before a change of size or speed: one hypothesis each."""
+        ...
+
+
+@runtime_checkable
+class MarksMany(Protocol):
+    """A watermark that marks several items faster than one after the other."""
+
+    def embed_many(self, items: Sequence[np.ndarray], key: bytes) -> list[np.ndarray]:
+        """What `embed` makes of each, whatever items are beside it."""
+        ...
+
+
+class Leaning(Protocol):
+    """B items while they are drawn, each under its key, token after token."""
+
+    def bias(self) -> np.ndarray:
+        """What is added to the logits of the next token, (B, tokens) float32."""
+        ...
+
+    def took(self, tokens: np.ndarray) -> None:
+        """The next token of each, (B,) int64: drawn, or given by a prompt, which is never leaned."""
+        ...
+
+
+@runtime_checkable
+class MarksDuring(Protocol):
+    """A watermark that leans the draws of a `Leanable` family."""
+
+    def leaning(self, keys: Sequence[bytes], labels: Sequence[str]) -> Leaning:
+        """Items at their beginning, one for each key, in tokens of these labels (Field.labels)."""
         ...
 
 
@@ -437,6 +593,24 @@ class Figure:
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON with the keys value, low, high, n, unit."""
         return {"value": self.value, "low": self.low, "high": self.high, "n": self.n, "unit": self.unit}
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A made item and the real one it is nearest to; whoever sees it sees the data."""
+
+    made: np.ndarray
+    real: np.ndarray
+    distance: float
+
+
+@runtime_checkable
+class Pairs(Protocol):
+    """A metric that can show what it found."""
+
+    def measure_and_pair(self, real: Sample, made: Sample, seed: int) -> tuple[dict[str, Figure], list[Pair]]:
+        """What `measure` returns, and a few pairs, nearest first."""
+        ...
 
 
 class JobKind(Protocol):

@@ -18,7 +18,7 @@ from workers.plugins import FOLDERS, plugins
 ANNOUNCED = (
     "queue", "produces", "stays_warm", "shares_batches", "chooses_family", "sampling", "state_version", "releases",
     "item_shapes", "defaults", "file_types", "media_type", "builtins", "modality", "modalities", "acts", "single_item",
-    "better", "headline",
+    "better", "headline", "private", "moment", "always", "limits", "limits_zh",
 )  # fmt: skip
 
 
@@ -35,6 +35,8 @@ def describe(kind: str, cls: Any) -> dict[str, Any]:
         schema = LoopParameters.merged_schema(cls)
         abilities["controls"] = cls.controls.model_json_schema()
         abilities["reconstructs"] = hasattr(cls, "reconstruct")
+    if kind == "guard":
+        abilities["missing"] = cls.missing()
     source = Path(inspect.getfile(cls)).read_bytes()
     return {
         "kind": kind,

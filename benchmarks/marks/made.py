@@ -31,7 +31,7 @@ from workers.plugins import plugin
 ENGLISH = Path(__file__).parents[3] / "shared" / "data" / "text_en" / "tinyshakespeare.txt"
 DIGITS_USED = 2000
 FAMILIES = {32: ("dcgan", 200), 64: ("vae", 150), 128: ("vae", 60)}  # size (px) -> family, steps
-CHARACTERS, LSTM_STEPS = 256, 200
+CHARACTERS, LSTM = 256, {"width": 128, "steps": 250}
 PHOTO_STRIDE_PX = 24
 
 
@@ -80,7 +80,7 @@ def text_model() -> tuple[Sampler, Nets]:
     }
     size = len(alphabet)
     spec = Spec("text", (Field("text", "token", (CHARACTERS,), size, alphabet), Field("length", "length")))
-    return _trained("lstm", {"steps": LSTM_STEPS}, spec, kept, plugin("modality", "text")())
+    return _trained("lstm", LSTM, spec, kept, plugin("modality", "text")())
 
 
 def _trained(

@@ -18,7 +18,7 @@ together with a proof of the log is evidence.**
 
 ## What must not be claimed
 - That a watermark shows who made something: the forgery below makes clean pictures look marked.
-- That one picture below 64 px, or one text below 400 characters, can be judged: there only a set of items is.
+- That one picture below 64 px, or one text below 600 characters, can be judged: there only a set of items is.
 - That a mark survives rotation, a strong crop, regeneration by another model or, in a text, paraphrase; or that it
   cannot be removed.
 - That the rate of false alarms was measured to be 1e-6: that is a bound over the choice of the key (Hoeffding 1963),

@@ -16,7 +16,7 @@ from workers.marks.green_list import GreenList
 
 SETS = {32: (16, 64), 64: (1, 16), 128: (1,)}  # of own pictures by size: how many are judged together
 PHOTOGRAPHS = (64, 128, 256)
-LENGTHS = (100, 400, 800)
+LENGTHS = (256, 600)
 BONUSES = (2.0, 4.0)
 FORGER_HAS = 100
 

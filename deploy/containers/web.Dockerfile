@@ -14,8 +14,10 @@ RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin kilnmark \
     && install -d -o kilnmark -g kilnmark -m 700 \
         /var/lib/kilnmark /var/lib/kilnmark-keys /var/lib/kilnmark-objects /var/lib/kilnmark-objects/kilnmark
 
-COPY manage.py LICENSE ./
+# the other lock is not installed here: bills of materials name what models are made with
+COPY manage.py LICENSE requirements.lock ./
 COPY models_store models_store
+COPY client client
 COPY platform platform
 
 ENV KILNMARK_HOME=/var/lib/kilnmark KILNMARK_KEYS=/var/lib/kilnmark-keys

@@ -41,6 +41,16 @@ class Project(models.Model):
     )
     used_device_s = models.FloatField(_("device seconds used"), default=0.0, editable=False)
     share_used = models.FloatField(default=0.0, editable=False, help_text="decayed use, see jobs/shares.py")
+    artifact_days = models.PositiveIntegerField(
+        _("days that generated files are kept"), default=0, help_text=_("0 means for ever.")
+    )
+    upload_days = models.PositiveIntegerField(
+        _("days that uploads are kept"), default=0, help_text=_("0 means for ever.")
+    )
+    log_days = models.PositiveIntegerField(
+        _("days that logs of jobs are kept"), default=0, help_text=_("0 means for ever.")
+    )
+    retention_set_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     members: models.ManyToManyField[User, Membership] = models.ManyToManyField(User, through="Membership")
 

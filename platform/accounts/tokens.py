@@ -9,7 +9,9 @@ from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
 from accounts.models import ApiToken, User
-from accounts.services import active_token
+from accounts.services import active_token, known_token
+from audit import tally
+from audit.logins import refused
 from config import clock
 
 SEEN_EVERY = timedelta(minutes=5)  # `last_used_at` is written at most that often
@@ -25,10 +27,12 @@ class BearerToken(authentication.BaseAuthentication):
             return None
         token = active_token(secret.strip())
         if token is None:
+            refused(known_token(secret.strip()))
             raise exceptions.AuthenticationFailed("The token is unknown, expired or revoked.")
         now = clock.now()
         if token.last_used_at is None or now - token.last_used_at > SEEN_EVERY:
             ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+            tally.note(actor=token.user.username, verb="token.used", subject=("token", str(token.pk)))
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:

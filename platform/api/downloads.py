@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
@@ -34,6 +35,12 @@ def blob(
     response.headers["ETag"] = f'"{sha256}"'
     response.headers["Cache-Control"] = cache
     return response
+
+
+def flag(response: HttpResponseBase, said: Mapping[str, str]) -> None:
+    """Headers that say of bytes which never change what has become of them since."""
+    for name, value in said.items():
+        response.headers[name] = value
 
 
 def sent(request: Request, file: BinaryIO, name: str, *, inline: bool = False) -> HttpResponseBase:

@@ -9,6 +9,7 @@ from prometheus_client import GC_COLLECTOR, PLATFORM_COLLECTOR, PROCESS_COLLECTO
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from api.log_figures import Log
 from config import clock
 from jobs.depth import COUNTED, depths, oldest
 from jobs.models import Job, State
@@ -41,7 +42,7 @@ class Jobs(Collector):
 
 
 registry = CollectorRegistry()
-for collector in (Jobs(), PROCESS_COLLECTOR, PLATFORM_COLLECTOR, GC_COLLECTOR):
+for collector in (Jobs(), Log(), PROCESS_COLLECTOR, PLATFORM_COLLECTOR, GC_COLLECTOR):
     registry.register(collector)
 
 

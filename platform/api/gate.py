@@ -29,6 +29,7 @@ from api.exchange import (
     problem,
     unless_gone,
 )
+from api.lifespan import lifespan
 from api.lookout import STANDS_STILL, Lookout
 from api.stream import END, HEADERS, stream
 
@@ -54,6 +55,9 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
+        if scope["type"] == "lifespan":
+            await lifespan(receive, send)
+            return
         if scope["type"] != "http":
             await self.django(scope, receive, send)
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import reduce
@@ -18,6 +19,10 @@ from jobs.models import ENDED, Job, JobAfter, JobEvent, State
 
 log = logging.getLogger(__name__)
 LOOK_EVERY_S = 0.25
+LOOK_SOON_S, SOON_S = (
+    0.04,
+    1.0,
+)  # who has just begun to wait may be answered in a moment: a verdict takes a tenth of a second
 MOST_EVENTS = 500  # of one look
 MOST_LISTENERS = 100  # of one query
 STANDS_STILL = (*ENDED, State.HELD, State.PAUSED)  # nothing more happens by itself
@@ -52,11 +57,13 @@ class Lookout:
         self.listening: set[Listener] = set()
         self._eyes = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lookout")
         self.watch: asyncio.Task[None] | None = None
+        self.soon_until = 0.0
 
     async def settled(self, job_id: UUID, within_s: float) -> bool:
         """Whether the job came to rest within so many seconds."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.waiting[future] = job_id
+        self.soon_until = time.monotonic() + SOON_S
         self._begin()
         try:
             await asyncio.wait_for(future, within_s)
@@ -97,7 +104,7 @@ class Lookout:
                 for listener, said in news.items():
                     if not listener.heard.done():
                         listener.heard.set_result(said)
-            await asyncio.sleep(LOOK_EVERY_S)
+            await asyncio.sleep(LOOK_SOON_S if time.monotonic() < self.soon_until else LOOK_EVERY_S)
 
 
 def look(waited_for: set[UUID], listening: tuple[Listener, ...]) -> tuple[set[UUID], dict[Listener, News]]:

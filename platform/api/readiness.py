@@ -1,4 +1,4 @@
-"""What must work before a request can be served: database, schema, store, keys. The broker is only reported."""
+"""What must work before a request can be served: database, schema, store, keys. Broker and log are only reported."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from collections.abc import Callable
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from audit.alarms import standing
 from catalog.store import blobs
 from models_store.keys import Keyring
 
@@ -24,7 +25,8 @@ def readiness() -> tuple[bool, dict[str, str]]:
     """Whether all is well, and each check in a word; reasons go to the log, since anybody may ask."""
     checks = {name: _outcome(name, check) for name, check in CHECKS.items()}
     ready = all(said == "ok" for said in checks.values())
-    return ready, checks | {"broker": "ok" if broker_answers(settings.BROKER_URL) else "absent"}
+    reported = {"broker": "ok" if broker_answers(settings.BROKER_URL) else "absent", "log": log_in_a_word()}
+    return ready, checks | reported
 
 
 def _outcome(name: str, check: Callable[[], None]) -> str:
@@ -61,6 +63,14 @@ def store_takes_a_blob() -> None:
 def keyring_opens() -> None:
     """Every key is there and readable by us alone."""
     Keyring.load(settings.KEYS_FOLDER)
+
+
+def log_in_a_word() -> str:
+    """ "alarm" where something is wrong with the audit log; requests are served all the same."""
+    try:
+        return "alarm" if standing() else "ok"
+    except DatabaseError:  # which is a check of its own
+        return "unknown"
 
 
 def broker_answers(url: str) -> bool:

@@ -9,3 +9,9 @@ class AuditConfig(AppConfig):
 
     name = "audit"
     verbose_name = _("Audit")
+
+    def ready(self) -> None:
+        """Listen to logins from the start."""
+        from audit import logins
+
+        logins.connect()

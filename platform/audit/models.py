@@ -7,7 +7,13 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from audit.count_models import HourlyCount as HourlyCount
 from audit.leaves import moment
+from audit.policy_models import ProjectPolicy as ProjectPolicy
+from audit.policy_models import ReviewRequest as ReviewRequest
+from audit.stamp_models import Stamp as Stamp
+from audit.watch_models import LogAlarm as LogAlarm
+from audit.watch_models import SelfCheck as SelfCheck
 from models_store import merkle
 from models_store.ids import new_id
 
@@ -47,7 +53,10 @@ class AuditEvent(models.Model):
         indexes = [
             models.Index(fields=["at", "id"], condition=models.Q(index=None), name="audit_waiting"),
             models.Index(fields=["subject_kind", "subject_id"], name="audit_subject"),
-            models.Index(fields=["project_id", "at"], name="audit_project"),
+            models.Index(fields=["project_id", "id"], name="audit_project"),
+            models.Index(fields=["verb", "id"], name="audit_verb"),
+            models.Index(fields=["actor", "id"], name="audit_actor"),
+            models.Index(fields=["at", "id"], name="audit_at"),
         ]
 
     def __str__(self) -> str:

@@ -13,7 +13,7 @@ from models_store.errors import Conflict, InvalidInput, NotFound
 
 
 class NotInLogYet(Conflict):
-    """No signed head of the log covers it yet; ask again in a few seconds."""
+    """No signed head of the log covers it yet; ask again within a minute."""
 
     code, retry = "not_in_log_yet", True
 

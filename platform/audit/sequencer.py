@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -41,6 +42,14 @@ def sign_head(keyring: Keyring) -> TreeHead | None:
         return None
     with transaction.atomic():
         return _sign(keyring.log) if _alone() else None
+
+
+def head_due(now: datetime, *, every: timedelta, events: int) -> bool:
+    """Whether the tree grew since the last head, and that is so long or so many events ago; one that shrank is due."""
+    size, last = tree_size(), TreeHead.objects.first()
+    if last is None or not _grew(size, last):
+        return _grew(size, last)
+    return not 0 <= size - last.size < events or not timedelta(0) <= now - last.at < every
 
 
 def unsigned() -> bool:

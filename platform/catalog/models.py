@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from catalog.alias_models import Alias as Alias
+from catalog.alias_models import AliasMove as AliasMove
 from models_store.ids import new_id
 
 
@@ -53,6 +55,7 @@ class Dataset(models.Model):
     notes = models.TextField(_("notes"), blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, verbose_name=_("declared by"))
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    erased_at = models.DateTimeField(_("erased"), null=True)
 
     class Meta:
         verbose_name, verbose_name_plural = _("data set"), _("data sets")
@@ -74,6 +77,8 @@ class VersionState(models.TextChoices):
     PENDING = "pending", _("being read")
     READY = "ready", _("ready")
     FAILED = "failed", _("failed")
+    ERASING = "erasing", _("being erased")
+    ERASED = "erased", _("erased")
 
 
 class DatasetVersion(models.Model):
@@ -141,6 +146,10 @@ class ModelVersion(models.Model):
     sha256 = models.CharField(max_length=64)
     files = models.JSONField(default=dict, help_text="path in the bundle -> sha256 in the project's store")
     metrics = models.JSONField(_("figures"), default=dict)
+    near = models.JSONField(
+        default=dict,
+        help_text="the near-copy index of the training data, which shows them: its sha256 in the project's store",
+    )
     job = models.OneToOneField("jobs.Job", on_delete=models.PROTECT, related_name="model_version", null=True)
     dataset_version = models.ForeignKey(DatasetVersion, on_delete=models.PROTECT, null=True, related_name="models")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")

@@ -52,6 +52,12 @@ def newest(kind: str, name: str) -> Plugin | None:
     return _live().filter(kind=kind, name=name).order_by("-seen_at").first()
 
 
+def abilities(kind: str, name: str) -> dict[str, Any]:
+    """What the newest announcement of one plug-in says that it can; empty where nobody offers it."""
+    rows = _live().filter(kind=kind, name=name).order_by("-seen_at")
+    return rows.values_list("abilities", flat=True).first() or {}
+
+
 def plugin(kind: str, name: str, *, field: str | None = None) -> Plugin:
     """One plug-in by name, or InvalidInput naming those there are."""
     found = newest(kind, name)

@@ -11,6 +11,7 @@ from django.db.models import Max
 
 from accounts.models import Project, Role, User
 from accounts.services import require, visible_projects
+from audit import reviews
 from audit.services import append
 from catalog.models import Dataset, DatasetVersion, Model, ModelVersion, VersionState
 from catalog.plugins import plugin
@@ -78,7 +79,8 @@ def check_declaration(declaration: Mapping[str, Any]) -> None:
 @transaction.atomic
 def open_version(dataset: Dataset, *, options: Mapping[str, Any], actor: User) -> DatasetVersion:
     """The next version of a data set, waiting for its ingest job."""
-    Dataset.objects.select_for_update().get(pk=dataset.pk)
+    if Dataset.objects.select_for_update().get(pk=dataset.pk).erased_at:
+        raise Conflict("The data set was erased: declare another one.", code="data_erased", field="dataset")
     newest = dataset.versions.aggregate(n=Max("number"))["n"] or 0
     return DatasetVersion.objects.create(dataset=dataset, number=newest + 1, options=dict(options), created_by=actor)
 
@@ -133,6 +135,7 @@ def publish_model(project: Project, name: str, *, actor: str, created_by: User, 
         project=project.pk,
         detail={"model": name, "version": version.number, "manifest": version.sha256},
     )
+    reviews.ask(("model_version", str(version.pk)), project=project.pk, actor=created_by.username)
     return version
 
 
@@ -171,22 +174,3 @@ def newest_version_for(user: User, said: str, *, field: str) -> DatasetVersion:
             expected="a data set with a version that is ready", got=said,
         )  # fmt: skip
     return newest
-
-
-def model_version_for(user: User, said: str, *, field: str = "model_version") -> ModelVersion:
-    """The model version of that id, or `name@number`, as far as the person may see it."""
-    mine = ModelVersion.objects.select_related("model__project").filter(model__project__in=visible_projects(user))
-    name, at, number = str(said).rpartition("@")
-    found = None
-    if is_uuid(said):
-        found = mine.filter(pk=said).first()
-    elif at and number.isdecimal() and len(number) < 9:
-        found = mine.filter(model__name=name, number=int(number)).first()
-    if found is None:
-        raise NotFound(
-            f"There is no model version {said!r} that you may see.",
-            field=field,
-            expected="an id or name@number",
-            got=said,
-        )
-    return found

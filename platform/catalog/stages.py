@@ -6,20 +6,20 @@ from django.db import transaction
 
 from accounts.models import Role, User
 from accounts.services import require
-from audit.models import Review
-from audit.services import append
+from audit import reviews
 from catalog.models import ModelVersion, Stage
 from config import clock
 from models_store.errors import Conflict, Forbidden, InvalidInput
 
 MOVES: dict[str, tuple[str, tuple[str, ...]]] = {
     "approve": (Stage.APPROVED, (Stage.DRAFT, Stage.REJECTED)),
+    "confirm": (Stage.APPROVED, (Stage.APPROVED,)),  # after a model that it was trained on from was revoked
     "reject": (Stage.REJECTED, (Stage.DRAFT,)),
     "retire": (Stage.RETIRED, (Stage.APPROVED,)),
     "revoke": (Stage.REVOKED, (Stage.DRAFT, Stage.APPROVED, Stage.REJECTED, Stage.RETIRED)),
 }
 USABLE = (Stage.DRAFT, Stage.APPROVED)  # by jobs; a draft by those of its submitter alone
-FOUR_EYES = ("approve", "reject")  # a second person decides these
+FOUR_EYES = ("approve", "reject", "confirm")  # a second person decides these
 
 
 class FourEyes(Forbidden):
@@ -67,19 +67,12 @@ def _check(version: ModelVersion, decision: str, actor: User, comment: str) -> N
 
 
 def _record(version: ModelVersion, decision: str, actor: User, comment: str) -> None:
-    Review.objects.create(
-        subject_kind="model_version",
-        subject_id=str(version.pk),
-        project_id=version.model.project_id,
+    reviews.record(
+        ("model_version", str(version.pk)),
+        project=version.model.project_id,
         reviewer=actor.username,
         decision=decision,
+        verb="model_version.confirmed" if decision == "confirm" else f"model_version.{MOVES[decision][0]}",
         comment=comment,
-        at=clock.now(),
-    )
-    append(
-        actor=actor.username,
-        verb=f"model_version.{MOVES[decision][0]}",
-        subject=("model_version", str(version.pk)),
-        project=version.model.project_id,
-        detail={"comment": comment, "model": version.model.name, "version": version.number},
+        detail={"model": version.model.name, "version": version.number},
     )

@@ -42,11 +42,19 @@ NAVIGATION = [
             _item(_("Recurring jobs"), "event_repeat", "admin:jobs_schedule_changelist"),
             _item(_("Digest"), "wb_twilight", "admin:jobs_digestmail_changelist"),
             _item(_("Models"), "deployed_code", "admin:catalog_modelversion_changelist"),
+            _item(_("Aliases"), "label", "admin:catalog_alias_changelist"),
             _item(
                 _("Artifacts"), "imagesmode", "admin:lineage_artifact_changelist", _below("/lineage/artifact/", VERIFY)
             ),
+            _item(_("Reviews"), "rule", "admin:audit_reviewrequest_changelist", _below("/audit/reviewrequest")),
             _item(_("Verify"), "verified", "admin:lineage_artifact_verify"),
-            _item(_("Log"), "receipt_long", "admin:audit_auditevent_changelist"),
+            _item(_("Legal holds"), "gavel", "admin:lineage_legalhold_changelist"),
+            _item(
+                _("Log"),
+                "receipt_long",
+                "admin:audit_auditevent_changelist",
+                _below("/audit/", "/audit/reviewrequest/"),
+            ),
             _item(_("People"), "group", "admin:accounts_project_changelist", _below("/accounts/")),
         ]
     }

@@ -94,6 +94,25 @@ def mail_server(name: str) -> MailServer:
     return MailServer(said.hostname, port, user, password, said.scheme == "smtp", said.scheme == "smtps")
 
 
+def signer(name: str) -> str:
+    """`file`, a PKCS#11 URI (pkcs11:token=...), or module:function."""
+    said = text(name) or "file"
+    module, _separator, function = said.partition(":")
+    if said != "file" and not said.startswith("pkcs11:") and not (function.isidentifier() and module):
+        raise ImproperlyConfigured(f"{name}: expected file, pkcs11:... or module:function; got {said!r}.")
+    return said
+
+
+def time_stamps(authority: str, root: str) -> tuple[str, Path | None]:
+    """The URL of a time stamp authority and the file with its root certificates (PEM): both or neither."""
+    if not text(authority) and not text(root):
+        return "", None
+    place = folder(root, Path())
+    if not text(authority) or not place.is_file():
+        raise ImproperlyConfigured(f"{authority}, {root}: expected a URL and a file of certificates; one is missing.")
+    return url(authority, "", ("http", "https")), place
+
+
 def origins(name: str) -> list[str]:
     """Origins, separated by commas: each with its scheme."""
     said = words(name)

@@ -38,7 +38,11 @@ STORE_URL = env.text("STORE_URL") or (KILNMARK_HOME / "store").as_uri()
 STORE_CACHE = KILNMARK_HOME / "store-cache"  # copies of what lies in a bucket
 STORE_CACHE_BYTES = env.integer("KILNMARK_STORE_CACHE_GB", 20, low=1, high=100_000) * 2**30
 KEYS_FOLDER = env.folder("KILNMARK_KEYS", KILNMARK_HOME / "keys")
+SIGNER = env.signer("KILNMARK_SIGNER")  # where the key lies that signs credentials
+TSA_URL, TSA_ROOT = env.time_stamps("KILNMARK_TSA_URL", "KILNMARK_TSA_ROOT")  # RFC 3161; "", None: no time stamps
+TSA_EVERY = timedelta(seconds=env.integer("KILNMARK_TSA_EVERY_S", 60, low=60, high=604_800))  # from head to head
 ATTEMPTS_FOLDER = KILNMARK_HOME / "attempts"
+PATTERNS_FOLDER = KILNMARK_HOME / "patterns"  # signs of watermarks: as private as keys
 
 DEVICES = ("cpu", "cuda")
 DEVICE = env.choice("KILNMARK_DEVICE", "cpu", DEVICES)  # of the train and generate queues
@@ -59,8 +63,13 @@ SHARE_HALF_LIFE_S = env.integer("KILNMARK_SHARE_HALF_LIFE_HOURS", 168, low=1, hi
 PREEMPT_AFTER_S = env.integer("KILNMARK_PREEMPT_AFTER_MINUTES", 15, low=1, high=10_080) * 60.0  # of one attempt
 PREEMPT_BEHIND_S = env.integer("KILNMARK_PREEMPT_BEHIND_MINUTES", 60, low=1, high=10_080) * 60.0  # for its weight
 STORAGE_COUNT_S = 600  # between two counts of what a project's part of the store holds
+RETENTION_GRACE_HOURS = env.integer("KILNMARK_RETENTION_GRACE_HOURS", 24, low=0, high=8760)  # after days were set
 UPLOAD_LIMIT_BYTES = env.integer("KILNMARK_UPLOAD_LIMIT_MB", 2048, low=1, high=1_048_576) * 2**20
 VERIFY_LIMIT_BYTES = env.integer("KILNMARK_VERIFY_LIMIT_MB", 64, low=1, high=4096) * 2**20
+HEAD_EVERY = timedelta(seconds=env.integer("KILNMARK_HEAD_EVERY_S", 60, low=1, high=86_400))  # of a log that grows
+HEAD_EVENTS = env.integer("KILNMARK_HEAD_EVENTS", 1000, low=1, high=1_000_000)  # or so many events, if they come sooner
+HEADS_FOLDER = env.folder("KILNMARK_HEADS_FOLDER", ROOT) if env.text("KILNMARK_HEADS_FOLDER") else None
+SELF_CHECK_EVERY = timedelta(hours=env.integer("KILNMARK_SELF_CHECK_HOURS", 24, low=1, high=8760))
 TOKEN_LIFETIME = timedelta(days=env.integer("KILNMARK_TOKEN_DAYS", 365, low=1, high=3650))
 
 # --- Django ----------------------------------------------------------------------------------------------------------
@@ -104,6 +113,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "desk.alarm_banner.log_alarms",
             ]
         },
     }
@@ -113,6 +123,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "audit.logins.PasswordChanges"},
 ]
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"

@@ -13,14 +13,19 @@ from accounts.services import project_for, visible_projects
 from catalog.models import ModelVersion, Stage
 from desk.artifact_text import shown
 from desk.gallery import gallery
+from desk.hold_note import hold_note
 from desk.pages import ReadOnlyAdmin, Route, answered
+from desk.review_facts import flags_of
 from desk.sentences import in_language
 from desk.verdict_page import marks_in_words, verdict_in_words
+from desk.verdict_timeline import timeline
 from desk.verify_form import VerifyForm
 from jobs.models import Job, State
 from jobs.uploads import verify
+from lineage.consequences import revocation_of
 from lineage.disclosure import disclosed
 from lineage.models import Artifact
+from lineage.reads import artifact_read
 from models_store.ids import is_uuid
 
 
@@ -43,7 +48,10 @@ class ArtifactAdmin(ReadOnlyAdmin):
         if said and job is None:
             raise Http404
         rows = self.get_queryset(request).select_related("model_version__model")
-        context = gallery(rows, job, request.GET.get("from", ""))
+        context = gallery(rows, job, request.GET.get("from", ""), request.user)
+        for artifact, text in context["cards"]:
+            if text is not None:
+                artifact_read(artifact, request.user)
         title = _("Artifacts of %(job)s") % {"job": job} if job else _("Artifacts")
         return self.page(request, "pages/gallery.html", title=title, **context)
 
@@ -54,17 +62,24 @@ class ArtifactAdmin(ReadOnlyAdmin):
         """One artifact."""
         artifact = self.row(request, object_id)
         mine = self.get_queryset(request).filter(job=artifact.job)
+        reviewed = flags_of(artifact, request.user)
+        text = {} if reviewed["hidden"] else shown(artifact)
+        if "text" in text:  # a picture is read by its own request
+            artifact_read(artifact, request.user)
         context = {
             "title": f"{artifact.job} #{artifact.index}",
             "artifact": artifact,
             "stage_then": Stage(artifact.stage).label,
-            "is_picture": artifact.media_type.startswith("image/"),
-            **shown(artifact),
+            "revoked": revocation_of(artifact.model_version),
+            "is_picture": artifact.media_type.startswith("image/") and not reviewed["hidden"],
+            **text,
+            **reviewed,
             "marks": marks_in_words(artifact.marks),
             "before": mine.filter(index__lt=artifact.index).order_by("-index").first(),
             "after": mine.filter(index__gt=artifact.index).order_by("index").first(),
             "in_log": artifact.leaf is not None and artifact.leaf.index is not None,
         }
+        context |= hold_note(request.user, artifact.project, "artifact", artifact.pk)
         return self.page(request, "pages/artifact.html", **context)
 
     @answered
@@ -89,6 +104,8 @@ class ArtifactAdmin(ReadOnlyAdmin):
         artifact = self.get_queryset(request).filter(pk=found.get("artifact")).first()
         return {
             "verdict": verdict_in_words(found),
+            "asked": job.inputs.filter(role="upload").first(),
+            "timeline": timeline(artifact, found.get("log_proof"), request.user) if artifact else [],
             "reason": in_language(job.state_reason),
             "artifact": artifact,
             "stage_then": Stage(artifact.stage).label if artifact else "",

@@ -14,11 +14,13 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, U
 from accounts.models import User
 from accounts.services import visible_projects
 from catalog.models import ModelVersion
+from catalog.naming import model_version_for
 from catalog.plugins import newest
 from catalog.stages import USABLE
 from desk.parameter_fields import parameter_fields
 from jobs.controls import controls_of, interpolates, spec_of
 from jobs.values_of_data import field_of, labels
+from models_store.errors import ProductError
 from models_store.ids import is_uuid
 
 SWEEP, VALUES, PATH, WEIGHTS = "sweep_control", "sweep_values", "path_seeds", "param_weights"
@@ -32,9 +34,13 @@ def usable_models(user: User) -> QuerySet[ModelVersion]:
 
 
 def chosen_model(user: User, said: str) -> ModelVersion | None:
-    """The model of that id, else the newest; None where there is none."""
+    """The model that is named (an id, or name@alias), else the newest; None where there is none."""
     rows = usable_models(user)
-    return (rows.filter(pk=said).first() if is_uuid(said) else None) or rows.first()
+    try:
+        wanted = said if is_uuid(said) else model_version_for(user, said).pk
+    except ProductError:
+        return rows.first()
+    return rows.filter(pk=wanted).first() or rows.first()
 
 
 class SamplingFields:

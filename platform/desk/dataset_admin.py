@@ -18,13 +18,23 @@ from catalog.models import Dataset, DatasetVersion, VersionState
 from catalog.plugins import available, plugin
 from desk.dataset_form import BringForm, DatasetForm
 from desk.dataset_profile import profile_page
+from desk.erase_form import EraseForm
+from desk.hold_note import hold_note
 from desk.job_page import live
 from desk.pages import ReadOnlyAdmin, Route, answered
 from desk.parameter_fields import summary_of, title_of
+from desk.review_facts import reviewed
 from desk.roles import holds, projects_as
 from jobs.models import JobInput
+from lineage.erasure import learned_from
 
-COLOURS = {VersionState.PENDING: "info", VersionState.READY: "success", VersionState.FAILED: "danger"}
+COLOURS = {
+    VersionState.PENDING: "info",
+    VersionState.READY: "success",
+    VersionState.FAILED: "danger",
+    VersionState.ERASING: "warning",
+    VersionState.ERASED: "default",
+}
 
 
 @admin.register(Dataset)
@@ -48,8 +58,8 @@ class DatasetAdmin(ReadOnlyAdmin):
         return self.has_view_permission(request) and projects_as(request.user, Role.SUBMITTER).exists()
 
     def routes(self) -> list[Route]:
-        """A further version."""
-        return [("<uuid:pk>/upload/", "upload", self.upload_view)]
+        """A further version; away with it."""
+        return [("<uuid:pk>/upload/", "upload", self.upload_view), ("<uuid:pk>/erase/", "erase", self.erase_view)]
 
     @answered
     def add_view(
@@ -87,6 +97,20 @@ class DatasetAdmin(ReadOnlyAdmin):
         status = 422 if posted[0] is not None else 200
         return self.page(request, "pages/dataset_form.html", status=status, title=title, form=form, cards=[])
 
+    @answered
+    def erase_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
+        """Erase it, the name typed again."""
+        dataset = self.row(request, pk)
+        title = _("Erase %(dataset)s") % {"dataset": dataset}
+        if not holds(request.user, dataset.project, Role.OWNER) or dataset.erased_at:
+            return self.page(request, "pages/not_yours.html", title=title, status=403)
+        form = EraseForm(request.POST or None)
+        if request.method == "POST" and form.erased(dataset, request.user):
+            messages.success(request, _("The data set is erased; its files leave the store within minutes."))
+            return redirect("admin:catalog_dataset_change", pk)
+        context = {"title": title, "form": form, "dataset": dataset, "models": learned_from(dataset)}
+        return self.page(request, "pages/erase.html", status=422 if request.method == "POST" else 200, **context)
+
     def arrived(self, request: HttpRequest, version: DatasetVersion) -> HttpResponse:
         """To the version that is being read now."""
         messages.success(request, _("%(version)s is being read.") % {"version": version})
@@ -99,8 +123,10 @@ class DatasetAdmin(ReadOnlyAdmin):
         """One data set."""
         dataset = self.row(request, object_id)
         versions = [{"row": row, "colour": COLOURS[VersionState(row.state)]} for row in dataset.versions.all()[:100]]
-        may = holds(request.user, dataset.project, Role.SUBMITTER)
+        may = dataset.erased_at is None and holds(request.user, dataset.project, Role.SUBMITTER)
         context = {"title": str(dataset), "dataset": dataset, "versions": versions, "may_upload": may}
+        context["may_erase"] = dataset.erased_at is None and holds(request.user, dataset.project, Role.OWNER)
+        context |= hold_note(request.user, dataset.project, "dataset", dataset.pk)
         return self.page(request, "pages/dataset.html", **context)
 
 
@@ -131,5 +157,6 @@ class DatasetVersionAdmin(ReadOnlyAdmin):
             "may_train": version.state == VersionState.READY
             and holds(request.user, version.dataset.project, Role.SUBMITTER),
             **profile_page(version),
+            **reviewed(version, request.user),
         }
         return self.page(request, "pages/dataset_version.html", **context)

@@ -6,21 +6,27 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from accounts.models import User
 from desk.artifact_text import with_excerpts
 from jobs.models import Job
+from lineage.flags import hidden, shows_all
 from lineage.models import Artifact
 from models_store.ids import is_uuid
 
 PAGE = 60
 
 
-def gallery(rows: QuerySet[Artifact], job: Job | None, start: str) -> dict[str, Any]:
+def gallery(rows: QuerySet[Artifact], job: Job | None, start: str, reader: User) -> dict[str, Any]:
     """PAGE artifacts from `start` (an index within a job, else an id), and where the neighbouring pages start.
 
-    `cards` are the artifacts, each with how its text begins if it is one.
+    `cards` are the artifacts, each with how its text begins if it is one; `hidden` are those that were withdrawn and
+    are not for this reader.
     """
+    rows = rows.select_related("withdrawal", "project").prefetch_related("flags")
     found = _of_job(rows.filter(job=job), job, start) if job else _newest(rows, start)
-    return found | {"cards": with_excerpts(found["artifacts"])}
+    unseen = hidden(found["artifacts"], reader)
+    may_all = not job or shows_all(job, reader)
+    return found | {"cards": with_excerpts(found["artifacts"], unseen), "hidden": unseen, "all_shown": may_all}
 
 
 def _of_job(rows: QuerySet[Artifact], job: Job, start: str) -> dict[str, Any]:

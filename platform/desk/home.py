@@ -12,6 +12,7 @@ from accounts.models import Role, User
 from accounts.services import visible_projects
 from catalog.models import ModelVersion, Stage
 from desk.job_page import COLOURS, percent, time_left, title
+from desk.review_facts import waiting_for
 from desk.roles import projects_as
 from desk.sentences import in_language
 from jobs.forecast import Scene
@@ -34,6 +35,7 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "title": _("Home"),
         "running": [_line(job, whys[job.pk]) for job in running[:LISTED]],
         "reviews": reviews(user),
+        "open_reviews": waiting_for(user).count(),
         "recent": [_line(job, whys[job.pk]) for job in ended],
         "may_submit": projects_as(user, Role.SUBMITTER).exists(),
     }

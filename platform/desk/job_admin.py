@@ -20,10 +20,13 @@ from catalog.plugins import available
 from desk import job_actions, job_page
 from desk.control_fields import chosen_model
 from desk.estimate_page import estimated
+from desk.hold_note import hold_note
 from desk.job_form import INPUT, MODEL, JobForm, role_title
 from desk.job_methods import methods
+from desk.near_page import judged
 from desk.pages import ReadOnlyAdmin, Route, answered
 from desk.parameter_fields import summary_of, title_of
+from desk.review_facts import review_of
 from desk.roles import holds, projects_as
 from desk.sentences import in_language
 from desk.times import local
@@ -33,6 +36,7 @@ from jobs.forecast import Scene
 from jobs.models import Job
 from jobs.releasing import hands_out
 from jobs.waiting import in_list
+from lineage.flags import shows_all
 
 ASKED = {
     "pause": services.pause,
@@ -152,12 +156,16 @@ class JobAdmin(ReadOnlyAdmin):
             "facts": [(name, job_page.written(value)) for name, value in job.facts.items()],
             "inputs": inputs,
             "version": version,
+            "review": review_of(job, request.user),
+            "all_shown": shows_all(job, request.user),
             "kind": in_language(job.kind),
             "estimate": estimated(job) if job.kind == "estimate" else None,
             "repeats": job.kind not in ONCE and holds(request.user, job.project, Role.SUBMITTER),
             "place": job.state in order.EDITABLE and holds(request.user, job.project, Role.SUBMITTER),
+            **judged(job, request.user),
             **job_page.live(job, request.user),
         }
+        context |= hold_note(request.user, job.project, "job", job.pk)
         return self.page(request, "pages/job.html", **context)
 
     @answered

@@ -13,7 +13,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, U
 
 from accounts.models import User
 from accounts.services import visible_projects
-from catalog.models import DatasetVersion, ModelVersion, Plugin, VersionState
+from catalog.models import Alias, DatasetVersion, ModelVersion, Plugin, VersionState
 from desk.control_fields import ASKED, SWEEP, VALUES, SamplingFields, usable_models
 from desk.form_errors import place
 from desk.parameter_fields import parameter_fields, parameters
@@ -54,7 +54,7 @@ class JobForm(forms.Form):
         }
         if model:
             self.inputs[MODEL].widget = forms.HiddenInput()
-            self.inputs[MODEL].initial = str(model.pk)
+            self.inputs[MODEL].initial = self.initial[MODEL] = _as_listed(self.inputs[MODEL], self.initial, model)
         self.params = parameter_fields((family or kind).schema, PARAM)
         self.following = Following(kind, family)
         chosen = self.sampling.fields if self.sampling else {}
@@ -203,7 +203,23 @@ def _described(row: DatasetVersion) -> str:
 
 
 def _described_models(rows: QuerySet[ModelVersion]) -> list[tuple[str, str]]:
-    return [(str(row.pk), f"{row} · {row.get_stage_display()} · {row.model.project.slug}") for row in rows[:LISTED]]
+    """Aliases first: what they stand for is found when the job is submitted."""
+    shown = rows[:LISTED]
+    aliases = Alias.objects.filter(version__in=list(shown)).select_related("model__project", "version__model")
+    known = [
+        (f"{alias.model_id}@{alias.name}", f"{alias} → {alias.version} · {alias.model.project.slug}")
+        for alias in aliases.order_by("model__name", "name")
+    ]
+    return known + [
+        (str(row.pk), f"{row} · {row.get_stage_display()} · {row.model.project.slug}") for row in shown
+    ]  # fmt: skip
+
+
+def _as_listed(field: forms.ChoiceField, initial: Mapping[str, Any], model: ModelVersion) -> str:
+    """The choice that was asked for (`name@alias` is listed by the model's id), else the model itself."""
+    _name, at, word = str(initial.get(MODEL, "")).rpartition("@")
+    wanted = f"{model.model_id}@{word}" if at else ""
+    return wanted if wanted in dict(field.choices) else str(model.pk)
 
 
 def _texts(names_a_model: bool) -> dict[str, forms.Field]:

@@ -5,19 +5,28 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.limits import BOUNDS, set_limits
 from accounts.models import Project, User
+from accounts.retention import LONGEST_DAYS, NAMES, set_retention
 from desk.sentences import sentence
 from models_store.errors import ProductError
 
 GIB = 2**30
 
 
+def _days(label: Any, help_text: Any) -> forms.IntegerField:
+    widget = UnfoldAdminTextInputWidget(attrs={"inputmode": "numeric"})
+    return forms.IntegerField(
+        label=label, min_value=0, max_value=LONGEST_DAYS, required=False, widget=widget, help_text=help_text
+    )
+
+
 class LimitsForm(forms.Form):
-    """Weight, jobs at once, hours a week, storage in GiB; 0 is no limit."""
+    """Weight, jobs at once, hours a week, storage in GiB (0 is no limit), and how long bytes are kept (0: for ever)."""
 
     weight = forms.FloatField(
         label=_("Fair-share weight"),
@@ -48,10 +57,14 @@ class LimitsForm(forms.Form):
         help_text=_("0 means no limit."),
     )
 
+    artifact_days = _days(_("Keep generated files (days)"), _("Files, archives and contact sheets; 0: for ever."))
+    upload_days = _days(_("Keep uploads (days)"), _("Once the job that read them has ended; 0: for ever."))
+    log_days = _days(_("Keep logs of jobs (days)"), _("0: for ever. A change takes effect a day later."))
+
     @classmethod
     def of(cls, project: Project, data: Any = None) -> LimitsForm:
         """Filled in with what holds now."""
-        now = {name: getattr(project, name) for name in ("weight", "max_running", "max_device_hours")}
+        now = {name: getattr(project, name) for name in ("weight", "max_running", "max_device_hours", *NAMES)}
         return cls(data, initial=now | {"max_storage": project.max_storage_bytes / GIB})
 
     def saved(self, project: Project, actor: User) -> bool:
@@ -61,8 +74,11 @@ class LimitsForm(forms.Form):
         said = {name: self.cleaned_data[name] for name in ("weight", "max_running", "max_device_hours")}
         if "max_storage" in self.changed_data:  # what is not touched is not rounded either
             said["max_storage_bytes"] = round(self.cleaned_data["max_storage"] * GIB)
+        days = {name: self.cleaned_data[name] for name in NAMES if self.cleaned_data.get(name) is not None}
         try:
-            set_limits(project, actor=actor, **said)
+            with transaction.atomic():
+                set_retention(project, actor=actor, **days)
+                set_limits(project, actor=actor, **said)
         except ProductError as error:
             field = {"max_storage_bytes": "max_storage"}.get(error.field or "", error.field)
             self.add_error(field if field in self.fields else None, sentence(error))

@@ -1,58 +1,115 @@
-"""The log in the admin: what happened, in order, and the signed head that fixes it."""
+"""The log in the admin: what happened, in order, the signed head that fixes it, and the proof of one event."""
 
 from __future__ import annotations
 
 import json
+import uuid
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
-from django.db.models import Q
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from unfold.decorators import display
 
-from accounts.services import visible_projects
+from accounts.log_sight import events_seen_by, ways_to_events
+from audit import checking, proofs
+from audit.hours import VERB
 from audit.models import AuditDetail, AuditEvent, TreeHead
-from desk.pages import ReadOnlyAdmin, answered
+from desk.count_admin import counts_below
+from desk.log_filter import asked, filtered, page_of
+from desk.pages import ReadOnlyAdmin, Route, answered
+from desk.sentences import in_language, sentence
+from models_store.errors import ProductError
+from models_store.evidence import check_inclusion
+from models_store.ids import is_uuid
+from models_store.keys import Keyring
 
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnlyAdmin):
     """Events of one's own projects and one's own doings; all of them for a superuser."""
 
-    list_display = ("place", "at", "actor", "verb", "subject_kind", "subject_id")
-    list_filter = ("subject_kind",)
-    search_fields = ("verb", "actor", "subject_id")
-    list_before_template = "pages/tree_head.html"
-
     def get_queryset(self, request: HttpRequest) -> Any:
-        rows = AuditEvent.objects.all()
-        if request.user.is_superuser:
-            return rows
-        mine = visible_projects(request.user).values("pk")
-        return rows.filter(Q(project_id__in=mine) | Q(actor=request.user.username))
+        return events_seen_by(request.user)  # type: ignore[arg-type]
 
-    @display(description=gettext_lazy("place"))
-    def place(self, event: AuditEvent) -> str:
-        return _("waiting") if event.index is None else str(event.index)
+    def routes(self) -> list[Route]:
+        """The proof of one event, checked; the log's self-check."""
+        return [("<uuid:pk>/proof/", "proof", self.proof_view), ("check/", "check", self.check_view)]
 
+    @answered
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
-        return super().changelist_view(request, {"head": TreeHead.objects.first(), **(extra_context or {})})
+        """Newest first, by who, what, subject and day."""
+        said = asked(request)
+        rows, ways = filtered(AuditEvent.objects.all(), said, "at"), ways_to_events(request.user)  # type: ignore[arg-type]
+        context = {
+            "title": _("Log"),
+            "asked": said,
+            "head": TreeHead.objects.first(),
+            "check": checking.newest(),
+            "operator": request.user.is_superuser,
+            **page_of(rows, ways, request, said, lambda key: key if is_uuid(key) else None),
+        }
+        return self.page(request, "pages/log.html", **context)
 
     @answered
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
         """One event: what the leaf commits to, and the text beside it as long as it is kept."""
-        event = self.row(request, object_id)
+        return self.event_page(request, self.row(request, object_id))
+
+    @answered
+    def proof_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
+        """The same page, with the outcome of checking the way from the leaf to a signed head."""
+        event = self.row(request, pk)
+        keyring = Keyring.load(settings.KEYS_FOLDER)
+        try:
+            proof = proofs.inclusion(event)
+            check_inclusion(proof, keyring.public_key(proof["head"]["key_id"]))
+        except ProductError as error:
+            return self.event_page(request, event, failed=sentence(error))
+        return self.event_page(request, event, proved=proof)
+
+    def event_page(self, request: HttpRequest, event: AuditEvent, **outcome: Any) -> HttpResponseBase:
+        """An event, and how its proof came out where it was checked."""
         kept = AuditDetail.objects.filter(event=event).first()
         context = {
             "title": f"{event.verb}",
             "event": event,
-            "leaf": json.dumps(json.loads(bytes(event.leaf)), indent=1, ensure_ascii=False),
+            "leaf": readable(bytes(event.leaf)),
             "leaf_hash": event.leaf_hash.hex(),
             "detail": json.dumps(kept.detail, indent=1, ensure_ascii=False) if kept else "",
             "erased": kept is None,
+            "counts": counts_below(event, request.user) if event.verb == VERB else [],
+            **outcome,
         }
         return self.page(request, "pages/audit_event.html", **context)
+
+    @answered
+    def check_view(self, request: HttpRequest) -> HttpResponseBase:
+        """The newest self-check and the one that runs; POST asks for one now. Operators only: it speaks of all."""
+        if not request.user.is_superuser:
+            raise PermissionDenied
+        if request.method == "POST":
+            checking.start(actor=request.user.username, asked=True)
+            return redirect("admin:audit_auditevent_check")
+        newest, running = checking.newest(), checking.running()
+        context = {
+            "title": _("Self-check of the log"),
+            "check": newest,
+            "running": running,
+            "problems": [in_language(one) for one in newest.problems] if newest else [],
+            "found": [in_language(one) for one in running.problems] if running else [],
+            "every_h": round(settings.SELF_CHECK_EVERY.total_seconds() / 3600),
+        }
+        return self.page(request, "pages/log_check.html", **context)
+
+
+def readable(leaf: bytes) -> str:
+    """A leaf for people; one that was tampered with is shown as it stands."""
+    try:
+        return json.dumps(json.loads(leaf), indent=1, ensure_ascii=False)
+    except ValueError:
+        return leaf.decode("utf-8", "replace")

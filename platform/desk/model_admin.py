@@ -18,11 +18,14 @@ from catalog.models import ModelVersion, Stage
 from catalog.plugins import newest
 from catalog.stages import FOUR_EYES, MOVES, USABLE, submitters
 from desk.card_page import card_html
+from desk.hold_note import hold_note
 from desk.job_page import samples
 from desk.pages import ReadOnlyAdmin, Route, answered
 from desk.roles import holds
+from jobs.ancestry import revoked_ancestors, unconfirmed
 from jobs.holds import decide_model
 from jobs.parents import ROLE as PARENT
+from lineage.consequences import revocation_of
 from models_store.errors import ProductError
 
 COLOURS = {
@@ -37,6 +40,7 @@ DECISIONS = {
     "reject": gettext_noop("Reject"),
     "retire": gettext_noop("Retire"),
     "revoke": gettext_noop("Revoke"),
+    "confirm": gettext_noop("Confirm"),
 }
 
 
@@ -84,6 +88,10 @@ class ModelVersionAdmin(ReadOnlyAdmin):
             "card": _card(version),
             "losses": _numbers(version.metrics.get("losses", {})),
             "parity": _parity(version.metrics.get("parity", {})),
+            "revoked_parents": [(one, revocation_of(one)) for one in revoked_ancestors(version)],
+            "unconfirmed": unconfirmed(version),
+            "aliases": version.aliases.select_related("model").order_by("name"),
+            "may_name": version.stage == Stage.APPROVED and holds(request.user, project, Role.SUBMITTER),
             "reviews": [(review, _(DECISIONS.get(review.decision, review.decision))) for review in reviews],
             "sample": (samples(version.job) or [None])[-1] if version.job else None,
             "decisions": _open_decisions(version, own_work=own_work) if may_decide else [],
@@ -92,6 +100,7 @@ class ModelVersionAdmin(ReadOnlyAdmin):
             "may_evaluate": may_use and newest("kind", "evaluate") is not None,
             "may_go_on": may_use and _goes_on(version),
         }
+        context |= hold_note(request.user, project, "model_version", version.pk)
         return self.page(request, "pages/model_version.html", **context)
 
     @answered
@@ -110,7 +119,9 @@ def _open_decisions(version: ModelVersion, *, own_work: bool) -> list[dict[str, 
     return [
         {"name": name, "title": _(DECISIONS[name])}
         for name, (_to, sources) in MOVES.items()
-        if version.stage in sources and not (own_work and name in FOUR_EYES)
+        if version.stage in sources
+        and not (own_work and name in FOUR_EYES)
+        and (name != "confirm" or unconfirmed(version) is not None)
     ]
 
 

@@ -17,9 +17,11 @@ from unfold.decorators import display
 from accounts.models import Project, Role, User
 from accounts.services import require, set_role
 from config import clock
+from desk.hold_note import hold_note
 from desk.limits_form import LimitsForm
 from desk.pages import ReadOnlyAdmin, Route, answered
 from desk.people_form import PersonForm, ProjectForm
+from desk.policy_admin import policy_lines
 from desk.roles import holds
 from desk.sentences import in_language
 from jobs.models import Job, State
@@ -80,8 +82,10 @@ class ProjectAdmin(ReadOnlyAdmin):
             "may_add": request.user.is_superuser,
             "usage": (usage := usage_of(project, clock.now())),
             "over": in_language(usage.over),
+            **policy_lines(project),
             "queued": Job.objects.filter(project=project, state=State.QUEUED).exists(),
         }
+        context |= hold_note(request.user, project, "project", project.pk)
         return self.page(request, "pages/project.html", **context)
 
     @answered

@@ -7,6 +7,19 @@ from django.utils.translation import gettext_noop as _
 TEMPLATES = (
     # who may do what
     _("A second person must decide: you trained this model or brought its data."),
+    _("A second person must decide: you declared or brought these data."),
+    _("A second person must decide: you submitted this job or brought its data."),
+    _("A second person must decide: you made this artifact."),
+    _("Somebody else decided on this first, or it no longer waits for anybody."),
+    _("There is no decision '%(name)s'."),
+    _("There is no policy '%(name)s'."),
+    _("No worker can do what this policy asks for: %(why)s."),
+    _("A pattern has at most %(most)s * and something beside them, not %(got)s."),
+    _("Say at least one word or pattern."),
+    _("Project %(project)s has not set a policy '%(name)s'."),
+    _("It was withdrawn on %(day)s: %(because)s"),
+    _("Artifacts of this job were withdrawn, and its archive and sheet show them: fetch the others one by one."),
+    _("It was withdrawn already."),
     _("This needs the role %(role)s in project %(project)s."),
     _("There is no such project, or you are not a member of it."),
     _("You are not a member of any project."),
@@ -17,7 +30,10 @@ TEMPLATES = (
     _("Say why."),
     # what a file that came back turned out to be
     _("The archive is byte for byte that of job %(job)s."),
-    _("The model %(model)s was revoked on %(day)s: %(comment)s"),
+    _("in the archive changed: %(names)s"),
+    _("in the archive added: %(names)s"),
+    _("in the archive removed: %(names)s"),
+    _("The model %(model)s was revoked on %(day)s: %(comment)s"),  # as verdicts said it before they named who
     _("The archive is byte for byte one that this platform made."),
     _("The model that made it was revoked."),
     # why an upload could not be read
@@ -58,6 +74,8 @@ TEMPLATES = (
     _("The file is larger than this platform takes."),
     _("%(name)s: this kind of file is not read."),
     _("The seed is a whole number."),
+    _("A visible label does not fit on so small a picture."),
+    _("Only pictures can carry a visible label."),
     _("%(name)s: '%(got)s' is not of type '%(type)s'"),
     _("%(name)s: %(got)s is greater than the maximum of %(bound)s"),
     _("%(name)s: %(got)s is less than the minimum of %(bound)s"),
@@ -122,5 +140,5 @@ TEMPLATES = (
     _("one id"),
     _("%(id)s is a %(part)s; this input takes a %(why)s."),
     _("The log's tree does not hold it yet; ask again in a few seconds."),
-    _("No signed head of the log covers it yet; ask again in a few seconds."),
+    _("No signed head of the log covers it yet; ask again within a minute."),
 )

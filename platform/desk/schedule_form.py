@@ -95,11 +95,15 @@ def _initial(schedule: Schedule | None, like: Job | None) -> dict[str, Any]:
 
 
 def repeated(job: Job) -> dict[str, Any]:
-    """The submission that makes such a job again: each time on the newest data, with a seed of its own."""
+    """The submission that makes such a job again: each time on the newest data, with a seed of its own.
+
+    A model that was named by an alias is what the alias stands for by then.
+    """
     body = {name: value for name, value in body_of(job).items() if name not in ("project", "seed")}
     rows = job.inputs.select_related("dataset_version").exclude(dataset_version=None)
     newest = {row.role: f"{LATEST}{row.dataset_version.dataset_id}" for row in rows}
-    return body | {"inputs": body["inputs"] | newest}
+    models = {row.role: row.named for row in job.inputs.exclude(named="")}
+    return body | {"inputs": body["inputs"] | newest | models}
 
 
 def _text(body: dict[str, Any]) -> str:

@@ -10,18 +10,26 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from django.utils.translation import get_language, gettext
 
+from audit.policies import sentences as of_policies
 from catalog.models import Stage, VersionState
-from desk import job_sentences, request_sentences
+from desk import guard_sentences, job_sentences, keeping_sentences, log_sentences, request_sentences
 from jobs.models import State
 from models_store.errors import ProductError
 
-TEMPLATES = (*job_sentences.TEMPLATES, *request_sentences.TEMPLATES)
+TEMPLATES = (
+    *job_sentences.TEMPLATES,
+    *request_sentences.TEMPLATES,
+    *keeping_sentences.TEMPLATES, *log_sentences.TEMPLATES,
+    *guard_sentences.TEMPLATES,
+)
 _STATE = "|".join(re.escape(word) for said in (State, Stage, VersionState) for word in said.values)
-SHAPES = {"state": _STATE, "to": _STATE, "role": "[a-z0-9_ ]{1,20}", "want": "[a-z ]{1,20}"}  # values of our own
+_SHORT = {"role": "[a-z0-9_ ]{1,20}", "want": "[a-z ]{1,20}", "day": r"\S{1,10}"}
+SHAPES = {"state": _STATE, "to": _STATE, **_SHORT}  # values of our own
 WORDS = ("why", "part", "count", *SHAPES)  # values that are translated too; the others are names
 _PLACE = re.compile(r"%\\?\((\w+)\\?\)s")
 
@@ -34,21 +42,29 @@ def _group(place: re.Match[str]) -> str:
     return f"(?P<{place[1]}>{SHAPES.get(place[1], '.+?')})"
 
 
-_PATTERNS = [(template, _pattern(template)) for template in TEMPLATES]
+@cache
+def _patterns() -> list[tuple[str, re.Pattern[str]]]:
+    """What policies say comes first: it says more than `at most %(count)s`."""
+    return [(template, _pattern(template)) for template in (*of_policies(), *TEMPLATES)]
 
 
 def in_language(text: str) -> str:
     """A sentence of ours in the language of the request; the text itself where no template fits."""
     if not text or (get_language() or "en").startswith("en"):
         return text
-    if (said := gettext(text)) != text:
+    if (said := _translated(text)) != text:
         return said
-    for template, pattern in _PATTERNS:
+    for template, pattern in _patterns():
         if found := pattern.fullmatch(text):
-            return gettext(template) % {
+            return _translated(template) % {
                 name: in_language(value) if name in WORDS else value for name, value in found.groupdict().items()
             }
     return text
+
+
+def _translated(template: str) -> str:
+    """Policies bring their translations themselves."""
+    return of_policies().get(template) or gettext(template)
 
 
 def sentence(error: ProductError) -> str:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from desk.sentences import in_language
+from desk.verdict_meaning import meaning
 
 VERDICTS = {
     "ours": (gettext_noop("Ours"), "success"),
@@ -26,7 +27,9 @@ EVIDENCE = {
     "nothing": gettext_noop("Nothing found"),
     "members": gettext_noop("Files in the archive"),
     "archive": gettext_noop("Archive"),
+    "archive files": gettext_noop("Changes to the archive"),
     "revocation": gettext_noop("Revocation"),
+    "parent revoked": gettext_noop("Parent revoked"),
 }
 CREDENTIAL = {
     "Trusted": gettext_noop("trusted: signed by this platform's own authority"),
@@ -36,6 +39,7 @@ CREDENTIAL = {
 }
 
 
+CAUTIONS = ("revocation", "parent revoked", "withdrawal")  # what has become of it since stands before everything else
 BANDS = {"none": gettext_noop("none"), "weak": gettext_noop("weak"), "strong": gettext_noop("strong")}
 
 
@@ -53,14 +57,18 @@ def verdict_in_words(result: Mapping[str, Any]) -> dict[str, Any] | None:
         "evidence": [
             {"kind": _(EVIDENCE.get(row["kind"], row["kind"])), "says": _says(row)}
             for row in result.get("evidence", [])
+            if row["kind"] not in CAUTIONS
         ],
+        "cautions": [_says(row) for row in result.get("evidence", []) if row["kind"] in CAUTIONS],
+        "for_members": name != "no_evidence" and "band" in result,
+        **meaning(result),
         "credential": _(CREDENTIAL[state]) if state in CREDENTIAL else state,
         "watermark": _(BANDS[result["band"]]) if result.get("band") in BANDS else _watermark(result.get("watermark")),
         "members": [
             {"name": row["name"], "verdict": _(VERDICTS[row["verdict"]][0])} for row in result.get("members", [])[:100]
         ],
         "log": _log(result.get("log_proof")),
-        **{key: result.get(key) for key in ("artifact", "job", "model_version", "stage")},
+        **{key: result.get(key) for key in ("artifact", "job", "model_version", "stage", "aliases")},
     }
 
 
@@ -86,7 +94,7 @@ def _log(proof: Mapping[str, Any] | None) -> str:
     size = log.get("tree_size") if isinstance(log, Mapping) else None
     if size is None:
         return _("the log holds it") if proof else ""
-    return _("the log of %(size)s events holds it, and a signed head says so") % {"size": f"{size:,}"}
+    return _("checked: it leads from the file's digest to a signed head of %(size)s events") % {"size": f"{size:,}"}
 
 
 def marks_in_words(marks: Mapping[str, Any]) -> list[tuple[str, str]]:

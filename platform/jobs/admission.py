@@ -16,7 +16,7 @@ from config import clock
 from jobs.controls import sampling_params
 from jobs.earlier import maker_of, named, promised
 from jobs.fitting import check, roles_of
-from jobs.inputs import Offers, given_inputs
+from jobs.inputs import Offers, given_inputs, spoken
 from jobs.models import Job
 from jobs.parents import inherited
 from jobs.plain_text import check_texts, is_one_line
@@ -87,7 +87,9 @@ def _admit(body: Mapping[str, Any], actor: User, parent: Request | None, offers:
             code="unknown_field", field=unknown[0], expected=sorted(OWN_KEYS | set(own)),
         )  # fmt: skip
     family = _family(kind, body)
-    inputs = given_inputs(roles_of(kind, family), _object(body, "inputs"), body, actor, offers)
+    roles, said = roles_of(kind, family), _object(body, "inputs")
+    home = _text(body, "project", LONGEST_PROJECT) or (parent.project.slug if parent else "")
+    inputs = given_inputs(roles, said, body, actor, offers, home)
     earlier = named(body, actor)
     project = _project(inputs, earlier, parent, body, actor)
     check(kind, family, inputs)
@@ -99,6 +101,7 @@ def _admit(body: Mapping[str, Any], actor: User, parent: Request | None, offers:
         queue=kind.abilities["queue"],
         shares_batches=kind.abilities.get("shares_batches", False),
         inputs=inputs,
+        named=spoken(roles, said, body, inputs),
         params=params,
         schema_digest=(family or kind).schema_digest,
         family=family.name if family else "",

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
+from audit.policies import in_force
 from config import clock
 from jobs import pick, preempt
 from jobs.models import Attempt, Job, JobEvent, State
 from jobs.shares import charge
+from jobs.starting import Rules, may_start
 from jobs.together import company
 from jobs.transitions import IllegalTransition, move
 from models_store.errors import Conflict
 
+LOOKED_AT = 50  # jobs that policies may hold before a claim comes back without one
 FIRST_PART_S = 0.001  # of an attempt that is charged by its parts, not by the clock (running.py)
 
 
@@ -59,20 +63,31 @@ def lease_s(queue: str) -> int:
 def claim_next(queue: str, worker: str) -> Claim | None:
     """Take the fairest job of a queue: token + 1, a lease, an attempt row; None where nothing is due."""
     now = clock.now()
-    job = pick.fairest(queue, now)
+    job = _allowed(lambda: pick.fairest(queue, now), cache(in_force), worker)
     return _begun(job, queue, worker, now) if job else None
 
 
 @transaction.atomic
 def claim_together(queue: str, worker: str, passed: Collection[uuid.UUID] = ()) -> list[Claim]:
     """As `claim_next`, with the jobs that may share its batches; those `passed` over only where no other is due."""
-    now = clock.now()
-    job = pick.fairest(queue, now, passed) or (pick.fairest(queue, now) if passed else None)
+    now, rules = clock.now(), cache(in_force)
+    job = _allowed(
+        lambda: pick.fairest(queue, now, passed) or (pick.fairest(queue, now) if passed else None), rules, worker
+    )
     if job is None:
         return []
-    others = company(job, queue, now)
+    others = [one for one in company(job, queue, now) if may_start(one, rules, actor=f"worker {worker}")]
     begun = [_begun(one, queue, worker, now, in_parts=bool(others)) for one in (job, *others)]
     return [claim for claim in begun if claim]
+
+
+def _allowed(next_job: Callable[[], Job | None], rules: Rules, worker: str) -> Job | None:
+    """The first job that policies let start; those that they hold or end have left the queue, some at each claim."""
+    for _ in range(LOOKED_AT):
+        job = next_job()
+        if job is None or may_start(job, rules, actor=f"worker {worker}"):
+            return job
+    return None
 
 
 def _begun(job: Job, queue: str, worker: str, now: datetime, *, in_parts: bool = False) -> Claim | None:

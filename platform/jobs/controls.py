@@ -14,6 +14,7 @@ from jobs.values_of_data import check_characters, check_class, check_room, field
 from models_store.errors import InvalidInput, ProductError
 
 FEWEST, MOST = 2, 64  # values of a sweep, seeds of a path
+LEAST_LABELLED_PX = 128  # as workers/marks/visible_label.py
 Models = Mapping[str, ModelVersion | Promise]
 Families = Mapping[str, Plugin]
 
@@ -46,6 +47,7 @@ def sampling_params(kind: Plugin, asked: Mapping[str, Any], inputs: Mapping[str,
     _weights(params.get("weights") or [], len(models))
     _sweep(kind, params, families, models, chosen)
     _path(params, families)
+    _visible_label(params, models)
     return params | chosen
 
 
@@ -168,6 +170,21 @@ def _path(params: Mapping[str, Any], families: Families) -> None:
             "A path needs at least an item for each of its seeds.", field="params.count",
             expected=f"at least {len(seeds)}", got=params["count"],
         )  # fmt: skip
+
+
+def _visible_label(params: Mapping[str, Any], models: Models) -> None:
+    """Words go on pictures that are large enough; what a model yet to be made is like, its worker sees."""
+    wanted = params.get("visible_label", "none")
+    for spec in filter(None, map(spec_of, models.values())) if wanted != "none" else ():
+        picture = field_of(spec, "continuous") if spec.get("modality") == "image" else None
+        side = min(picture["shape"][-2:]) if picture else 0
+        if side < LEAST_LABELLED_PX:
+            raise InvalidParameter(
+                "A visible label does not fit on so small a picture." if picture
+                else "Only pictures can carry a visible label.",
+                code="label_does_not_fit", field="params.visible_label",
+                expected=f"at least {LEAST_LABELLED_PX} px" if picture else "none", got=side if picture else wanted,
+            )  # fmt: skip
 
 
 def _some(said: list[Any], field: str, what: str) -> None:

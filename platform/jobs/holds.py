@@ -1,30 +1,46 @@
-"""A decision on a model version, and what it does to the jobs that use it."""
+"""Decisions on model versions, data set versions and held jobs, and what they do to the jobs that wait for them."""
 
 from __future__ import annotations
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from accounts.models import User
+from accounts.models import Role, User
+from accounts.services import require
+from audit import reviews
+from audit.models import Review
 from audit.services import append
-from catalog import stages
-from catalog.models import ModelVersion, Stage
+from catalog import data_reviews, stages
+from catalog.models import DatasetVersion, ModelVersion, Stage
+from jobs.ancestry import unconfirmed
 from jobs.models import ENDED, Job, JobInput, State
 from jobs.parents import ROLE as PARENT
+from jobs.policing import submitters
 from jobs.releasing import staying_kinds
-from jobs.standing import ModelUnusable, lock
+from jobs.standing import ModelUnusable, lock, with_followers
 from jobs.transitions import IllegalTransition, advance, move
+from models_store.errors import Conflict, InvalidInput
 
 STOPPABLE = (State.HELD, State.QUEUED, State.PAUSED)
+OF_JOBS = {"approve": "released", "reject": "rejected"}
+REJECTED = "rejected_by_reviewer"
+
+
+class NothingToConfirm(Conflict):
+    """No model that this one was trained on from was revoked since it was approved."""
+
+    code = "nothing_to_confirm"
 
 
 @transaction.atomic
 def decide_model(version: ModelVersion, decision: str, *, actor: User, comment: str = "") -> ModelVersion:
     """Decide on a model version: releases or ends the jobs that waited for it; a bad one stops what still uses it."""
+    if decision == "confirm" and unconfirmed(version) is None:
+        raise NothingToConfirm(got=str(version))
     version = stages.decide(version, decision, actor=actor, comment=comment)
     using = JobInput.objects.filter(~Q(job__kind__in=staying_kinds()) | Q(role=PARENT), model_version=version)
     uses = Job.objects.filter(pk__in=using.values("job")).order_by("pk")
-    lock(uses.exclude(state__in=ENDED).values("pk"))
+    lock(with_followers(uses.exclude(state__in=ENDED).values_list("pk", flat=True)))
     if version.stage == Stage.APPROVED:
         waiting = list(uses.filter(state=State.HELD).values_list("pk", flat=True))
         advance(waiting, actor=actor.username, said=f"{version} was approved")
@@ -35,6 +51,47 @@ def decide_model(version: ModelVersion, decision: str, *, actor: User, comment: 
         _end(uses.filter(state__in=STOPPABLE), said, actor)
         _stop(uses.filter(state=State.RUNNING), said, actor)
     return version
+
+
+@transaction.atomic
+def decide_job(job: Job, decision: str, *, actor: User, comment: str = "") -> Review:
+    """Release a job that a policy holds, or end it; of two who decide at once the second meets AlreadyDecided."""
+    if decision not in OF_JOBS:
+        raise InvalidInput(
+            f"There is no decision {decision!r}.", field="decision", expected=sorted(OF_JOBS), got=decision
+        )
+    require(actor, job.project, Role.REVIEWER)
+    if actor.pk in submitters(job):
+        raise stages.FourEyes("A second person must decide: you submitted this job or brought its data.")
+    if decision == "reject" and not comment.strip():
+        raise InvalidInput("Say why.", field="comment", expected="a text", got=comment)
+    lock([job.pk])
+    review = reviews.record(
+        ("job", str(job.pk)),
+        project=job.project_id,
+        reviewer=actor.username,
+        decision=decision,
+        verb=f"job.{OF_JOBS[decision]}",
+        comment=comment,
+        waits=True,
+    )
+    if decision == "approve":
+        advance([job.pk], actor=actor.username, said=f"released by {actor.username}")
+    else:
+        said = f"rejected by {actor.username}: {comment}"
+        ended = {"error_code": REJECTED, "error_detail": said}
+        move(job.pk, State.FAILED, actor=actor.username, reason=said, sources=(State.HELD,), **ended)
+    return review
+
+
+@transaction.atomic
+def decide_data(version: DatasetVersion, decision: str, *, actor: User, comment: str = "") -> Review:
+    """Decide on a data set version: jobs that waited for that go on, or end."""
+    review = data_reviews.decide_data(version, decision, actor=actor, comment=comment)
+    uses = Job.objects.filter(inputs__dataset_version=version, state=State.HELD).order_by("pk")
+    said = f"{version} was {data_reviews.DECISIONS[decision]}"
+    advance(list(uses.values_list("pk", flat=True)), actor=actor.username, said=said)
+    return review
 
 
 def _end(jobs: QuerySet[Job], said: str, actor: User) -> None:

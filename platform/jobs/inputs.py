@@ -7,10 +7,11 @@ from typing import Any
 
 from accounts.models import User
 from catalog.models import DatasetVersion, ModelVersion, VersionState
-from catalog.services import dataset_version_for, model_version_for
+from catalog.naming import model_version_for
+from catalog.services import dataset_version_for
 from jobs.earlier import PREFIX, WORDS, job_for, maker_of, promise_of
 from jobs.request import Named, Promise, data_of
-from models_store.errors import InvalidInput, NotFound
+from models_store.errors import InvalidInput, NotFound, ProductError
 
 LOOKS: Mapping[str, Callable[..., DatasetVersion | ModelVersion]] = {
     "dataset_version": dataset_version_for,
@@ -20,9 +21,42 @@ Offers = Mapping[str, Promise]  # what the nearest job before this one in the sa
 
 
 def given_inputs(
-    roles: Mapping[str, Any], said: Mapping[str, Any], body: Mapping[str, Any], actor: User, offers: Offers
-) -> dict[str, Named]:
-    """`said` by role (`inputs` of the body) and by the short names; what is left out follows where it can."""
+    roles: Mapping[str, Any], said: Mapping[str, Any], body: Mapping[str, Any], actor: User, offers: Offers,
+    home: str = "",
+) -> dict[str, Named]:  # fmt: skip
+    """`said` by role (`inputs` of the body) and by the short names; what is left out follows where it can.
+
+    `home` is the project that the body names: it decides between models of one name.
+    """
+    given = _by_role(roles, said, body)
+    found: dict[str, Named] = {}
+    for role, (field, value) in given.items():
+        if role not in roles:
+            raise _no_such_input(role, roles, value, actor, field)
+        found[role] = _looked_up(roles[role]["takes"], value, actor, field, home)
+    _completed(roles, found, offers)
+    for role, needs in roles.items():
+        if role not in found and needs["required"]:
+            raise InvalidInput(f"The input {role!r} is missing.", field=needs["takes"], expected=needs["takes"])
+    for role, value in found.items():
+        _ready_or_coming(role, value)
+    return found
+
+
+def spoken(
+    roles: Mapping[str, Any], said: Mapping[str, Any], body: Mapping[str, Any], found: Mapping[str, Named]
+) -> dict[str, str]:
+    """How the body named models where it did not say their ids: role -> `name@alias` or `name@number`."""
+    given = {role: str(value).rpartition("@") for role, (_field, value) in _by_role(roles, said, body).items()}
+    return {
+        role: f"{value.model.name}@{given[role][2]}"
+        for role, value in found.items()
+        if isinstance(value, ModelVersion) and role in given and given[role][1]
+    }
+
+
+def _by_role(roles: Mapping[str, Any], said: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, tuple[str, Any]]:
+    """Where each input stands in the body, and what stands there."""
     given = {role: (f"inputs.{role}", value) for role, value in said.items()}
     for short in LOOKS:
         if short in body:
@@ -33,18 +67,7 @@ def given_inputs(
                     expected=f"either {short} or inputs.{role}",
                 )  # fmt: skip
             given[role] = (short, body[short])
-    found: dict[str, Named] = {}
-    for role, (field, value) in given.items():
-        if role not in roles:
-            raise _no_such_input(role, roles, value, actor, field)
-        found[role] = _looked_up(roles[role]["takes"], value, actor, field)
-    _completed(roles, found, offers)
-    for role, needs in roles.items():
-        if role not in found and needs["required"]:
-            raise InvalidInput(f"The input {role!r} is missing.", field=needs["takes"], expected=needs["takes"])
-    for role, value in found.items():
-        _ready_or_coming(role, value)
-    return found
+    return given
 
 
 def _role_of(short: str, roles: Mapping[str, Any]) -> str:
@@ -69,13 +92,14 @@ def _no_such_input(role: str, roles: Mapping[str, Any], said: Any, actor: User, 
     )
 
 
-def _looked_up(takes: str, said: Any, actor: User, field: str) -> Named:
+def _looked_up(takes: str, said: Any, actor: User, field: str, home: str) -> Named:
     if not isinstance(said, str):
         raise InvalidInput("An input is named by one id.", field=field, expected="one id", got=said)
     if said.startswith(PREFIX):
         return promise_of(job_for(actor, said, field=field), takes, field=field)
     try:
-        return LOOKS[takes](actor, said, field=field)
+        more = {"project": home} if takes == "model_version" else {}
+        return LOOKS[takes](actor, said, field=field, **more)
     except NotFound:
         if other := _what(said, actor):
             raise InvalidInput(
@@ -92,6 +116,8 @@ def _what(said: Any, actor: User) -> str:
             look(actor, str(said))
         except NotFound:
             continue
+        except ProductError:  # it stands for such a thing, which cannot be taken
+            return takes
         return takes
     return ""
 

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from jobs.use_models import DeviceUse as DeviceUse
+from jobs.use_models import StorageUse as StorageUse
 from jobs.when_models import Schedule as Schedule
 from jobs.when_models import Window as Window
 from jobs.when_models import WindowException as WindowException
@@ -42,31 +44,6 @@ class QueuePause(models.Model):
 
     def __str__(self) -> str:
         return self.queue
-
-
-class DeviceUse(models.Model):
-    """Device seconds that a project used on one day (UTC): what quotas by the week are held against."""
-
-    project = models.ForeignKey("accounts.Project", on_delete=models.CASCADE, related_name="+")
-    day = models.DateField()
-    seconds = models.FloatField(default=0.0)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["project", "day"], name="one_use_a_day")]
-
-    def __str__(self) -> str:
-        return f"{self.project_id} {self.day}"
-
-
-class StorageUse(models.Model):
-    """Bytes in a project's part of the store when they were last counted, with the uploads since (jobs/storage.py)."""
-
-    project = models.OneToOneField("accounts.Project", on_delete=models.CASCADE, primary_key=True, related_name="+")
-    bytes = models.PositiveBigIntegerField(default=0)
-    counted_at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return f"{self.project_id}: {self.bytes} bytes"
 
 
 ENDED = (State.SUCCEEDED, State.FAILED, State.ERRORED, State.CANCELLED)
@@ -134,6 +111,8 @@ class Job(models.Model):
     created_at = models.DateTimeField(_("created"))
     started_at = models.DateTimeField(_("started"), null=True)
     finished_at = models.DateTimeField(_("finished"), null=True)
+    files_expired_at = models.DateTimeField(null=True, help_text="when archive and sheet were given up (retention)")
+    logs_expired_at = models.DateTimeField(null=True, help_text="when the lines of its log were deleted (retention)")
 
     class Meta:
         verbose_name, verbose_name_plural = _("job"), _("jobs")
@@ -174,6 +153,16 @@ class Job(models.Model):
             models.Index(fields=["kind", "-id"], name="job_kind"),
             models.Index(fields=["state", "-id"], name="job_state"),
             models.Index(fields=["kind", "family", "-id"], condition=models.Q(state="succeeded"), name="job_like"),
+            models.Index(  # what retention has yet to look at
+                fields=["project", "finished_at"],
+                condition=models.Q(files_expired_at=None, finished_at__isnull=False),
+                name="job_files_kept",
+            ),
+            models.Index(
+                fields=["project", "finished_at"],
+                condition=models.Q(logs_expired_at=None, finished_at__isnull=False),
+                name="job_log_kept",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -197,9 +186,26 @@ class JobInput(models.Model):
     )
     upload_sha256 = models.CharField(max_length=64, blank=True)
     upload_name = models.CharField(max_length=255, blank=True)
+    named = models.CharField(
+        max_length=200, blank=True, help_text="what the body said where it was no id: chest-xray@production"
+    )
+
+    upload_expired_at = models.DateTimeField(null=True, help_text="when the upload was given up")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["job", "role"], name="one_input_per_role")]
+        indexes = [
+            models.Index(
+                fields=["upload_sha256"],
+                condition=models.Q(upload_expired_at=None) & ~models.Q(upload_sha256=""),
+                name="upload_kept",
+            ),
+            models.Index(
+                fields=["job"],
+                condition=models.Q(upload_expired_at=None) & ~models.Q(upload_sha256=""),
+                name="upload_by_job",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.role} of {self.job_id}"

@@ -87,6 +87,7 @@ class Request:
     intended_use: str = ""
     idempotency_key: str | None = None
     body: Mapping[str, Any] = field(default_factory=dict)
+    named: Mapping[str, str] = field(default_factory=dict)  # by role: what was said where it was no id (name@alias)
     after: tuple[UUID, ...] = ()
     then: tuple[Request, ...] = ()
     window: Window | None = None

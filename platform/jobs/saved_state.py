@@ -6,7 +6,20 @@ from typing import Any
 
 from catalog.plugins import newest
 from jobs.models import Job
+from models_store.errors import Conflict
 from models_store.saved_state import refuse_unless_same
+
+
+class FilesExpired(Conflict):
+    """Files that the job needs were deleted: the project keeps them for a limited time. Submit it anew."""
+
+    code = "expired"
+
+
+def check_files(job: Job) -> None:
+    """FilesExpired where its upload, or artifacts of an earlier attempt, were given up."""
+    if job.inputs.exclude(upload_expired_at=None).exists() or job.artifacts.exclude(expired_at=None).exists():
+        raise FilesExpired(field="job", got=str(job.pk))
 
 
 def check_saved_state(job: Job) -> None:

@@ -8,7 +8,7 @@ from accounts.models import Role, User
 from accounts.services import require
 from audit.services import append
 from jobs.models import ENDED, Job, JobAfter, State
-from jobs.saved_state import check_saved_state
+from jobs.saved_state import check_files, check_saved_state
 from jobs.standing import lock, settle
 from jobs.transitions import IllegalTransition, move
 
@@ -66,6 +66,7 @@ def _requeue(job: Job, sources: tuple[str, ...], actor: User, reason: str) -> Jo
         if job.state != State.QUEUED:
             if job.state in sources:
                 check_saved_state(job)
+                check_files(job)
             held = settle(job) if job.state in sources else ""
             to, why = (State.HELD, held) if held else (State.QUEUED, reason)
             move(job.pk, to, actor=actor.username, reason=why, sources=sources, barren_attempts=0, wants="", **cleared)

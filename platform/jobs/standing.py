@@ -7,28 +7,40 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
-from catalog.models import ModelVersion, Stage
+from audit.policies import in_force
+from catalog.models import DatasetVersion, ModelVersion, Stage, VersionState
 from catalog.stages import USABLE
-from jobs import fitting
+from jobs import fitting, policing
+from jobs.ancestry import NEEDS_CONFIRMING, unconfirmed
 from jobs.earlier import WORDS, EarlierJobEnded, inputs_of, succeeds_or_may
-from jobs.models import Job, State
+from jobs.models import Job, JobAfter, State
 from jobs.parents import ROLE as PARENT
 from jobs.releasing import staying_kinds
 from models_store.errors import Conflict, InvalidInput, ProductError
 
+if TYPE_CHECKING:
+    from audit.policy import Policy
+
 log = logging.getLogger(__name__)
+GONE = (VersionState.ERASING, VersionState.ERASED)
 FREE = "waits for a free worker"
 NEEDS_APPROVAL = "held: needs approval of {model} by a second person (a reviewer of the project)"
 NAMED = 3  # earlier jobs that a reason names
 ENDS = {State.FAILED: "failed", State.ERRORED: "ended with an error", State.CANCELLED: "was cancelled"}
+
+
+class DataErased(Conflict):
+    """The data were erased: nothing can work on them any more."""
+
+    code = "data_erased"
 
 
 class ModelUnusable(Conflict):
@@ -41,7 +53,7 @@ def hold_reason(kind: str, inputs: Mapping[str, Any], actor: User) -> str:
     """Why a job has to wait for a person; "" when it need not.
 
     A draft generates for its submitter only, and only its submitter trains on from it; of several models each must be
-    usable. The first that is not says why.
+    usable. The first that is not says why. An approved one whose parent was revoked since is held for all.
     """
     versions = {role: given for role, given in inputs.items() if isinstance(given, ModelVersion)}
     releases = bool(versions) and kind not in staying_kinds()
@@ -51,13 +63,17 @@ def hold_reason(kind: str, inputs: Mapping[str, Any], actor: User) -> str:
             field = "model_version" if role == "model" else f"inputs.{role}"
             raise ModelUnusable(f"{version} is {version.stage}.", field=field, expected="approved", got=version.stage)
     drafts = [one for one in used.values() if one.stage == Stage.DRAFT and one.created_by_id != actor.pk]
-    return NEEDS_APPROVAL.format(model=drafts[0]) if drafts else ""
+    if drafts:
+        return NEEDS_APPROVAL.format(model=drafts[0])
+    doubted = ((one, unconfirmed(one)) for one in used.values())
+    return next((NEEDS_CONFIRMING.format(model=one, parent=parent) for one, parent in doubted if parent), "")
 
 
-def settle(job: Job) -> str:
+def settle(job: Job, rules: Sequence[Policy] | None = None) -> str:
     """Give a job what earlier ones have made for it, and say what holds it; "" where it may run.
 
-    Raises what makes it impossible: EarlierJobEnded, ModelUnusable, or InvalidInput for inputs that do not fit. The
+    `rules` are the policies of its project, where they were looked up already. Raises what makes it impossible:
+    EarlierJobEnded, ModelUnusable, PolicyRefuses, or InvalidInput for inputs that do not fit. The
     caller holds a `lock` on earlier jobs and models, or the row of a job that is held already: whoever ends or decides
     comes to that row afterwards, so nothing is missed.
     """
@@ -66,12 +82,13 @@ def settle(job: Job) -> str:
         succeeds_or_may(one, field="after")
     _fill(job, earlier)
     inputs = inputs_of(job)
+    keep_data({given.pk for given in inputs.values() if isinstance(given, DatasetVersion)})
     reason = hold_reason(job.kind, inputs, job.submitted_by)
     if waits := [one for one in earlier if one.state != State.SUCCEEDED]:
         return waits_for(waits)
     if earlier:  # what could not be known when it was submitted
         fitting.check_job(job, inputs)
-    return reason
+    return reason or policing.hold(job, inputs, in_force(job.project_id) if rules is None else rules)
 
 
 def next_of(job_id: UUID, said: str) -> dict[str, Any] | None:
@@ -115,6 +132,28 @@ def lock(jobs: Collection[UUID] | QuerySet[Any], versions: Collection[UUID] | Qu
     decided_on = ModelVersion.objects.filter(Q(pk__in=versions) | Q(job__in=jobs))
     for rows in (decided_on, Job.objects.filter(pk__in=jobs)):
         list(rows.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+
+
+def keep_data(versions: Collection[UUID]) -> None:
+    """Let nobody erase these data before this transaction has ended; DataErased where somebody has."""
+    rows = DatasetVersion.objects.select_for_update(no_key=True).filter(pk__in=versions).order_by("pk")
+    if versions and any(state in GONE for state in rows.values_list("state", flat=True)):
+        raise DataErased(field="dataset_version")
+
+
+def with_followers(jobs: Iterable[UUID]) -> set[UUID]:
+    """These jobs and all that come after them, however far: what an end of these jobs reaches.
+
+    Whoever ends several jobs locks all of these first. A follower may be older than another job that is ended (the
+    third job of a pipeline uses the model that the first one used): locked as its turn came, it would be taken after
+    a newer one, against the order of everybody else, and two who do that wait for each other.
+    """
+    found, above = set(jobs), set(jobs)
+    while above:
+        rows = JobAfter.objects.filter(earlier__in=above, job__state=State.HELD).values_list("job", flat=True)
+        above = set(rows) - found
+        found |= above
+    return found
 
 
 def waits_for(earlier: list[Job]) -> str:

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import F
+from django.db.models.functions import Greatest
 
 from accounts.models import Project
 from catalog.models import Plugin
@@ -78,6 +79,13 @@ def add_upload(project: Project, size: int) -> None:
     """Add an upload to the last count."""
     if project.max_storage_bytes:
         StorageUse.objects.filter(project=project).update(bytes=F("bytes") + size)
+
+
+def free(project: Project, size: int) -> None:
+    """Take what was deleted off the last count."""
+    if size:
+        left = Greatest(F("bytes") - size, 0)
+        StorageUse.objects.filter(project=project).update(bytes=left)
 
 
 def count(project: Project, now: datetime) -> StorageUse:

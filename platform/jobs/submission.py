@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
@@ -14,20 +14,24 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import Role, User
 from accounts.services import require
+from audit.policies import in_force
 from audit.services import append
 from catalog.models import DatasetVersion, ModelVersion
 from config import clock
-from jobs import wake
+from jobs import policing, wake
 from jobs.admission import admit, within
 from jobs.forecast import at_submission
 from jobs.models import Job, JobAfter, JobEvent, JobInput, State, Window
 from jobs.request import Given, Promise, Request
-from jobs.standing import FREE, lock, settle
+from jobs.standing import FREE, keep_data, lock, settle
 from jobs.storage import require_room_for
 from jobs.together import batch_key
 from jobs.window_state import waiting_reason
 from models_store.canonical import digest
 from models_store.errors import Conflict, NotFound
+
+if TYPE_CHECKING:
+    from audit.policy import Policy
 
 
 class IdempotencyConflict(Conflict):
@@ -82,8 +86,9 @@ def _insert_all(request: Request, actor: User) -> Job:
     whole = list(request.whole())
     models = {given.pk for one in whole for given in one.inputs.values() if isinstance(given, ModelVersion)}
     lock({earlier for one in whole for earlier in one.after}, models)
+    keep_data({given.pk for one in whole for given in one.inputs.values() if isinstance(given, DatasetVersion)})
     _keep_windows({one.window.pk for one in whole if one.window})
-    return _insert(request, actor)
+    return _insert(request, actor, in_force(request.project.pk))
 
 
 def _keep_windows(windows: set[UUID]) -> None:
@@ -93,19 +98,22 @@ def _keep_windows(windows: set[UUID]) -> None:
         raise NotFound(field="window")
 
 
-def _insert(request: Request, actor: User) -> Job:
+def _insert(request: Request, actor: User, rules: Sequence[Policy]) -> Job:
+    holds = policing.check(request, rules)
     job = _row(request, actor)
     job.save(force_insert=True)
-    JobInput.objects.bulk_create(_input(job, role, given) for role, given in request.inputs.items())
+    JobInput.objects.bulk_create(
+        _input(job, role, given, request.named.get(role, "")) for role, given in request.inputs.items()
+    )
     JobAfter.objects.bulk_create(JobAfter(job=job, earlier_id=earlier) for earlier in request.after)
-    if _may_be_held(request) and (held := settle(job)):
+    if (holds or _may_be_held(request)) and (held := settle(job, rules)):
         stands = {"state": State.HELD, "state_reason": held}
         Job.objects.filter(pk=job.pk).update(**stands)
         job.refresh_from_db(fields=list(stands))
     _record(job, request, actor)
     for place, following in enumerate(request.then):
         with within(f"then[{place}]"):
-            _insert(following, actor)
+            _insert(following, actor, rules)
     return job
 
 
@@ -140,7 +148,7 @@ def _row(request: Request, actor: User) -> Job:
 
 
 def _may_be_held(request: Request) -> bool:
-    """Whether anything can hold it: a job that it comes after, or a model. Data and uploads are ready or refused."""
+    """Whether it waits for a job or a model, where no policy can hold it. Data and uploads are ready or refused."""
     return bool(request.after) or any(isinstance(one, ModelVersion | Promise) for one in request.inputs.values())
 
 
@@ -150,17 +158,27 @@ def _record(job: Job, request: Request, actor: User) -> None:
     detail = {"kind": job.kind, "family": job.family, "params": job.params, "purpose": job.purpose}
     after = {"after": [str(one) for one in request.after]} if request.after else {}
     after |= {"window": request.window.name} if request.window else {}
+    after |= {"models": _resolved(request)} if request.named else {}
     subject = ("job", str(job.pk))
     append(actor=actor.username, verb="job.submitted", subject=subject, project=job.project_id, detail=detail | after)
     if job.state == State.QUEUED:
         transaction.on_commit(partial(wake.wake, job.queue), robust=True)
 
 
-def _input(job: Job, role: str, given: Given) -> JobInput:
+def _resolved(request: Request) -> dict[str, dict[str, str]]:
+    """By role: what a body said of a model, and the version that it became."""
+    return {
+        role: {"said": said, "model_version": str(given.pk)}
+        for role, said in request.named.items()
+        if isinstance(given := request.inputs[role], ModelVersion)
+    }
+
+
+def _input(job: Job, role: str, given: Given, named: str = "") -> JobInput:
     if isinstance(given, DatasetVersion):
         return JobInput(job=job, role=role, dataset_version=given)
     if isinstance(given, ModelVersion):
-        return JobInput(job=job, role=role, model_version=given)
+        return JobInput(job=job, role=role, model_version=given, named=named)
     if isinstance(given, Promise):
         return JobInput(job=job, role=role, from_job_id=given.job_id)
     return JobInput(job=job, role=role, upload_sha256=given.sha256, upload_name=given.name[:255])

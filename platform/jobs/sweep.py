@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 
 from django.conf import settings
 
-from audit import sequencer
+from audit import alarms, checking, head_files, hours, sequencer
 from config import clock
 from jobs import wake
 from jobs.claim import take_back
@@ -18,7 +19,7 @@ from jobs.recurring import take_due
 from jobs.storage import count_due
 from jobs.transitions import IllegalTransition
 from jobs.window_state import keep_reasons_true
-from models_store.errors import ProductError
+from models_store.errors import IntegrityFailure, ProductError
 from models_store.keys import Keyring
 
 log = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ log = logging.getLogger(__name__)
 
 def sweep(worker: str) -> None:
     """Take back expired leases, tell jobs of their windows, submit what recurs, wake queues, extend the log's tree,
-    note what is expected of jobs that wait.
+    check the log, note what is expected of jobs that wait.
 
     A duty that fails keeps no other from being done; the first failure is raised when all have been tried.
     """
@@ -37,7 +38,9 @@ def sweep(worker: str) -> None:
         lambda: take_due(clock.now(), actor=f"worker {worker}"),
         lambda: preempt(worker, clock.now()),
         wake_queues,
-        sequence,
+        lambda: hours.close_due(f"worker {worker}"),
+        lambda: sequence(actor=f"worker {worker}"),
+        lambda: check_log(worker),
         keep_forecasts,
         count_storage,
     ):
@@ -77,12 +80,37 @@ def count_storage() -> None:
         log.warning("the store could not be counted: %s", fault)
 
 
-def sequence() -> None:
-    """Extend the log's tree by what waits and sign a head when it grew; a changed past is an alarm, and stops that."""
+def sequence(*, actor: str = "worker", asked: bool = False) -> None:
+    """Extend the log's tree by what waits; sign a head when one is due, or when it is `asked` for because a proof is.
+
+    A tree that does not continue what was signed is an alarm, and stops that.
+    """
     try:
         while sequencer.sequence():
             pass
-        if sequencer.unsigned():  # keys are read from the disk
-            sequencer.sign_head(Keyring.load(settings.KEYS_FOLDER))
-    except sequencer.PastChanged as alarm:
-        log.critical("ALARM: the audit log's past was changed; no further head is signed: %s", alarm)
+        limits = {"every": settings.HEAD_EVERY, "events": settings.HEAD_EVENTS}
+        if sequencer.unsigned() and (asked or sequencer.head_due(clock.now(), **limits)):
+            sequencer.sign_head(Keyring.load(settings.KEYS_FOLDER))  # keys are read from the disk
+            alarms.end_alarm(alarms.PAST_CHANGED, actor=actor)
+    except IntegrityFailure as changed:
+        said = f"the log's past was changed, no further head is signed: {changed}"
+        alarms.raise_alarm(alarms.PAST_CHANGED, said, actor=actor)
+    if settings.HEADS_FOLDER:
+        export_heads(actor)
+
+
+def export_heads(actor: str) -> None:
+    """Write new heads to the folder that lies elsewhere; that it cannot be written is an alarm until it can."""
+    try:
+        head_files.write_heads(settings.HEADS_FOLDER, Keyring.load(settings.KEYS_FOLDER))
+    except OSError as fault:
+        said = f"signed heads of the log cannot be written to their folder: {fault.strerror or fault}"
+        alarms.raise_alarm(alarms.HEADS_FOLDER, said, actor=actor)
+    else:
+        alarms.end_alarm(alarms.HEADS_FOLDER, actor=actor)
+
+
+def check_log(worker: str) -> None:
+    """A slice of the log's self-check, where one is due or not done."""
+    keys = partial(Keyring.load, settings.KEYS_FOLDER)  # read from the disk only when there is something to do
+    checking.check_due(settings.SELF_CHECK_EVERY, keys, settings.HEADS_FOLDER, actor=f"worker {worker}")

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import transaction
 
+from audit import reviews
 from audit.services import append
 from catalog.services import fail_version, reopen_version
 from config import clock
@@ -70,9 +71,12 @@ def advance(jobs: Iterable[uuid.UUID], *, actor: str, said: str = FREE) -> None:
     while due:  # no recursion: a chain of jobs may be long
         job_id = heapq.heappop(due)
         step = next_of(job_id, said)
-        if step and _moved(job_id, sources=(State.HELD,), actor=actor, **step) and step["to"] in ENDED:
-            for one in waiting_for(job_id):
-                heapq.heappush(due, one)
+        if step is None or not _moved(job_id, sources=(State.HELD,), actor=actor, **step):
+            continue
+        if step["to"] == State.QUEUED:
+            reviews.close(("job", str(job_id)))
+        for one in waiting_for(job_id) if step["to"] in ENDED else ():
+            heapq.heappush(due, one)
 
 
 def _moved(
@@ -106,6 +110,8 @@ def _moved(
     )
     if job.kind == "ingest":
         _data_follows(job_id, to)
+    if to in ENDED and to != State.SUCCEEDED:
+        reviews.close(("job", str(job_id)))
     if to == State.QUEUED:
         transaction.on_commit(partial(wake.wake, job.queue), robust=True)
     return True

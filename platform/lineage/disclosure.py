@@ -8,11 +8,13 @@ from typing import Any
 from accounts.models import User
 from accounts.services import visible_projects
 from jobs.models import Job
+from lineage import consequences
+from lineage.archive_evidence import BROKEN, SEALED
 from lineage.verdicts import SET_MARKED, TABLE
 from models_store.ids import is_uuid
 
 OPEN = ("verdict", "c2pa_state", "members")  # what anyone may read who may ask
-SENTENCES = frozenset({rule.says for rule in TABLE} | {SET_MARKED})  # these name nobody and nothing
+SENTENCES = frozenset({rule.says for rule in TABLE} | {SET_MARKED, SEALED, BROKEN})  # these name nobody and nothing
 RETOLD = {
     "archive": "The archive is byte for byte one that this platform made.",
     "revocation": "The model that made it was revoked.",
@@ -57,6 +59,8 @@ def _disclosed(verdict: Mapping[str, Any], theirs: Collection[str]) -> dict[str,
 
 def retold(line: Mapping[str, Any]) -> dict[str, Any] | None:
     """A line of evidence without names and figures; None where nothing is left."""
+    if line["kind"] in consequences.KINDS and (said := consequences.retold(line)):
+        return said
     if line["says"] in SENTENCES or line["kind"] == "members":
         return {"kind": line["kind"], "says": line["says"]}
     return {"kind": line["kind"], "says": RETOLD[line["kind"]]} if line["kind"] in RETOLD else None

@@ -5,6 +5,10 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from lineage.flag_models import Flag as Flag
+from lineage.flag_models import Withdrawal as Withdrawal
+from lineage.keeping_models import DoomedBlob as DoomedBlob
+from lineage.keeping_models import LegalHold as LegalHold
 from models_store.ids import new_id
 
 
@@ -36,11 +40,15 @@ class Artifact(models.Model):
     position = models.PositiveIntegerField(default=0)
     attempt = models.PositiveIntegerField(default=0, help_text="token of the attempt that made it")
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    expired_at = models.DateTimeField(null=True, help_text="when its bytes were given up; row, manifest and leaf stay")
 
     class Meta:
         verbose_name, verbose_name_plural = _("artifact"), _("artifacts")
         constraints = [models.UniqueConstraint(fields=["job", "index"], name="one_artifact_per_index")]
-        indexes = [models.Index(fields=["project", "-id"], name="artifact_project")]
+        indexes = [
+            models.Index(fields=["project", "-id"], name="artifact_project"),
+            models.Index(fields=["project", "id"], condition=models.Q(expired_at=None), name="artifact_kept"),
+        ]
         ordering = ["-id"]
 
     def __str__(self) -> str:

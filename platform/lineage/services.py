@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from audit import proofs
+from audit.models import TreeHead
 from audit.services import append
 from catalog.models import ModelVersion
 from jobs.models import Job
@@ -71,6 +72,13 @@ def _row(job: Job, item: Mapping[str, Any], source: ModelVersion, position: int)
         fingerprint=item["marks"].get("fingerprint", ""),
         sidecars={name: {"sha256": file["sha256"], "size": file["size"]} for name, file in beside.items()},
     )
+
+
+def newest_is_covered() -> bool:
+    """Whether a signed head covers what was released last; while none does, a question about it waits for its proof."""
+    newest = Artifact.objects.order_by("-pk").values_list("leaf__index").first()
+    head = TreeHead.objects.values_list("size", flat=True).first() or 0
+    return newest is None or (newest[0] is not None and newest[0] < head)
 
 
 def proof_of(artifact: Artifact) -> dict[str, Any]:

@@ -14,8 +14,9 @@ from typing import Any
 
 from django.utils.translation import gettext_noop as _
 
-from catalog.models import Stage
 from jobs.models import Job
+from lineage.archive_evidence import evidence_of_archive
+from lineage.consequences import Told, evidence_of_withdrawal
 from lineage.models import Artifact
 from lineage.near import Fingerprints
 from lineage.services import Prover
@@ -25,6 +26,7 @@ from models_store.media_types import SIDECARS
 MEMBERS_SHOWN = 1000
 FAR_BITS = 20  # of 64: fingerprints this far apart are of different pictures
 LISTING = "artifacts.json"  # what an archive of ours holds beside its pictures
+SELECTED = ("leaf", "withdrawal", "model_version__model")
 SIGNER_FAILURES = ("signingCredential", "claimSignature", "unreadable", "claim.missing")
 
 
@@ -47,6 +49,11 @@ class Facts:
     def c2pa(self) -> Mapping[str, Any]:
         """What the credential says."""
         return self.finding.get("c2pa") or {"state": "none"}
+
+    @property
+    def signed(self) -> bool:
+        """Whether this platform's own authority signed it, and what the credential covers is unchanged."""
+        return bool(self.c2pa["state"] == "Trusted")
 
     @property
     def marked(self) -> bool:
@@ -96,8 +103,12 @@ TABLE = (
         _("The file is byte for byte an artifact of this platform, and the log holds it."),
     ),
     Rule(
-        "ours", "credential", lambda f: f.c2pa["state"] == "Trusted" and f.claimed is not None and f.proof is not None,
+        "ours", "credential", lambda f: f.signed and f.claimed is not None and f.proof is not None,
         _("The file carries a trusted credential of this platform, and the log holds the artifact it names."),
+    ),
+    Rule(
+        "ours", "digest", lambda f: f.signed and f.exact is None and f.claimed is not None and f.proof is not None,
+        _("Its digest is not that of the file as it was released, but all that its credential covers is unchanged."),
     ),
     Rule(
         "altered", "credential", lambda f: f.tampered and f.claimed is not None and not f.beside,
@@ -113,8 +124,12 @@ TABLE = (
         _("The picture does not resemble the artifact that the credential names; it may come from another file."),
     ),
     Rule(
+        "likely_ours", "credential", lambda f: f.signed and f.proof is None,
+        _("The file carries a trusted credential of this platform, but the log does not hold the artifact it names."),
+    ),
+    Rule(
         "likely_ours", "watermark", lambda f: f.marked,
-        _("The picture carries a watermark above the threshold; this is a hint, not evidence of authorship."),
+        _("The file carries a watermark above the threshold; this is a hint, not evidence of authorship."),
     ),
     Rule(
         "resembles", "near match", lambda f: f.near is not None,
@@ -139,17 +154,17 @@ TABLE = (
     ),
 )  # fmt: skip
 SET_MARKED = _(
-    "The pictures together carry a watermark above the threshold; this is a hint, not evidence of authorship."
+    "The files together carry a watermark above the threshold; this is a hint, not evidence of authorship."
 )
 STRENGTH = ("no_evidence", "resembles", "likely_ours", "altered", "ours")
 
 
 def judge(found: Mapping[str, Any]) -> dict[str, Any]:
     """The verdict over everything that was found in one upload: a file, or the members of a zip."""
-    prover, fingerprints = Prover(), Fingerprints()
+    prover, fingerprints, told = Prover(), Fingerprints(), Told()
     listed = [finding for finding in found["findings"] if PurePosixPath(str(finding["name"])).name != LISTING]
     findings = listed or list(found["findings"])
-    judged = [_judge_one(look_up(finding, prover, fingerprints)) for finding in findings]
+    judged = [_judge_one(look_up(finding, prover, fingerprints), told) for finding in findings]
     whole = found.get("upload", {}).get("sha256")
     if len(found["findings"]) == 1 and found["findings"][0]["sha256"] == whole:
         return judged[0]
@@ -164,8 +179,11 @@ def _judge_set(
     verdict = "altered" if counts["altered"] else min(counts, key=STRENGTH.index)
     said = ", ".join(f"{name}: {count}" for name, count in sorted(counts.items()))
     evidence = [{"kind": "members", "says": said}]
-    if job := Job.objects.filter(kind="generate", result__archive_sha256=whole).first() if whole else None:
+    made_by = {one["job"] for one in judged if "job" in one}  # of a hundred thousand jobs none other is looked at
+    if job := Job.objects.filter(pk__in=made_by, result__archive_sha256=whole).first() if whole else None:
         evidence.append({"kind": "archive", "says": f"The archive is byte for byte that of job {job.pk}."})
+    if sealed := found.get("archive"):
+        evidence += evidence_of_archive(sealed, tampered=Facts({"c2pa": sealed}, None, None, None, None).tampered)
     batch = found.get("batch")
     if batch and batch["found"]:
         if verdict in ("no_evidence", "resembles"):
@@ -185,13 +203,13 @@ def _judge_set(
 
 def look_up(finding: Mapping[str, Any], prover: Prover, fingerprints: Fingerprints) -> Facts:
     """The rows that a finding points to, and the log proof of the artifact."""
-    exact = Artifact.objects.filter(sha256=finding["sha256"]).select_related("leaf", "model_version__model").first()
+    exact = Artifact.objects.filter(sha256=finding["sha256"]).select_related(*SELECTED).first()
     claims = (finding.get("c2pa") or {}).get("claims") or {}
     claimed, signed = None, Facts(finding, exact, None, None, None)
     believed = signed.tampered or signed.c2pa["state"] == "Trusted"  # anybody can claim anything
     if believed and is_uuid(claims.get("job")) and isinstance(claims.get("index"), int):
         rows = Artifact.objects.filter(job_id=claims["job"], index=claims["index"])
-        claimed = rows.select_related("leaf", "model_version__model").first()
+        claimed = rows.select_related(*SELECTED).first()
     if claimed and claimed.sha256 == finding["sha256"]:  # short texts repeat: the credential says which it is
         exact = claimed
     artifact = exact or claimed
@@ -199,7 +217,7 @@ def look_up(finding: Mapping[str, Any], prover: Prover, fingerprints: Fingerprin
     return Facts(finding, exact, claimed, near, prover.proof(artifact) if artifact else None)
 
 
-def _judge_one(facts: Facts) -> dict[str, Any]:
+def _judge_one(facts: Facts, told: Told) -> dict[str, Any]:
     rules = [rule for rule in TABLE if rule.holds(facts)]
     evidence = [{"kind": rule.kind, "says": rule.says} for rule in rules if rule.kind != "nothing" or len(rules) == 1]
     verdict: dict[str, Any] = {
@@ -210,15 +228,16 @@ def _judge_one(facts: Facts) -> dict[str, Any]:
     }
     if artifact := facts.artifact or facts.near:
         version = artifact.model_version
+        standing, lines = told.of(version)
         verdict |= {
             "artifact": str(artifact.pk),
             "job": str(artifact.job_id),
             "model_version": str(version.pk),
-            "stage": version.stage,
+            **standing,
         }
-        if version.stage == Stage.REVOKED:
-            said = f"The model {version} was revoked on {version.decided_at:%Y-%m-%d}: {version.comment}"
-            evidence.append({"kind": "revocation", "says": said})
+        evidence += lines
+        if facts.artifact:
+            evidence += evidence_of_withdrawal(artifact)
     if facts.proof and rules[0].verdict in ("ours", "altered"):
         verdict["log_proof"] = facts.proof
     return verdict

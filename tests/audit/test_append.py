@@ -98,6 +98,30 @@ def test_an_erased_person_is_in_no_row(keyring: Keyring):
     assert verify_log(keyring).ok
 
 
+def test_what_others_did_to_an_erased_person_names_nobody(keyring: Keyring):
+    told = [
+        {"user": "bob", "role": "owner"},
+        {"by": ["ann", "bob"]},
+        {"reason": "cancelled by bob"},
+        {"move": {"proposed_by": "bob"}},
+        {"reason": "rejected by bob: too dark"},
+    ]
+    kept = [{"reason": "waits for bobsled"}, {"state": "bob"}, {"reason": "cancelled by bobby"}]
+    for detail in (*told, *kept):
+        event(actor="owner", detail=detail)
+    sequencer.sequence()
+    assert services.erase_person("bob", actor="root") == len(told)
+    assert [row.detail for row in AuditDetail.objects.filter(event__actor="owner")] == kept
+    assert verify_log(keyring).ok
+
+
+def test_a_name_in_another_script_is_found_in_details():
+    event(actor="owner", detail={"user": "李四"})
+    event(actor="owner", detail={"user": 'o"neil \\'})
+    assert services.erase_person("李四", actor="root") == 1
+    assert services.erase_person('o"neil \\', actor="root") == 1
+
+
 def test_erasing_is_an_event_itself():
     services.erase_person("bob", actor="root")
     row = AuditEvent.objects.get(verb="audit.erased")

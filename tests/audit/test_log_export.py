@@ -22,7 +22,8 @@ from audit.models import AuditEvent, TreeHead
 from audit.proofs import NotInLogYet
 from audit.services import erase_person
 from models_store import merkle
-from models_store.keys import Keyring, create_keyring, rotate
+from models_store.key_rotation import rotate
+from models_store.keys import Keyring, create_keyring
 
 pytestmark = pytest.mark.django_db
 

@@ -25,7 +25,8 @@ from audit.export import export
 from audit.models import AuditEvent, TreeHead, TreeNode
 from audit.services import erase_details
 from models_store import merkle
-from models_store.keys import Keyring, create_keyring, rotate
+from models_store.key_rotation import rotate
+from models_store.keys import Keyring, create_keyring
 from tests.models_store.test_merkle import LEAVES, ROOTS
 
 SCRIPT = Path(__file__).resolve().parents[2] / "docs" / "verify_audit.py"
@@ -281,6 +282,17 @@ def test_an_older_head_that_the_key_never_signed_is_refused(
     code, said = check(made, "--key", key, "--older", older)
     assert code == 1
     assert "head.json" in said
+
+
+@pytest.mark.django_db
+def test_time_stamps_beside_an_older_head_are_not_claimed_to_be_checked(
+    keyring: Keyring, key: Path, check: Check, tmp_path: Path
+) -> None:
+    made = lines(keyring)
+    for stamp in (None, {"token": "00"}):
+        older = kept(tmp_path / "head.json", made[0]["head"] | {"stamp": stamp, "stamped_head": None})
+        code, said = check(made, "--key", key, "--older", older)
+        assert (code, "time stamps" in said) == (0, stamp is not None)
 
 
 @pytest.mark.django_db

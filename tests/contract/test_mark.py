@@ -4,12 +4,18 @@ import numpy as np
 import pytest
 
 from tests.marks.marked import decoded, digits, encoded
+from tests.marks.written import words_replaced, written
 from workers.marks.statistic import MILLION_JOBS_Z, pooled, scores, threshold
 from workers.plugins import plugins
 
 KEY = b"a mark key of thirty-two bytes.."
-ITEMS = {"image": lambda: digits(64, 64)}
-DAMAGED = {"image": lambda item: decoded(encoded(item, "JPEG", quality=10))}
+LETTERS = 800
+ITEMS = {"image": lambda: digits(64, 64), "text": lambda: written(64, LETTERS)}
+DRAWN = {"text": lambda mark: written(64, LETTERS, mark=mark, key=KEY)}  # of marks that act while an item is made
+DAMAGED = {
+    "image": lambda item: decoded(encoded(item, "JPEG", quality=10)),
+    "text": lambda item: words_replaced(item, 0.5),
+}
 MARKS = [pytest.param(mark(), id=name) for name, mark in sorted(plugins("mark").items()) if mark.modality in ITEMS]
 
 
@@ -32,21 +38,24 @@ def items(mark):
     return ITEMS[mark.modality]()
 
 
-def test_a_marked_set_is_found(mark, items):
-    marked = [mark.embed(item, KEY) for item in items]
-    z = scores(mark.pattern(KEY, items[0].shape)[None], pooled(evidence(mark, marked))[None])
+@pytest.fixture
+def marked(mark, items):
+    return [mark.embed(item, KEY) for item in items] if mark.acts == "after" else DRAWN[mark.modality](mark)
+
+
+def test_a_marked_set_is_found(mark, items, marked):
+    z = scores(mark.pattern(KEY, items[0].shape)[None], mark.together(pooled(evidence(mark, marked)))[None])
     assert z.item() > MILLION_JOBS_Z
 
 
-def test_an_item_that_may_be_judged_alone_is_found_alone(mark, items):
-    marked = [mark.embed(item, KEY) for item in items[:8] if mark.judges_alone(item.shape)]
-    assert marked
-    assert scores(mark.pattern(KEY, items[0].shape)[None], evidence(mark, marked)).min() > MILLION_JOBS_Z
+def test_an_item_that_may_be_judged_alone_is_found_alone(mark, items, marked):
+    alone = [item for item in marked[:8] if mark.judges_alone(item.shape)]
+    assert alone
+    assert scores(mark.pattern(KEY, items[0].shape)[None], evidence(mark, alone)).min() > MILLION_JOBS_Z
 
 
-def test_a_marked_item_does_not_point_at_other_keys(mark, items):
-    marked = [mark.embed(item, KEY) for item in items[:16]]
-    assert scores(patterns(mark, items[0].shape, 500), evidence(mark, marked)).max() < threshold(1)
+def test_a_marked_item_does_not_point_at_other_keys(mark, items, marked):
+    assert scores(patterns(mark, items[0].shape, 500), evidence(mark, marked[:16])).max() < threshold(1)
 
 
 def test_unmarked_items_stay_within_the_bound_over_random_keys(mark, items):
@@ -57,21 +66,39 @@ def test_unmarked_items_stay_within_the_bound_over_random_keys(mark, items):
 
 
 def test_an_unmarked_set_is_not_found(mark, items):
-    z = scores(patterns(mark, items[0].shape, 3_000), pooled(evidence(mark, items))[None])
+    z = scores(patterns(mark, items[0].shape, 3_000), mark.together(pooled(evidence(mark, items)))[None])
     assert z.max() < threshold(1)
 
 
-def test_damage_lowers_the_score(mark, items):
-    marked = [mark.embed(item, KEY) for item in items[:16]]
-    damaged = [DAMAGED[mark.modality](item) for item in marked]
+def test_damage_lowers_the_score(mark, items, marked):
+    damaged = [DAMAGED[mark.modality](item) for item in marked[:16]]
     whole, hurt = (
-        scores(mark.pattern(KEY, items[0].shape)[None], evidence(mark, some)).mean() for some in (marked, damaged)
+        scores(mark.pattern(KEY, items[0].shape)[None], evidence(mark, some)).mean() for some in (marked[:16], damaged)
     )
     assert hurt < whole
 
 
 def test_the_same_item_and_key_give_the_same_marked_item(mark, items):
     assert np.array_equal(mark.embed(items[0], KEY), mark.embed(items[0], KEY))
+
+
+def test_items_of_one_layout_share_one_pattern(mark, items):
+    shapes = [items[0].shape, items[0][: len(items[0]) // 2].shape]
+    assert all(
+        np.array_equal(mark.pattern(KEY, one), mark.pattern(KEY, other))
+        for one in shapes
+        for other in shapes
+        if mark.layout(one) == mark.layout(other)
+    )
+
+
+def test_a_longer_pattern_of_a_key_begins_like_a_shorter_one(mark, items):
+    one, twice = (mark.pattern(KEY, tuple(times * side for side in items[0].shape)) for times in (1, 2))
+    assert np.array_equal(one, twice[: len(one)])
+
+
+def test_a_mark_says_what_it_costs_in_plain_numbers(mark, items, marked):
+    assert all(isinstance(value, float) for value in mark.cost(items[0], marked[0]).values())
 
 
 def test_an_item_as_it_came_is_its_first_reading(mark, items):

@@ -113,11 +113,8 @@ def test_jobs_of_a_project_without_a_key_are_not_tried(verify):
 
 def test_the_type_comes_from_the_bytes_and_not_from_the_name(verify):
     (found,) = verify(b"just some text", name="picture.png")["findings"]
-    assert (found["media_type"], found["c2pa"]["state"], found["watermark"]) == (
-        "text/plain",
-        "none",
-        None,
-    )
+    assert (found["media_type"], found["c2pa"]["state"], found["perceptual"]) == ("text/plain", "none", None)
+    assert (found["watermark"]["alone"], found["watermark"]["found"]) == (False, False)
 
 
 def test_a_picture_with_an_archive_behind_it_is_a_picture_whose_credential_is_broken(verify, tmp_path):

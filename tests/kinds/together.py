@@ -42,9 +42,14 @@ def together(folder: Path, model: Mapping[str, str], *jobs: Mapping[str, Any], d
         at.mkdir(parents=True)
         body = order("generate", inputs=dict(zip(ROLES, [model], strict=False))) | said
         (at / "order.json").write_text(json.dumps(body))
-        orders.append({"folder": str(at), "secrets": {"mark_key": f"{place:02x}" * 32}})
+        orders.append({"folder": str(at), "secrets": {"mark_key": mark_key_of(place)}})
     run_together(orders, ear, sign=sign)
     return [json.loads(line) for line in ear.getvalue().splitlines()]
+
+
+def mark_key_of(place: int) -> str:
+    """Each has its own, in hex."""
+    return f"{place:02x}" * 32
 
 
 def place_of(folder: Path, place: int) -> Path:

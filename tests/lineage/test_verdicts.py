@@ -116,3 +116,16 @@ def test_of_two_artifacts_with_the_same_bytes_the_credential_says_which(project:
     first, _ = written(project, submitter, ["Exeunt.\n"] * 2)
     said = finding("a.txt", sha256=first.sha256, c2pa=credential(first, "Trusted"))
     assert alone(said)["artifact"] == str(first.pk)
+
+
+def test_a_trusted_credential_that_the_log_does_not_hold_is_not_ours_and_not_nothing(artifact: Artifact) -> None:
+    Artifact.objects.filter(pk=artifact.pk).update(leaf=None)
+    verdict = alone(finding("a.png", c2pa=credential(artifact, "Trusted")))
+    assert verdict["verdict"] == "likely_ours"
+    assert not any("Nothing was found" in line["says"] for line in verdict["evidence"])
+
+
+def test_trusted_bytes_with_another_digest_are_ours_and_say_so(artifact: Artifact) -> None:
+    verdict = alone(finding("a.png", c2pa=credential(artifact, "Trusted")))
+    assert verdict["verdict"] == "ours"
+    assert [line["kind"] for line in verdict["evidence"]] == ["credential", "digest"]

@@ -1,11 +1,16 @@
+import io
 import json
 import socket
+import threading
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 
+import c2pa
 import pytest
 
 from tests.marks.marked import authority, decoded, digits, encoded, release_order
-from workers.marks.c2pa_credential import Credentials, SigningFailed, read
+from workers.marks import c2pa_credential
+from workers.marks.c2pa_credential import OFFLINE, Credentials, SigningFailed, definition, read
 
 OURS = authority()
 PNG = encoded(digits(1, 32)[0], "PNG")
@@ -106,3 +111,82 @@ def test_signing_and_reading_open_no_connection(monkeypatch):
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
     assert read(signed().data, "image/png", OURS.root_pem)["state"] == "Trusted"
+
+
+RIGHTS = {"owner": "Clinic <&> 诊所", "licence": "CC-BY-4.0; internal", "inherited_from": ["xrays v3", "chest v1"]}
+
+
+def attached(rights, by=OURS):
+    order = release_order(by.chain_pem) | {"rights": rights}
+    return Credentials(by.chain_pem, by.sign).attach(PNG, "image/png", order, 5, None)
+
+
+def test_the_credential_says_whose_the_data_are():
+    assert read(attached(RIGHTS).data, "image/png", OURS.root_pem)["claims"]["rights"] == RIGHTS
+
+
+def test_rights_of_any_length_are_signed_and_read_within_bounds():
+    long = {"owner": "o" * 10_000, "licence": "", "inherited_from": [f"data set {n}" for n in range(1000)]}
+    found = read(attached(long).data, "image/png", OURS.root_pem)
+    assert found["state"] == "Trusted"
+    assert (len(found["claims"]["rights"]["owner"]), len(found["claims"]["rights"]["inherited_from"])) == (2048, 100)
+
+
+def test_no_rights_are_no_claim_of_rights():
+    assert "rights" not in read(attached({}).data, "image/png", OURS.root_pem)["claims"]
+
+
+@pytest.mark.parametrize("rights", ["text", 5, ["owner"], {"owner": 5, "inherited_from": "x"}, {"inherited_from": [1]}])
+def test_rights_of_another_shape_are_not_passed_on(rights, monkeypatch):
+    monkeypatch.setattr(c2pa_credential, "origin", lambda release: {"job": "job-7", "rights": rights})
+    assert "rights" not in read(attached(RIGHTS).data, "image/png", OURS.root_pem)["claims"]
+
+
+def test_a_file_of_ours_inside_a_strangers_credential_is_theirs_and_not_trusted():
+    stranger = authority("Kilnmark")
+    signer = c2pa.Signer.from_callback(stranger.sign, c2pa.C2paSigningAlg.ES256, stranger.chain_pem)
+    context, ours, out = c2pa.Context.from_dict(OFFLINE, signer=signer), signed(), io.BytesIO()
+    said = definition(release_order("") | {"job": "job-8"}, 1, "image/png", None)
+    said["assertions"][0]["data"]["actions"][0] = {"action": "c2pa.opened"}
+    with c2pa.Builder(said, context=context) as builder:
+        builder.add_ingredient({"title": "a", "relationship": "parentOf"}, "image/png", io.BytesIO(ours.data))
+        builder.sign("image/png", io.BytesIO(ours.data), out)
+    found = read(out.getvalue(), "image/png", OURS.root_pem)
+    assert found["state"] != "Trusted"
+    assert found["manifest"] != ours.manifest
+
+
+def test_the_credential_of_one_picture_does_not_fit_another():
+    other, ours = encoded(digits(2, 32)[1], "PNG"), signed().data
+    start = ours.index(b"caBX") - 4
+    chunk = ours[start : start + 12 + int.from_bytes(ours[start : start + 4], "big")]
+    moved = other[:start] + chunk + other[start:]
+    found = read(moved, "image/png", OURS.root_pem)
+    assert (found["state"], "assertion.dataHash.mismatch" in found["failures"]) == ("Invalid", True)
+
+
+def test_two_threads_sign_with_one_signer_and_each_file_is_its_own():
+    made = Credentials(OURS.chain_pem, OURS.sign)
+    order = release_order(OURS.chain_pem)
+
+    def index_of(index):
+        file = made.attach(PNG, "image/png", order, index, None).data
+        return read(file, "image/png", OURS.root_pem)["claims"]["index"]
+
+    with ThreadPoolExecutor(2) as threads:
+        assert list(threads.map(index_of, range(40))) == list(range(40))
+
+
+def test_a_failure_on_one_thread_is_not_told_to_another():
+    def sign(claim):
+        if threading.current_thread().name.startswith("bad"):
+            raise ConnectionError("the signer is away")
+        return OURS.sign(claim)
+
+    made, order = Credentials(OURS.chain_pem, sign), release_order(OURS.chain_pem)
+    with ThreadPoolExecutor(1, "bad") as bad, ThreadPoolExecutor(1, "good") as good:
+        for index in range(10):
+            fails = bad.submit(made.attach, PNG, "image/png", order, index, None)
+            assert good.submit(made.attach, PNG, "image/png", order, index, None).result().manifest
+            with pytest.raises(SigningFailed, match="the signer is away"):
+                fails.result()

@@ -119,7 +119,7 @@ def test_a_picture_has_nothing_beside_it_and_is_the_labelled_file_with_one_chunk
     plain = out.data[:start] + out.data[start + 12 + length :]
     assert out.sidecars == {}
     assert plain.count(b"iTXt") == 1
-    assert aigc_xmp.label(plain[: plain.index(b"iTXt") - 4] + after_label(plain), aigc_xmp.packet(order, 0)) == plain
+    assert aigc_xmp.labelled(plain[: plain.index(b"iTXt") - 4] + after_label(plain), "image/png", order, 0) == plain
 
 
 def test_the_credential_of_a_picture_makes_no_claim_that_its_label_makes():

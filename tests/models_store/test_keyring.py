@@ -8,7 +8,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from models_store import signing
-from models_store.keys import Keyring, KeyringUnusable, create_keyring, job_mark_key, rotate
+from models_store.key_files import KeyringUnusable
+from models_store.key_rotation import rotate
+from models_store.keys import Keyring, create_keyring, job_mark_key
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ def platform_up(tmp_path_factory: pytest.TempPathFactory, far_store: dict[str, s
     """A prepared home and everything running in it; stopped by SIGTERM at the end."""
     home = Home(tmp_path_factory.mktemp("story") / "home")
     outer = {name: value for name, value in os.environ.items() if not name.startswith(("KILNMARK_", "DJANGO_"))}
-    outer |= far_store | {"KILNMARK_HOME": str(home.path)}
+    outer |= far_store | {"KILNMARK_HOME": str(home.path), "KILNMARK_HEAD_EVERY_S": "1"}
     for command in (["-m", "deploy.preparation"],):
         subprocess.run([sys.executable, *command], cwd=ROOT, env=outer, check=True, stdout=subprocess.DEVNULL)
     log = home.logs / "supervisor.log"

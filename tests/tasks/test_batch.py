@@ -30,7 +30,7 @@ from tests import builders
 from tests.contract.toys.attempts import ingested, trained
 from tests.english_like import english_like
 from tests.models_store.facts_builder import facts
-from workers.tasks import attempt, ballast, batch, records
+from workers.tasks import attempt, ballast, batch, orders, records
 from workers.tasks.attempt import Watch
 from workers.tasks.child import Child
 
@@ -131,7 +131,8 @@ def test_each_project_is_charged_a_part_and_the_parts_are_the_time_it_took(queue
     assert 0 < used <= (ended - began).total_seconds() + 0.1
 
 
-def test_a_job_makes_in_company_what_it_makes_alone(queued) -> None:
+def test_a_job_makes_in_company_what_it_makes_alone(queued, monkeypatch) -> None:
+    monkeypatch.setattr(orders, "job_mark_key", lambda *_: b"k" * 32)  # texts are drawn under the key of their job
     together = [queued(3, seed="1"), queued(35, seed="2")]
     run()
     for job in together:

@@ -11,16 +11,20 @@ import socket
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings
 
-from models_store.keys import Keyring
+from models_store.key_rotation import rotate_credential
+from models_store.keys import OFFLINE_KEY, Keyring, create_keyring
 from models_store.signing import sign_es256
+from workers.engine.__main__ import remote_signer
 from workers.tasks import batch
-from workers.tasks.child import Child, _serve_signatures, channel, child_environment, no_signature
+from workers.tasks.child import Child, _serve_signatures, channel, child_environment
 
 PATIENCE_S = 60.0
 
@@ -123,22 +127,57 @@ def test_a_silent_child_is_not_an_ended_one(child):
         child.report(0.01)
 
 
-def test_a_child_that_releases_nothing_gets_no_signature(caplog):
-    ours, theirs = socket.socketpair()
-    with theirs, theirs.makefile("rwb") as wire:
-        signer = threading.Thread(target=_serve_signatures, args=(ours, no_signature))
-        signer.start()
-        wire.write((5).to_bytes(4, "big") + b"claim")
-        wire.flush()
-        assert wire.read() == b""
-        signer.join(PATIENCE_S)
-    assert "asked for a signature" in caplog.text
+def test_a_child_that_releases_nothing_has_no_channel_to_ask_for_a_signature(tmp_path):
+    quiet = Child(None)
+    try:
+        place = Path(f"/proc/{quiet.process.pid}")
+        held = [os.readlink(one) for one in (place / "fd").iterdir()]
+        assert not [what for what in held if what.startswith("socket:")]
+        assert "--signer-fds" not in (place / "cmdline").read_text()
+    finally:
+        quiet.end()
+
+
+def test_several_threads_ask_for_signatures_at_once_and_each_gets_its_own():
+    ends = [channel() for _ in range(2)]
+    together = threading.Barrier(2, timeout=PATIENCE_S)
+
+    def slow(claim: bytes) -> bytes:
+        together.wait()  # passes only when both are asked at the same time
+        return claim[::-1]
+
+    for ours, _ in ends:
+        threading.Thread(target=_serve_signatures, args=(ours, slow), daemon=True).start()
+    sign = remote_signer([theirs.detach() for _, theirs in ends])
+    claims = [f"claim {number}".encode() for number in range(40)]
+    with ThreadPoolExecutor(2) as threads:
+        assert list(threads.map(sign, claims)) == [claim[::-1] for claim in claims]
+
+
+def test_a_channel_on_which_a_signature_failed_is_never_used_again():
+    ours, theirs = channel()
+    sign = remote_signer([theirs.detach()])
+    ours.close()
+    for _ in range(2):
+        with pytest.raises((OSError, ValueError)):
+            sign(b"claim")
 
 
 def test_only_the_child_of_a_job_that_releases_artifacts_signs(home):
     keyring = Keyring.load(home / "keys")
     try:
         made = ("findings", "artifacts", "dataset_version")
-        assert [batch.child_for(produces, keyring).signs for produces in made] == [False, True, False]
+        assert [batch.child_for(produces, keyring).signs for produces in made] == ["", keyring.credential_id, ""]
+    finally:
+        batch.drop_warm()
+
+
+def test_a_warm_child_signs_with_the_key_in_use(tmp_path):
+    before = create_keyring(tmp_path / "keys")
+    try:
+        first = batch.child_for("artifacts", before)
+        assert batch.child_for("artifacts", before) is first
+        after = rotate_credential(tmp_path / "keys", tmp_path / "keys" / OFFLINE_KEY, at=datetime.now(UTC))
+        assert batch.child_for("artifacts", after) is not first
     finally:
         batch.drop_warm()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from catalog.store import blobs, namespace
 from jobs.claim import claim_next
 from jobs.models import Job, JobInput
 from lineage import manifests
+from lineage.archive_evidence import BROKEN, SEALED
 from lineage.models import Artifact
 from lineage.verdicts import judge
 from models_store.archive import read_archive_members, write_archive
@@ -24,10 +26,13 @@ from models_store.keys import Keyring
 from models_store.signing import sign_es256
 from tests import builders
 from tests.home import HOME
-from tests.marks.marked import PlainText, code_points
+from tests.marks.marked import PlainText, authority, code_points
 from workers.contracts import Attempt
 from workers.engine.release import Released, release
 from workers.kinds.verify import Verify
+from workers.marks import c2pa_archive
+from workers.marks.c2pa_archive import CREDENTIAL
+from workers.marks.c2pa_credential import Credentials
 from workers.tasks.products import artifacts
 from workers.tasks.records import keep_items
 
@@ -122,20 +127,102 @@ def test_a_sidecar_that_is_not_what_the_engine_said_stops_the_chunk(job: Job, tm
 def test_each_text_in_the_archive_is_followed_by_its_sidecars(archive: Path) -> None:
     names = [name for name, _ in read_archive_members(archive)]
     each = [f"{index:06d}.txt{ending}" for index in range(len(TEXTS)) for ending in ("", ".c2pa", ".xmp")]
-    assert names == ["artifacts.json", *each]
+    assert names == ["artifacts.json", *each, CREDENTIAL]
 
 
 def test_the_listing_of_an_archive_names_the_sidecars(archive: Path) -> None:
     members = dict(read_archive_members(archive))
     listed = json.loads(members["artifacts.json"])["artifacts"]
     said = {part["file"]: part["sha256"] for row in listed for part in (row, *row["sidecars"])}
-    assert said == {name: digest(data) for name, data in members.items() if name != "artifacts.json"}
+    assert said == {name: digest(data) for name, data in members.items() if name not in ("artifacts.json", CREDENTIAL)}
 
 
 def test_the_archive_is_ours_file_by_file(archive: Path, tmp_path: Path) -> None:
     verdict = verdict_on(archive, tmp_path)
     assert (verdict["verdict"], verdict["c2pa_state"]) == ("ours", "Trusted")
     assert [one["verdict"] for one in verdict["members"]] == ["ours"] * len(TEXTS)
+
+
+def says(verdict: dict[str, Any], kind: str) -> list[str]:
+    """The evidence of that kind."""
+    return [line["says"] for line in verdict["evidence"] if line["kind"] == kind]
+
+
+def repacked(archive: Path, place: Path, **changes: bytes | None) -> Path:
+    """The archive written anew by an ordinary program; a member is changed, or left out where None is given."""
+    members = dict(read_archive_members(archive)) | {name.replace("_", "."): data for name, data in changes.items()}
+    with zipfile.ZipFile(place, "w") as out:
+        for name, data in members.items():
+            if data is not None:
+                out.writestr(name, data)
+    return place
+
+
+def test_the_archive_says_that_it_is_as_it_was_signed(archive: Path, tmp_path: Path) -> None:
+    verdict = verdict_on(archive, tmp_path)
+    assert SEALED in says(verdict, "archive")
+    assert len(verdict["members"]) == len(TEXTS)
+
+
+def test_an_archive_with_a_changed_file_names_it(archive: Path, tmp_path: Path) -> None:
+    data = archive.read_bytes()
+    place = tmp_path / "changed.zip"
+    at = data.index(b"Exit Ghost.")
+    place.write_bytes(data[:at] + b"Exit ghost." + data[at + 11 :])
+    sealed = c2pa_archive.read(place, Keyring.load(HOME / "keys").root_pem)
+    assert sealed is not None
+    assert (sealed["state"], sealed["changed"]) == ("Invalid", {"edited": ["000001.txt"]})
+
+
+def test_an_archive_from_which_a_file_was_taken_says_which(archive: Path, tmp_path: Path) -> None:
+    verdict = verdict_on(repacked(archive, tmp_path / "less.zip", **{"000001_txt": None}), tmp_path)
+    assert BROKEN in says(verdict, "archive")
+    assert any("removed: 000001.txt" in line for line in says(verdict, "archive files"))
+
+
+def test_a_file_that_was_put_into_the_archive_is_named_and_is_not_ours(archive: Path, tmp_path: Path) -> None:
+    verdict = verdict_on(repacked(archive, tmp_path / "more.zip", evil_txt=b"not made here"), tmp_path)
+    assert any("added: evil.txt" in line for line in says(verdict, "archive files"))
+    assert verdict["verdict"] == "no_evidence"
+
+
+def test_the_credential_of_one_archive_says_nothing_good_of_another(archive: Path, tmp_path: Path) -> None:
+    members = dict(read_archive_members(archive))
+    with zipfile.ZipFile(tmp_path / "swapped.zip", "w") as out:
+        out.writestr("artifacts.json", members["artifacts.json"])
+        out.writestr("000000.txt", b"another text")
+        out.writestr(CREDENTIAL, members[CREDENTIAL])
+    verdict = verdict_on(tmp_path / "swapped.zip", tmp_path)
+    assert SEALED not in says(verdict, "archive")
+    assert verdict["verdict"] == "no_evidence"
+
+
+@pytest.mark.parametrize("ahead", [b"PK", b"x" * 100])
+def test_bytes_before_the_first_file_are_no_part_of_a_signed_archive(
+    archive: Path, tmp_path: Path, ahead: bytes
+) -> None:
+    (tmp_path / "ahead.zip").write_bytes(ahead + archive.read_bytes())
+    sealed = c2pa_archive.read(tmp_path / "ahead.zip", Keyring.load(HOME / "keys").root_pem)
+    assert sealed is not None
+    assert (sealed["state"], sealed["failures"]) == ("Invalid", ["archive.notPlain"])
+
+
+def test_an_archive_signed_by_a_forged_authority_of_the_same_name_is_no_evidence(
+    archive: Path, job: Job, tmp_path: Path
+) -> None:
+    forger, place = authority("Kilnmark"), tmp_path / "forged.zip"
+    write_archive(place, [("000000.txt", b"forged")])
+    order = {"job": str(job.pk), "producer": "Kilnmark"}
+    c2pa_archive.seal(place, order, 1, Credentials(forger.chain_pem, forger.sign))
+    verdict = verdict_on(place, tmp_path)
+    assert (verdict["verdict"], says(verdict, "archive")) == ("no_evidence", [])
+
+
+def test_the_archive_names_whose_the_data_are(archive: Path) -> None:
+    sealed = c2pa_archive.read(archive, Keyring.load(HOME / "keys").root_pem)
+    assert sealed is not None
+    assert sealed["claims"]["rights"]["owner"] == "Studio"
+    assert sealed["claims"]["count"] == len(TEXTS)
 
 
 def test_a_text_alone_is_ours_by_its_digest(kept: list[Artifact], tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ LISTS = (
     "/lineage/artifact/",
     "/lineage/artifact/verify/",
     "/audit/auditevent/",
+    "/audit/reviewrequest/",
     "/accounts/project/",
 )
 

@@ -15,7 +15,8 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from io import BufferedRWPair
 from pathlib import Path
 from typing import Any
 
@@ -24,16 +25,28 @@ from workers.engine.running import run, run_together
 LEASH_CLOSED = 70
 
 
-def remote_signer(fd: int) -> Callable[[bytes], bytes]:
-    """A signing function that asks the parent over a socket: 4 bytes big-endian length, then the bytes, both ways."""
-    pipe = socket.socket(fileno=fd).makefile("rwb")
-    turn = threading.Lock()
+def remote_signer(fds: Sequence[int]) -> Callable[[bytes], bytes]:
+    """A signing function that asks the parent over sockets: 4 bytes big-endian length, then the bytes, both ways.
+
+    Several threads may ask at once, each over a socket that no other uses meanwhile. A socket that failed is closed: a
+    late answer on it would be taken for that of the next claim.
+    """
+    free = queue.LifoQueue[BufferedRWPair]()
+    for fd in fds:
+        with socket.socket(fileno=fd) as end:  # it stays open for as long as its file does
+            free.put(end.makefile("rwb"))
 
     def sign(claim: bytes) -> bytes:
-        with turn:
+        pipe = free.get()
+        try:
             pipe.write(len(claim).to_bytes(4, "big") + claim)
             pipe.flush()
             return pipe.read(int.from_bytes(pipe.read(4), "big"))
+        except BaseException:
+            pipe.close()
+            raise
+        finally:
+            free.put(pipe)
 
     return sign
 
@@ -50,9 +63,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m workers.engine", description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, help="an attempt folder with order.json")
     parser.add_argument("--serve", action="store_true", help='read {"folder": ..., "secrets": {...}} lines from stdin')
-    parser.add_argument("--signer-fd", type=int, help="socket on which the parent signs")
+    parser.add_argument("--signer-fds", type=int, nargs="+", default=[], help="sockets on which the parent signs")
     said = parser.parse_args()
-    sign = remote_signer(said.signer_fd) if said.signer_fd is not None else None
+    sign = remote_signer(said.signer_fds) if said.signer_fds else None
     if said.folder:
         return run(said.folder, sys.stdout, sign=sign)
     if not said.serve:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from workers.marks.dct_luma import cosines, luminance
+from workers.marks.luma_spectrum import cosines, luminance
 
 SIDE_PX = 32
 LOWEST = cosines(9, SIDE_PX)  # rows 1 to 8 are used: row 0 is the mean

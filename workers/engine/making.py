@@ -1,7 +1,8 @@
 """Artifacts from a bundle, for one job or for several that share its batches.
 
 Each job keeps its own noise, its own line out and its own end. What an item is like depends on its job's seed and its
-number alone (sampler.py), so a job makes the same alone and in company.
+number alone (sampler.py), and on its job's key where it is marked while it is drawn (drawn_marks.py), so a job makes
+the same alone and in company.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from operator import itemgetter
 from typing import Any
 
 from workers.contracts import Attempt, Fields, Stopped
-from workers.engine import sampler
+from workers.engine import sampler, shown
 from workers.engine.bundle import Bundle
+from workers.engine.drawn_marks import keyed, leaned_from, mark_of
 from workers.engine.line import SHEET_ITEMS, Line
 from workers.engine.release import watermark_of
 from workers.engine.reports import APART
@@ -46,7 +48,7 @@ class Part:
 
     def wishes(self, role: str) -> list[Wish]:
         """What a model has yet to make."""
-        return [wish for wish in self.planned[role] if wish.index not in self.done]
+        return self.line.guarding.first([wish for wish in self.planned[role] if wish.index not in self.done])
 
     def release(self, role: str, bundle: Bundle, wishes: Sequence[Wish], items: Sequence[Any]) -> None:
         """These items leave by the line; a fault or a wish to leave ends this part alone."""
@@ -54,7 +56,9 @@ class Part:
             return
         try:
             self.line.obey(midway=True)
-            self.line.add(role, bundle.modality(), wishes, items)
+            leaves, passed = self.line.guarding.passing(role, bundle, wishes, items)
+            if leaves:
+                self.line.add(role, bundle.modality(), leaves, passed, leaned_from(leaves[0], bundle))
             self.lacking -= len(wishes)
             if self.lacking:
                 self.line.obey()
@@ -73,15 +77,19 @@ class Part:
     def result(self, bundles: Mapping[str, Bundle]) -> Outcome:
         """The result report of docs/engine-folder.md, with the contact sheet; or why there is none."""
         if self.left is not None:
+            self.line.settle()
             return self.left
         try:
+            judged = self.line.guarding.said(bundles)
             self.line.flush()
             made, seconds = self.total - len(self.done), time.monotonic() - self.began
             sheet(self, bundles)
         except Exception as why:
+            self.line.settle()
             return why
         rate = round(made / seconds, 1) if made else None
-        return {"count": self.total, "items_per_s": rate, "sheet": "out/sheet.png"}
+        count = self.total - len(self.line.guarding.withheld)
+        return {"count": count, "items_per_s": rate, "sheet": "out/sheet.png"} | judged
 
     @property
     def ended(self) -> bool:
@@ -177,13 +185,15 @@ def shared(parts: Sequence[Part], role: str, bundle: Bundle) -> Iterator[None]:
     When somebody leaves, what the others want is put into batches anew.
     """
     modality, spec = bundle.modality(), bundle.spec()  # names of tokens and units are its own
+    mark = mark_of(bundle)
     for part in parts:
-        part.watches[role] = Streamed(part.attempt.report, modality, spec, partial(part.line.obey, midway=True))
-    wanted = [(part, wish) for part in parts for wish in part.wishes(role)]
+        seen = part.line.guarding.shown(modality)
+        part.watches[role] = Streamed(part.attempt.report, seen, spec, partial(part.line.obey, midway=True))
+    wanted = [(part, wish) for part in parts for wish in keyed(part.wishes(role), part.line.key, mark)]
     while wanted:
         company = Company(role, wanted)
         try:
-            for chunk, fields in sampler.sample(bundle, [wish for _, wish in wanted], company):
+            for chunk, fields in sampler.sample(bundle, [wish for _, wish in wanted], company, mark=mark):
                 items = modality.decode(fields, spec)
                 for part, rows in company.rows.items():
                     part.release(role, bundle, [chunk[row] for row in rows], [items[row] for row in rows])
@@ -200,15 +210,18 @@ def shared(parts: Sequence[Part], role: str, bundle: Bundle) -> Iterator[None]:
 def sheet(part: Part, bundles: Mapping[str, Bundle]) -> None:
     """The first artifacts side by side, marked and labelled; what an earlier attempt made is sampled anew, the same."""
     first = {wish.index: wish for wishes in part.planned.values() for wish in wishes if wish.index < SHEET_ITEMS}
-    attempt, shown = part.attempt, part.line.shown
+    first = {index: wish for index, wish in first.items() if index not in part.line.guarding.withheld}
+    attempt, seen = part.attempt, part.line.shown
     modality, key = next(iter(bundles.values())).modality(), bytes.fromhex(attempt.secrets["mark_key"])
     mark, place = watermark_of(modality.name), attempt.folder / "out" / "sheet.png"
     for role, bundle in bundles.items():
-        missing = [wish for wish in part.planned[role] if wish.index in first and wish.index not in shown]
-        for chunk, fields in sampler.sample(bundle, missing):
-            items = bundle.modality().decode(fields, bundle.spec())
+        missing = [wish for wish in part.planned[role] if wish.index in first and wish.index not in seen]
+        during = mark_of(bundle)
+        for chunk, fields in sampler.sample(bundle, keyed(missing, key, during), mark=during):
+            decoded = bundle.modality().decode(fields, bundle.spec())
+            items = [shown.with_words(item, modality, attempt.order.get("params", {})) for item in decoded]
             marked = [mark.embed(item, key) for item in items] if mark else items
-            shown |= {wish.index: item for wish, item in zip(chunk, marked, strict=True)}
+            seen |= {wish.index: item for wish, item in zip(chunk, marked, strict=True)}
     labels = [first[index].label for index in sorted(first)]
-    modality.sheet([shown[index] for index in sorted(first)], place, labels if any(labels) else ())
+    shown.sheet(modality, [seen[index] for index in sorted(first)], place, labels if any(labels) else ())
     place.write_bytes(aigc_xmp.labelled(place.read_bytes(), "image/png", attempt.order["release"], SHEET_INDEX))

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from models_store.errors import InvalidInput, ProductError
-from workers.contracts import Call, Fields, Graph, Port, Spec
+from workers.contracts import Call, Fields, Graph, Leaning, MarksDuring, Port, Spec
 from workers.engine.wishes import Noise, Wish, conditions
 
 Watch = Callable[[Fields, int], None]  # what there is of a batch so far, and after how many steps
@@ -35,6 +35,7 @@ class Sampler:
     modality: Any
     inputs: Sequence[Port]
     call: Call
+    mark: MarksDuring | None = None  # under which items with a `mark_key` are drawn
 
     def fields(self, wishes: Sequence[Wish], watch: Watch | None = None) -> Fields:
         """The fields of these items, (B, ...); all have the same shared controls."""
@@ -50,6 +51,12 @@ class Sampler:
         """The input ports of one role."""
         return [port for port in self.inputs if port.role == role]
 
+    def leaning(self, wishes: Sequence[Wish]) -> Leaning | None:
+        """How the draws of a batch lean to its marks, each item's to its own; None where there are none."""
+        if self.mark is None or not all(wish.mark_key for wish in wishes):
+            return None
+        return self.mark.leaning([wish.mark_key for wish in wishes], self.spec.of_kind("token")[0].labels)
+
 
 def one_shot(sampling: Sampler, wishes: Sequence[Wish], watch: Watch) -> Fields:
     """One call makes the items."""
@@ -61,7 +68,7 @@ def autoregressive(sampling: Sampler, wishes: Sequence[Wish], watch: Watch) -> F
     """Token after token, each from those before it: (B, steps) int64 for each token field.
 
     An item has ended when its first token field shows the boundary; a batch ends with its last item. Tokens of the
-    prompt take the place of what was drawn.
+    prompt take the place of what was drawn; what is drawn leans to the mark, where there is one.
     """
     family, size = sampling.family, len(wishes)
     names = [part.name for part in sampling.spec.of_kind("token")]
@@ -70,11 +77,16 @@ def autoregressive(sampling: Sampler, wishes: Sequence[Wish], watch: Watch) -> F
     x: Fields = {port.name: zeros(port, size) for port in sampling.ports("state")}
     x |= {name: torch.zeros(size, dtype=torch.int64) for name in names}
     made: dict[str, Tensor] = {name: torch.zeros((steps, size), dtype=torch.int64) for name in names}
-    begun, ended = len(given), torch.zeros(size, dtype=torch.bool)
+    begun, ended, leaning = len(given), torch.zeros(size, dtype=torch.bool), sampling.leaning(wishes)
     for place, t in enumerate(torch.arange(steps)[:, None].expand(steps, size)):
-        x = family.step(sampling.call, x | noise.next(), t, cond)
+        chance = noise.next()
+        if leaning is not None and place >= begun:
+            chance = family.lean(chance, torch.from_numpy(leaning.bias()))
+        x = family.step(sampling.call, x | chance, t, cond)
         if place < begun:
             x = x | {names[0]: given[place].expand(size).clone()}
+        if leaning is not None:
+            leaning.took(x[names[0]].numpy())
         for name in names:
             made[name][place] = x[name]
         if ended.logical_or_(x[names[0]] == 0).all():

@@ -7,9 +7,10 @@ does not depend on which others were made beside it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Protocol
 
-from workers.contracts import Fields
+from workers.contracts import Fields, MarksDuring
 from workers.engine.bundle import Bundle
 from workers.engine.runners import Sampler
 from workers.engine.wishes import Wish, batches
@@ -30,10 +31,14 @@ def sampling_of(bundle: Bundle) -> Sampler:
 
 
 def sample(
-    bundle: Bundle, wishes: Sequence[Wish], watch: Onlooker | None = None, batch: int = BATCH
+    bundle: Bundle,
+    wishes: Sequence[Wish],
+    watch: Onlooker | None = None,
+    batch: int = BATCH,
+    mark: MarksDuring | None = None,
 ) -> Iterator[tuple[list[Wish], Fields]]:
     """Make these items, batch by batch: (the wishes, the fields they came to)."""
-    sampling = sampling_of(bundle)
+    sampling = replace(sampling_of(bundle), mark=mark)
     for chunk in batches(wishes, batch):
         if watch is not None:
             watch.begin(chunk)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import codecs
 import io
-import re
 import warnings
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from models_store.errors import InvalidInput
+from workers.engine.stranger_text import characters, encoding_of
 
 LARGEST_PIXELS = 25_000_000
 LARGEST_SIDE = 16_384
@@ -36,8 +36,6 @@ SIGNS = (
     (b"<x:xmpmeta", 0, "application/rdf+xml"),
 )
 TEXT = "text/plain"
-TEXT_LOOKED_AT_BYTES = 65_536
-CONTROL = re.compile(r"[\0-\x08\x0b\x0e-\x1f\x7f-\x9f]")  # all but tab, line feed, form feed and carriage return
 DECODED = {
     "image/png": "PNG",
     "image/jpeg": "JPEG",
@@ -58,16 +56,12 @@ class UnreadablePicture(InvalidInput):
 def media_type_of(data: bytes) -> str:
     """The media type by the first bytes; what also is something else further on counts as what it starts with."""
     said = next((kind for sign, at, kind in SIGNS if data[at : at + len(sign)] == sign), "")
-    return said or (TEXT if _is_text(data[:TEXT_LOOKED_AT_BYTES]) else UNKNOWN)
+    return said or (TEXT if encoding_of(data) else UNKNOWN)
 
 
-def _is_text(head: bytes) -> bool:
-    """Whether this is UTF-8 without control characters, as far as it goes: a last character may be cut."""
-    try:
-        said = codecs.getincrementaldecoder("utf-8")().decode(head)
-    except UnicodeDecodeError:
-        return False
-    return bool(said) and not CONTROL.search(said)
+def item_of(data: bytes, media_type: str) -> NDArray[Any] | None:
+    """What a file shows, as a modality has it: pixels (H, W, C) or code points (L,); raises UnreadablePicture."""
+    return characters(data) if media_type == TEXT else pixels(data, media_type)
 
 
 def pixels(data: bytes, media_type: str) -> NDArray[np.uint8] | None:

@@ -14,6 +14,7 @@ from models_store.archive import ArchiveLimits, ArchiveRefused, Members, open_ar
 from models_store.errors import InvalidInput
 from models_store.media_types import SIDECARS, beside, owner_of
 from workers.engine.stranger import media_type_of
+from workers.marks.c2pa_archive import CREDENTIAL
 from workers.marks.c2pa_credential import EMBEDS, LARGEST_SIDECAR_BYTES
 
 LARGEST_UPLOAD_BYTES = 1 << 30
@@ -44,9 +45,7 @@ def check_size(path: Path) -> None:
 
 def handed_in(path: Path, name: str) -> Iterator[Handed]:
     """The files to examine: each of a zip, or the upload itself; raises InvalidInput, ArchiveRefused."""
-    with path.open("rb") as file:
-        head = file.read(16)
-    if media_type_of(head) == "application/zip":
+    if is_archive(path):
         try:
             with open_archive(path, ZIP_LIMITS) as members:
                 yield from _of_zip(members)
@@ -59,10 +58,19 @@ def handed_in(path: Path, name: str) -> Iterator[Handed]:
     yield Handed(name, data, media_type_of(data))
 
 
+def is_archive(path: Path) -> bool:
+    """Whether the upload is looked into as a zip."""
+    with path.open("rb") as file:
+        return media_type_of(file.read(16)) == "application/zip"
+
+
 def _of_zip(members: Members) -> Iterator[Handed]:
     """Files first; what is named like a sidecar of one comes after them, unless it was taken as that."""
     late = {name for name in members.files if owner_of(name) in members.files}
     taken: set[str] = set()
+    if CREDENTIAL in members.files and media_type_of(members.read(CREDENTIAL)) == SIDECARS["c2pa"]:
+        late.add(CREDENTIAL)  # that of the archive itself: c2pa_archive.read
+        taken.add(CREDENTIAL)
     for name in members.files:
         if name not in late:
             data = members.read(name)

@@ -38,6 +38,7 @@ class Wish:
     toward: Place | None = None
     share: float = 0.0
     label: str = ""  # what stands below it on a contact sheet
+    mark_key: bytes = field(default=b"", repr=False)  # of its job, where the item is marked while it is drawn
 
     @property
     def shared_controls(self) -> dict[str, Any]:

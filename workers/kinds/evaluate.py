@@ -9,8 +9,8 @@ from typing import Any, ClassVar, Literal
 import torch
 
 from models_store.errors import InvalidInput
-from workers.contracts import Attempt, Fields, Plugin, Role, Sample, Spec, knob
-from workers.engine import reconstruction, sampler
+from workers.contracts import Attempt, Fields, Figure, Pair, Pairs, Plugin, Role, Sample, Spec, knob
+from workers.engine import near_pairs, reconstruction, sampler
 from workers.engine.bundle import Bundle, warm
 from workers.engine.dataset_files import DatasetFolder
 from workers.engine.sources import Source
@@ -46,7 +46,8 @@ class Evaluate(Plugin):
     )
 
     def run(self, attempt: Attempt) -> dict[str, Any]:
-        """{metrics: {name: {value, low, high, n, unit}}} over `count` samples, and a `sheet` where there is one."""
+        """{metrics: {name: {value, low, high, n, unit}}} over `count` samples, and a `sheet` and `near_pairs` where
+        there are such pictures; the second shows the data."""
         order = attempt.order
         bundle = warm(order["inputs"]["model"]["path"], str(order.get("device", "cpu")), int(order["threads"]))
         data = DatasetFolder.open(order["inputs"]["data"]["path"])
@@ -61,25 +62,34 @@ class Evaluate(Plugin):
         train = Source(data.split("train"), modality.encode)  # as fields it may be eight times as large
         real = Sample(modality.encode(data.split("holdout")), train, data.spec)
         made = Sample(sampled(attempt, bundle, modality, seed, count, total), None, data.spec)
-        figures: dict[str, Any] = {}
+        figures, shown = dict[str, Any](), dict[str, str]()
         number = int.from_bytes(hashlib.sha256(seed.encode()).digest()[:4], "big") % MODULUS
         for done, metric in enumerate(chosen, start=1):
             attempt.report.log(f"measures {metric.name}")
             try:
-                found = metric().measure(real, made, number)
+                found, pairs = measured(metric(), real, made, number)
             except NotMeasurable as reason:
                 if self.metrics:
                     raise
                 attempt.report.log(f"{metric.name}: {reason.detail}", "warning")
                 continue
             figures |= {name: figure.as_dict() for name, figure in found.items()}
+            if pairs:
+                shown = {"near_pairs": near_pairs.draw(pairs, modality, attempt.folder)}
             attempt.report.progress(count + done, total, "samples")
         if not reconstructs:
-            return {"metrics": figures}
+            return {"metrics": figures} | shown
         attempt.report.log(f"measures {reconstruction.NAME}")
-        measured, sheet = reconstruction.measure(attempt, bundle, data)
-        figures |= {name: figure.as_dict() for name, figure in measured.items()}
-        return {"metrics": figures, "sheet": sheet}
+        found, sheet = reconstruction.measure(attempt, bundle, data)
+        figures |= {name: figure.as_dict() for name, figure in found.items()}
+        return {"metrics": figures, "sheet": sheet} | shown
+
+
+def measured(metric: Any, real: Sample, made: Sample, seed: int) -> tuple[dict[str, Figure], list[Pair]]:
+    """What a metric finds, and the pairs it can show for it."""
+    if isinstance(metric, Pairs):
+        return metric.measure_and_pair(real, made, seed)
+    return metric.measure(real, made, seed), []
 
 
 def check_alike(trained: Spec, data: Spec) -> None:

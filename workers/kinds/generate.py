@@ -28,9 +28,9 @@ class Generate(Plugin):
     title: ClassVar[str] = "Generate"
     title_zh: ClassVar[str] = "生成"
     summary: ClassVar[str] = (
-        "Samples a model; every artifact is labelled, signed and logged, and a picture is watermarked too."
+        "Samples a model; every artifact is labelled, signed and logged; pictures and texts are watermarked too."
     )
-    summary_zh: ClassVar[str] = "从模型采样；每个作品都带标识与签名，并写入日志；图像另带水印。"
+    summary_zh: ClassVar[str] = "从模型采样；每个作品都带标识与签名，并写入日志；图像和文本另带水印。"
     queue: ClassVar[Literal["train", "generate", "io"]] = "generate"
     roles: ClassVar[Mapping[str, Role]] = {role: Role("model_version", required=role == MODELS[0]) for role in MODELS}
     chooses_family: ClassVar[bool] = False
@@ -59,6 +59,14 @@ class Generate(Plugin):
         help="Seeds: the artifacts lie on a path from the first to the last.",
         help_zh="种子列表：作品沿从第一个到最后一个种子的路径分布。",
         title_zh="种子插值",
+    )
+
+    visible_label: Literal["none", "en", "zh"] = knob(
+        "none",
+        help="Words on the picture itself, for those of at least 128 px: AI generated, or AI 生成.",
+        help_zh="在至少 128 像素的图像上直接标出 “AI generated” 或 “AI 生成”。",
+        title="Visible label",
+        title_zh="显式标识",
     )
 
     @field_validator("weights")

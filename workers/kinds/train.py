@@ -13,10 +13,11 @@ from torch.nn import Module
 from models_store.errors import InvalidInput
 from models_store.saved_state import refuse_unless_same
 from workers.contracts import Attempt, Plugin, Role, Spec
-from workers.engine import bundle_files, checkpoint, promise
+from workers.engine import bundle_files, checkpoint, promise, shown
 from workers.engine.dataset_files import DatasetFolder
 from workers.engine.device import Compute
 from workers.engine.loop import Training
+from workers.engine.near_index import NearIndex
 from workers.engine.network_size import check_size
 from workers.engine.parameters import LoopParameters, split
 from workers.engine.runners import of_networks
@@ -26,6 +27,7 @@ from workers.engine.wishes import plain
 from workers.plugins import plugin
 
 GRID_ITEMS = 64
+NEAR_FILE = "near/index.safetensors"  # beside the bundle, never in it
 SERIES_TAIL = 10  # entries of the loss series whose mean is reported as the loss at the end
 
 
@@ -80,7 +82,7 @@ class Train(Plugin):
             attempt.folder / "bundle", family=family, nets=state.exported(), spec=spec, made=first.spec,
             preprocess=first.preprocess, figures=figures,
         )  # fmt: skip
-        made = {"bundle": "bundle", "tensorboard": FILE, "metrics": metrics}
+        made = {"bundle": "bundle", "tensorboard": FILE, "metrics": metrics} | near_index(attempt.folder, first)
         return made | {"steps": state.step, "samples_per_s": round(rate, 1)}
 
 
@@ -163,9 +165,16 @@ def grid_of(
 
     def draw(nets: Mapping[str, Module], file: str) -> None:
         sampling = of_networks(family, family.graphs(nets, spec), made.spec, modality)
-        modality.sheet(modality.decode(sampling.fields(wishes), made.spec), folder / file)
+        shown.sheet(modality, modality.decode(sampling.fields(wishes), made.spec), folder / file)
 
     return draw
+
+
+def near_index(folder: Path, made: DatasetFolder) -> dict[str, Any]:
+    """What near copies are found by, of the data set whose like is made: {near: {file, ...}}, or nothing."""
+    sources = (sources_of({"made": made}, part)["made"] for part in ("train", "holdout"))
+    index = NearIndex.build(made.modality(), made.spec, *sources)
+    return {"near": {"file": NEAR_FILE} | index.write(folder / NEAR_FILE)} if index else {}
 
 
 def losses_at_end(series: list[dict[str, Any]]) -> dict[str, float]:

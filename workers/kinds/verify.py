@@ -13,15 +13,15 @@ from typing import Any, ClassVar, Literal
 
 from models_store.canonical import digest, file_digest
 from models_store.errors import InvalidInput, ProductError
-from models_store.keys import job_mark_key
 from models_store.media_types import SIDECARS
 from workers.contracts import Attempt, Plugin, Role, Stopped
 from workers.engine.fingerprint import fingerprint
+from workers.engine.known_jobs import named, rolled
 from workers.engine.release import watermark_of
-from workers.engine.stranger import MODALITIES, pixels
+from workers.engine.stranger import MODALITIES, item_of
 from workers.engine.suspects import Search, Suspects
-from workers.engine.upload_files import Handed, check_size, handed_in
-from workers.marks import aigc_xmp, c2pa_credential
+from workers.engine.upload_files import Handed, check_size, handed_in, is_archive
+from workers.marks import aigc_xmp, c2pa_archive, c2pa_credential
 
 LONGEST_NAME = 200
 
@@ -65,7 +65,9 @@ class Verify(Plugin):
             )
         batches = [found for search in searches.values() if (found := search.batch())]
         batch = max(batches, key=lambda found: found["z"], default=None)
-        return {"findings": findings, "batch": batch, "upload": digest_of(path)}
+        found = {"findings": findings, "batch": batch, "upload": digest_of(path)}
+        sealed = c2pa_archive.read(path, trust) if is_archive(path) else None
+        return found | ({"archive": sealed} if sealed else {})
 
 
 def digest_of(path: Path) -> dict[str, Any]:
@@ -80,12 +82,12 @@ def searches_of(attempt: Attempt) -> dict[str, Search]:
         keys = {str(project): bytes.fromhex(key) for project, key in said.items()}
     except (ValueError, AttributeError, TypeError) as error:
         raise InvalidInput("The mark keys cannot be read.", field="mark_keys", expected="{project: hex}") from error
-    known = [(str(job), keys[str(project)]) for job, project in attempt.order.get("jobs", []) if str(project) in keys]
-    if not known:
+    listed = attempt.order.get("jobs", [])
+    jobs = rolled(listed, keys) if isinstance(listed, Mapping) else named(listed, keys)
+    if not jobs.count:
         return {}
-    jobs, own = [job for job, _ in known], [job_mark_key(key, job) for job, key in known]
     marks = {modality: watermark_of(modality) for modality in sorted(set(MODALITIES.values()))}
-    return {modality: Search(Suspects(mark, jobs, own)) for modality, mark in marks.items() if mark}
+    return {modality: Search(Suspects(mark, jobs)) for modality, mark in marks.items() if mark}
 
 
 def examine(handed: Handed, root_pem: str, searches: Mapping[str, Search]) -> dict[str, Any]:
@@ -110,13 +112,14 @@ def examine(handed: Handed, root_pem: str, searches: Mapping[str, Search]) -> di
     except ProductError as error:
         finding["problems"].append(error.as_dict())
     try:
-        item = pixels(handed.data, handed.media_type)  # text is not read: it has neither fingerprint nor watermark
+        item = item_of(handed.data, handed.media_type)
     except ProductError as error:
         finding["problems"].append(error.as_dict())
         return finding
     if item is not None:
-        finding["perceptual"] = fingerprint(item)
-        search = searches.get(MODALITIES[handed.media_type])
+        modality = MODALITIES[handed.media_type]
+        finding["perceptual"] = fingerprint(item) if modality == "image" else None
+        search = searches.get(modality)
         finding["watermark"] = search.one(item) if search else None
     return finding
 

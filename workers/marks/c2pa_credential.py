@@ -19,7 +19,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import IO, Any
 
 import c2pa
 
@@ -36,6 +36,8 @@ PLAIN = "application/octet-stream"  # how the library is told of a type that emb
 LARGEST_READ_BYTES = 64 * 2**20
 LARGEST_SIDECAR_BYTES = 2**20
 LONGEST_CLAIM = 256
+LONGEST_RIGHT = 2048  # of an owner or a licence
+MOST_SOURCES = 100  # that rights are said to be inherited from
 RAW_ES256_BYTES = 64
 OFFLINE: dict[str, Any] = {
     "version": 1,
@@ -69,18 +71,18 @@ class Signed:
 
 @dataclass
 class Credentials:
-    """Signs files with one certificate chain; the library's context and signer are made once and used again.
+    """Signs files with one certificate chain; the library's context and signer are made once, for all threads.
 
-    `sign` takes the bytes of a claim and returns the raw ES256 signature (r || s, 64 bytes). The first file is read
-    back, so that a key that does not belong to the certificate is noticed at once and not by an auditor.
+    `sign` takes the bytes of a claim and returns the raw ES256 signature (r || s, 64 bytes); several threads may ask
+    at once. The first file is read back, so that a key that does not belong to the certificate is noticed at once and
+    not by an auditor.
     """
 
     certificates_pem: str
     sign: Callable[[bytes], bytes]
     _context: c2pa.Context = field(init=False, repr=False)
-    _failure: Exception | None = field(default=None, init=False, repr=False)
+    _mine: threading.local = field(default_factory=threading.local, init=False, repr=False)  # of the thread that signs
     _checked: bool = field(default=False, init=False)
-    _turn: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
     def __post_init__(self) -> None:
         try:
@@ -93,21 +95,31 @@ class Credentials:
         self, data: bytes, media_type: str, release: Mapping[str, Any], index: int, watermark: str | None
     ) -> Signed:
         """The file with a credential for artifact `index`, which names its watermark's scheme; raises SigningFailed."""
-        out, manifest, inside = io.BytesIO(), f"urn:c2pa:{uuid.uuid4()}", media_type in EMBEDS
-        said = definition(release, index, media_type, watermark) | {"label": manifest}
-        with self._turn:
-            self._failure = None
-            try:
-                with c2pa.Builder(said, context=self._context) as builder:
-                    if not inside:
-                        builder.set_no_embed()
-                    credential = builder.sign(media_type if inside else PLAIN, io.BytesIO(data), out)
-            except c2pa.C2paError as error:
-                raise SigningFailed(f"The file was not signed: {self._failure or error}") from (self._failure or error)
-            signed = Signed(out.getvalue(), manifest) if inside else Signed(data, manifest, credential)
-            if not self._checked:
-                self._read_back(signed, media_type)
+        out, inside = io.BytesIO(), media_type in EMBEDS
+        said = definition(release, index, media_type, watermark)
+        manifest, credential = self.seal(said, media_type if inside else PLAIN, io.BytesIO(data), out, inside=inside)
+        signed = Signed(out.getvalue(), manifest) if inside else Signed(data, manifest, credential)
+        if not self._checked:
+            self._read_back(signed, media_type)
         return signed
+
+    def seal(
+        self, said: Mapping[str, Any], media_type: str, source: IO[bytes], out: IO[bytes], *, inside: bool = True
+    ) -> tuple[str, bytes]:
+        """Sign `said` over what `source` holds; the credential's label and bytes. Raises SigningFailed.
+
+        `out` gets the file with the credential inside; with `inside` false the credential is only returned.
+        """
+        manifest = f"urn:c2pa:{uuid.uuid4()}"
+        self._mine.failure = None
+        try:
+            with c2pa.Builder({**said, "label": manifest}, context=self._context) as builder:
+                if not inside:
+                    builder.set_no_embed()
+                return manifest, builder.sign(media_type, source, out)
+        except c2pa.C2paError as error:
+            why = self._mine.failure or error
+            raise SigningFailed(f"The file was not signed: {why}") from why
 
     def _call(self, claim: bytes) -> bytes:
         try:
@@ -118,7 +130,7 @@ class Credentials:
                 )
             return signature
         except Exception as error:
-            self._failure = error  # the library would only say that the callback failed
+            self._mine.failure = error  # the library would only say that the callback failed
             return b""
 
     def _read_back(self, signed: Signed, media_type: str) -> None:
@@ -146,8 +158,7 @@ def definition(release: Mapping[str, Any], index: int, media_type: str, watermar
     (metadata assertion of the Creator Assertions Working Group, version 1.1).
     """
     actions: list[dict[str, Any]] = [{"action": "c2pa.created", "digitalSourceType": TRAINED}]
-    origin = {name: str(release[name]) for name in CLAIMED if release.get(name)} | {"index": index}
-    assertions: list[dict[str, Any]] = [{"label": ORIGIN, "data": origin}]
+    assertions: list[dict[str, Any]] = [{"label": ORIGIN, "data": origin(release) | {"index": index}}]
     if watermark:
         actions.append({"action": "c2pa.watermarked.bound"})
         block = {"scope": {}, "value": f"{release['job']}/{index}"}
@@ -166,6 +177,16 @@ def definition(release: Mapping[str, Any], index: int, media_type: str, watermar
     }
 
 
+def origin(release: Mapping[str, Any]) -> dict[str, Any]:
+    """What our own assertion says of the job and the model, and whose the data are that the model learned from."""
+    said: dict[str, Any] = {name: str(release[name]) for name in CLAIMED if release.get(name)}
+    rights = release.get("rights") or {}
+    whose = {name: str(rights[name])[:LONGEST_RIGHT] for name in ("owner", "licence") if rights.get(name)}
+    if sources := [str(source)[:LONGEST_CLAIM] for source in rights.get("inherited_from") or ()][:MOST_SOURCES]:
+        return said | {"rights": {**whose, "inherited_from": sources}}
+    return said | ({"rights": whose} if whose else {})
+
+
 def read(data: bytes, media_type: str, root_pem: str, sidecar: bytes = b"") -> dict[str, Any]:
     """The credential of an untrusted file: {"state", "failures": [codes], "claims": {...}, "manifest"}.
 
@@ -179,22 +200,35 @@ def read(data: bytes, media_type: str, root_pem: str, sidecar: bytes = b"") -> d
     if len(data) > LARGEST_READ_BYTES or len(sidecar) > LARGEST_SIDECAR_BYTES:
         return _nothing("none")
     where = (media_type, io.BytesIO(data)) if inside else (PLAIN, io.BytesIO(data), sidecar)
+    return found(opened(where, root_pem))
+
+
+def opened(where: tuple[Any, ...], root_pem: str, *, whole: bool = False) -> dict[str, Any] | str:
+    """What the library's reader reports of an untrusted file, or why it reports nothing: "" where there is nothing.
+
+    `where` is what the library's Reader takes; `whole` asks for the assertions that bind bytes too.
+    """
     try:
         with c2pa.Reader(*where, context=_trusting(root_pem)) as reader:
-            store = json.loads(reader.json())
+            return dict(json.loads(reader.detailed_json() if whole else reader.json()))
     except c2pa.C2paError.ManifestNotFound:
-        return _nothing("none")
+        return ""
     except (c2pa.C2paError, ValueError, RecursionError) as error:
-        kind = type(error).__name__.removeprefix("_C2pa").lower()
-        return _nothing("Invalid", f"unreadable.{kind}")
+        return f"unreadable.{type(error).__name__.removeprefix('_C2pa').lower()}"
+
+
+def found(store: dict[str, Any] | str) -> dict[str, Any]:
+    """What `read` returns, of what the library reported."""
+    if isinstance(store, str):
+        return _nothing("Invalid", store) if store else _nothing("none")
     active = str(store.get("active_manifest") or "")
     said = store.get("manifests", {}).get(active, {})
-    origin = [part.get("data") for part in said.get("assertions", []) if part.get("label") == ORIGIN]
+    ours = [part.get("data") for part in said.get("assertions", []) if part.get("label") == ORIGIN]
     failed = store.get("validation_results", {}).get("activeManifest", {}).get("failure", [])
     return {
         "state": str(store.get("validation_state", "Invalid")),
         "failures": sorted({str(failure.get("code")) for failure in failed}),
-        "claims": _claims(origin[0]) if len(origin) == 1 else {},
+        "claims": _claims(ours[0]) if len(ours) == 1 else {},
         "manifest": active[:LONGEST_CLAIM] or None,
     }
 
@@ -203,14 +237,23 @@ def _nothing(state: str, *failures: str) -> dict[str, Any]:
     return {"state": state, "failures": list(failures), "claims": {}, "manifest": None}
 
 
-def _claims(origin: Any) -> dict[str, str | int]:
+def _claims(said: Any) -> dict[str, Any]:
     """The fields of our assertion that have the type and length that we write."""
-    if not isinstance(origin, dict):
+    if not isinstance(said, dict):
         return {}
-    claims: dict[str, str | int] = {
-        name: origin[name]
-        for name in CLAIMED
-        if isinstance(origin.get(name), str) and len(origin[name]) <= LONGEST_CLAIM
-    }
-    index = origin.get("index")
-    return claims | ({"index": index} if isinstance(index, int) and not isinstance(index, bool) else {})
+    claims: dict[str, Any] = {name: said[name] for name in CLAIMED if _text(said.get(name), LONGEST_CLAIM)}
+    claims |= {name: said[name] for name in ("index", "count") if type(said.get(name)) is int}
+    rights = said.get("rights")
+    return claims | ({"rights": whose} if isinstance(rights, dict) and (whose := _rights(rights)) else {})
+
+
+def _rights(said: Mapping[str, Any]) -> dict[str, Any]:
+    whose: dict[str, Any] = {name: said[name] for name in ("owner", "licence") if _text(said.get(name), LONGEST_RIGHT)}
+    sources = said.get("inherited_from")
+    if isinstance(sources, list) and all(_text(source, LONGEST_CLAIM) for source in sources[:MOST_SOURCES]):
+        whose["inherited_from"] = sources[:MOST_SOURCES]
+    return whose
+
+
+def _text(said: Any, longest: int) -> bool:
+    return isinstance(said, str) and len(said) <= longest

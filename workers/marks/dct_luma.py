@@ -1,24 +1,12 @@
 """Watermark for images: one keyed chip per low and middle frequency of the whole picture's luminance.
 
-Embedding is spread spectrum with side information (Cox et al. 1997; Miller, Doerr and Cox 2004): a coefficient that
-is near zero, or on the right side already, is pushed until sign * coefficient >= T; one that the picture itself drives
-far to the wrong side is left alone, because turning it would cost more than it tells. So the detector does not listen
-to large coefficients either: its influence rises to 6 and falls back to zero at 18 (a redescending estimator, Hampel
-1974). Against a plain clip at 6 that took the z of 64 MNIST digits of 32 px from 6 to 12.
-
-**Canonical geometry.** Chip (u, v) belongs to u half waves down and v half waves across the *whole* picture, so it is
-the same chip in a copy of another size. A picture with sides h, w carries the chips with u < h/2, v < w/2 and
-hypot(u/h, v/w) >= 0.08, where sides above 256 px count as 256. Chips are numbered by shells of max(u, v): a small
-picture's pattern is a prefix of a large one's, and one call of SHAKE-256 per job key serves every size.
+Which chip is where: luma_spectrum.py. How chips are pushed: luma_push.py. Here stands what is asked of a mark: how hard
+each picture is marked, and how it is found again.
 """
 
 from __future__ import annotations
 
-import hashlib
-import io
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -26,109 +14,27 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from workers.contracts import Plugin, knob
-from workers.marks.statistic import MILLION_JOBS_Z, score
+from workers.marks.luma_push import RUNGS, Pushed, Stack, Verdict, foreseen, kept_at_half, searched
+from workers.marks.luma_spectrum import LARGEST_SIDE, chips, geometry, influence, luminance
+from workers.marks.statistic import MILLION_JOBS_Z
 
-CONTEXT = b"dct_luma/1|"  # a change of chips or numbering is a new scheme with a new name
-LARGEST_SIDE = 256
-LOWEST_RADIUS = 0.08
 ALONE_PX = 64
-RISE, FALL = 6.0, 18.0
-PASSES = 6
-LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # ITU-R BT.601
-RUNGS = ((3, 3), (4, 4), (5, 5), (6, 6), (6, 9), (8, 10), (8, 14), (9, 20))  # (target, reach) of `push`, rising cost
-MARGIN_Z = 0.5
-MANY_CHIPS = 4_000  # from 128 px on the faintest rung is mostly enough
-EIGHT_SIGNS = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).astype(np.int8) * 2 - 1  # of each byte
+CLEARS_Z = MILLION_JOBS_Z + 0.5  # in copies that are computed without the picture library
+COMES_ABOUT = 0.88  # of the z that is foreseen
+AT_ONCE_PX = 65_536  # pixels that are marked together: they fit into the processor's cache
 
-Plane = NDArray[np.float32]  # (H, W)
+Picture = NDArray[np.uint8]  # (H, W, C)
 
 
-@dataclass(frozen=True)
-class Geometry:
-    """The chips of one picture size: cosine rows (K, H), (L, W), the band (K, L), and each chip's number (n,)."""
-
-    down: Plane
-    across: Plane
-    band: NDArray[np.bool_]
-    numbers: NDArray[np.int64]
-
-    def spectrum(self, luma: Plane) -> Plane:
-        """Orthonormal DCT-II coefficients (K, L) of a picture (H, W)."""
-        return (self.down @ luma @ self.across.T).astype(np.float32, copy=False)
-
-    def picture(self, spectrum: Plane) -> Plane:
-        """The picture (H, W) that has these coefficients (K, L) and no others."""
-        return (self.down.T @ spectrum @ self.across).astype(np.float32, copy=False)
-
-
-def cosines(count: int, side: int) -> Plane:
-    """The first `count` rows of the orthonormal DCT-II matrix of size `side`."""
-    rows = np.sqrt(2 / side) * np.cos(np.pi * (2 * np.arange(side) + 1) * np.arange(count)[:, None] / (2 * side))
-    rows[:1] /= np.sqrt(2)
-    return rows.astype(np.float32)
-
-
-@lru_cache(maxsize=16)
-def geometry(height: int, width: int) -> Geometry:
-    """The geometry of pictures of this size (pixels)."""
-    h, w = min(height, LARGEST_SIDE), min(width, LARGEST_SIDE)
-    u, v = np.arange(h // 2)[:, None], np.arange(w // 2)[None, :]
-    band = np.hypot(u / h, v / w) >= LOWEST_RADIUS
-    shell = np.maximum(u, v)
-    numbers = shell**2 + np.where(u <= v, u, shell + 1 + v)  # the shell, its column from above, then its row
-    return Geometry(cosines(h // 2, height), cosines(w // 2, width), band, numbers[band])
-
-
-@lru_cache(maxsize=65_536)
-def chips(key: bytes, count: int) -> bytes:
-    """The first `count` chips of a job key, eight a byte."""
-    return hashlib.shake_256(CONTEXT + key).digest((count + 7) // 8)
-
-
-def luminance(item: NDArray[np.generic]) -> Plane:
-    """Luma of a picture (H, W, C) with one, three or four channels, as (H, W)."""
-    if item.shape[2] < 3:
-        return item[..., 0].astype(np.float32)
-    plane = item[..., 0] * LUMA[0]
-    for channel in (1, 2):
-        plane += item[..., channel] * LUMA[channel]  # one at a time: a large picture is not held thrice
-    return plane
-
-
-def masking(luma: Plane) -> Plane:
-    """How much each pixel hides, 0.3 to 1: the standard deviation of its 3 x 3 neighbourhood over 8."""
-    mean, square = neighbourhood(luma), neighbourhood(luma * luma)
-    return np.clip(np.sqrt(np.maximum(square - mean * mean, 0)) / 8, 0.3, 1)
-
-
-def neighbourhood(plane: Plane) -> Plane:
-    """The mean of each pixel's 3 x 3 neighbourhood."""
-    wide = np.pad(plane, 1, mode="edge")
-    rows = wide[:-2] + wide[1:-1] + wide[2:]
-    return (rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:]) / 9
-
-
-def influence(coefficients: NDArray[np.floating]) -> NDArray[np.float64]:
-    """What a coefficient tells: itself up to 6, less and less up to 18, nothing beyond."""
-    size = np.abs(coefficients)
-    return np.sign(coefficients) * np.clip(np.minimum(size, RISE * (FALL - size) / (FALL - RISE)), 0, RISE)
-
-
-def psnr_db(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
+def psnr_db(one: Picture, other: Picture) -> float:
     """Peak signal-to-noise ratio of two pictures of one shape in dB; 99 where they are equal."""
     error = float(np.mean((one.astype(np.float32) - other.astype(np.float32)) ** 2))
     return 99.0 if error == 0 else 10 * float(np.log10(255**2 / error))
 
 
-def copies(item: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
-    """What an item is marked to survive alone: half the size and back, and JPEG at quality 75."""
-    picture = Image.fromarray(item.squeeze(2) if item.shape[2] == 1 else item)
-    width, height = picture.size
-    half = picture.resize((width // 2, height // 2), Image.Resampling.BICUBIC)
-    yield np.asarray(half.resize(picture.size, Image.Resampling.BICUBIC)).reshape(item.shape)
-    with io.BytesIO() as file:
-        picture.save(file, "JPEG", quality=75)
-        yield np.asarray(Image.open(file)).reshape(item.shape)
+def error_of(psnr: float) -> float:
+    """The mean squared error that a PSNR in dB stands for."""
+    return float(255**2 / 10 ** (psnr / 10))
 
 
 class DctLuma(Plugin):
@@ -170,19 +76,30 @@ class DctLuma(Plugin):
         """Whether one picture (H, W, C) may be judged by itself."""
         return min(item_shape[:2]) >= ALONE_PX
 
+    def layout(self, item_shape: tuple[int, ...]) -> tuple[int, ...]:
+        """The size (H, W): only pictures of one size are judged as a set."""
+        return tuple(item_shape[:2])
+
     def pattern(self, key: bytes, item_shape: tuple[int, ...]) -> NDArray[np.int8]:
-        """The signs (n,) of a job key on pictures of this shape."""
-        numbers = geometry(*item_shape[:2]).numbers
-        count = int(numbers.max(initial=-1)) + 1
-        signs = EIGHT_SIGNS[np.frombuffer(chips(key, count), np.uint8)].ravel()
-        return signs[numbers]
+        """The signs (n,) of a job key, as many as pictures of about this size need."""
+        return chips(key, geometry(*item_shape[:2]).size)
 
-    def evidence(self, item: NDArray[np.uint8]) -> NDArray[np.float64]:
-        """What a picture (H, W, C) says about each chip, (n,), each within +-6."""
+    def evidence(self, item: Picture) -> NDArray[np.float64]:
+        """What a picture (H, W, C) says about each chip, (n,), each within +-6; 0 where it has no such chip."""
         shape = geometry(*item.shape[:2])
-        return influence(shape.spectrum(luminance(item))[shape.band])
+        told = np.zeros(shape.size)
+        told[shape.numbers] = influence(shape.spectrum(luminance(item))[shape.band])
+        return told
 
-    def readings(self, item: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
+    def together(self, summed: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The sum: the pictures of a set mostly cancel out, the marks add up."""
+        return summed
+
+    def cost(self, item: Picture, marked: Picture) -> dict[str, float]:
+        """How close the marked picture is to the one that was made."""
+        return {"psnr_db": round(psnr_db(item, marked), 1)}
+
+    def readings(self, item: Picture) -> list[Picture]:
         """The picture as it came, and at twice its size in case it is a half-size copy: one hypothesis each."""
         height, width = item.shape[:2]
         if min(height, width) < ALONE_PX or max(height, width) >= LARGEST_SIDE:
@@ -191,50 +108,56 @@ class DctLuma(Plugin):
         twice = picture.resize((2 * width, 2 * height), Image.Resampling.BICUBIC)
         return [item, np.asarray(twice).reshape(2 * height, 2 * width, item.shape[2])]
 
-    def embed(self, item: NDArray[np.uint8], key: bytes) -> NDArray[np.uint8]:
-        """The marked picture (H, W, C), by bisection over the rungs.
+    def embed(self, item: Picture, key: bytes) -> Picture:
+        """The marked picture (H, W, C)."""
+        return self.embed_many([item], key)[0]
 
-        Judged alone: the faintest mark that still clears a million jobs in each of `copies`, or, where that would cost
-        more than `least_psnr_db`, the strongest that does not. Judged in a set: the strongest within `set_psnr_db`.
+    def embed_many(self, items: Sequence[Picture], key: bytes) -> list[Picture]:
+        """The marked pictures, each (H, W, C).
+
+        Judged alone: with the faintest mark that is foreseen to clear a million jobs after half the size, and does
+        clear them there and after JPEG 75; where that would cost more than `least_psnr_db`, the strongest that does
+        not. Judged in a set: the strongest within `set_psnr_db`.
         """
-        pattern, shape = self.pattern(key, item.shape), geometry(*item.shape[:2])
-        signs = np.zeros(shape.band.shape, dtype=np.float32)  # (K, L)
-        signs[shape.band] = pattern
-        alone = self.judges_alone(item.shape)
-        floor_db = self.least_psnr_db if alone else self.set_psnr_db
-        low, high = 0, len(RUNGS) - 1
-        survivor = strongest = None
-        rung = 0 if len(pattern) >= MANY_CHIPS else high // 2  # the rung that mostly does
-        while low <= high:
-            marked = push(item, signs, *RUNGS[rung])
-            if psnr_db(item, marked) < floor_db:
-                high = rung - 1
-            elif alone and self._survives(marked, pattern):
-                survivor, high = marked, rung - 1
-            else:
-                strongest, low = marked, rung + 1
-            rung = (low + high) // 2
-        best = strongest if survivor is None else survivor
-        return push(item, signs, *RUNGS[0]) if best is None else best
+        marked = list(items)
+        for places in _alike(items):
+            stack = Stack.of(np.stack([items[place] for place in places]), self.pattern(key, items[places[0]].shape))
+            made = self._alone(stack) if self.judges_alone(items[places[0]].shape) else self._in_a_set(stack)
+            for place, one in zip(places, made, strict=True):
+                marked[place] = one
+        return marked
 
-    def _survives(self, marked: NDArray[np.uint8], pattern: NDArray[np.int8]) -> bool:
-        return all(score(pattern, self.evidence(copy)) >= MILLION_JOBS_Z + MARGIN_Z for copy in copies(marked))
+    def _alone(self, stack: Stack) -> NDArray[np.uint8]:
+        """(N, H, W, C): from the foreseen rung upwards until it survives, or downwards until it may be afforded."""
+        z = COMES_ABOUT * foreseen(stack.signed, kept_at_half(*stack.luma.shape[1:]))  # (N, rungs)
+        clears = z >= CLEARS_Z
+        begin = np.where(clears.any(axis=1), clears.argmax(axis=1), len(RUNGS) - 1)
+
+        def judge(pushed: Pushed) -> Verdict:
+            dear = pushed.error > error_of(self.least_psnr_db)
+            return dear, ~dear & pushed.survives(stack.signs, CLEARS_Z)
+
+        return searched(stack, begin, judge, lambda rungs, low, high: np.clip(rungs, low, high))
+
+    def _in_a_set(self, stack: Stack) -> NDArray[np.uint8]:
+        """(N, H, W, C): the strongest that may be afforded, by bisection."""
+
+        def judge(pushed: Pushed) -> Verdict:
+            dear = pushed.error > error_of(self.set_psnr_db)
+            return dear, np.zeros_like(dear)
+
+        begin = np.full(len(stack.luma), (len(RUNGS) - 1) // 2)
+        return searched(stack, begin, judge, lambda rungs, low, high: (low + high) // 2)
 
 
-def push(item: NDArray[np.uint8], signs: Plane, target: float, reach: float) -> NDArray[np.uint8]:
-    """Push chips (K, L) with sign * coefficient > -reach to `target`, where the picture hides it.
-
-    Rounding and clipping at black and white undo part of a push: each pass asks again for what is missing.
-    """
-    shape, original = geometry(*item.shape[:2]), item.astype(np.float32)
-    luma = luminance(item)
-    hidden, moved, marked = masking(luma), np.zeros_like(luma), item
-    pushed = shape.band & (signs * shape.spectrum(luma) > -reach)
-    for _ in range(PASSES):
-        missing = np.where(pushed, np.maximum(target - signs * shape.spectrum(luminance(marked)), 0), 0)
-        moved += hidden * shape.picture(signs * missing)
-        marked = np.clip(np.rint(original + moved[..., None]), 0, 255).astype(np.uint8)
-    return marked
+def _alike(items: Sequence[Picture]) -> Iterator[list[int]]:
+    """The places of pictures of one size and as many channels, as many at a time as are marked together."""
+    sizes: dict[tuple[int, ...], list[int]] = {}
+    for place, item in enumerate(items):
+        sizes.setdefault(item.shape, []).append(place)
+    for shape, places in sizes.items():
+        most = max(1, AT_ONCE_PX // (shape[0] * shape[1]))
+        yield from (places[at : at + most] for at in range(0, len(places), most))
 
 
 PLUGIN = DctLuma

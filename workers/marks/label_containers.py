@@ -117,7 +117,7 @@ def _syncsafe(number: int) -> bytes:
 
 def aigc_of_mp3(data: bytes) -> str | None:
     """The AIGC fields in a stranger's ID3v2.3 or 2.4 tag as they stand there; None where there are none."""
-    if len(data) < 10 or data[:3] != b"ID3" or data[3] not in (3, 4) or data[5] & 0xC0:  # unsynchronised or extended: not ours
+    if len(data) < 10 or data[:3] != b"ID3" or data[3] not in (3, 4) or data[5] & 0xC0:  # with extras: not ours
         return None
     end, at = min(10 + _unsafe(data[6:10]), LARGEST_TAG_BYTES, len(data)), 10
     while at + 10 <= end and data[at : at + 4].strip(b"\0"):

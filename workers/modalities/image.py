@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from models_store.errors import ProductError
+from models_store.errors import InvalidInput, ProductError
 from workers.contracts import Fields, Plugin, Reporter, Spec, knob
 from workers.engine.fingerprint import fingerprint
+from workers.marks import visible_label
 from workers.modalities.builtin_images import BUILTINS, builtin, builtin_pictures
 from workers.modalities.gathered_images import Gathered, gather
 from workers.modalities.image_dataset import keep_images
@@ -110,6 +111,15 @@ class Image(Plugin):
     def fingerprint(self, item: NDArray[np.uint8]) -> str:
         """That of the picture (H, W, C)."""
         return fingerprint(item)
+
+    def visibly_labelled(self, item: NDArray[np.uint8], language: str) -> NDArray[np.uint8]:
+        """The picture with "AI generated" or its like in a corner; InvalidInput below 128 px."""
+        if (side := min(item.shape[:2])) < visible_label.LEAST_SIDE_PX:
+            raise InvalidInput(
+                "A visible label does not fit on so small a picture.", field="params.visible_label",
+                code="label_does_not_fit", expected=f"at least {visible_label.LEAST_SIDE_PX} px", got=side,
+            )  # fmt: skip
+        return visible_label.on_item(item, language)
 
     def sheet(self, items: Iterable[NDArray[np.uint8]], path: Path, labels: Iterable[str] = ()) -> None:
         """A nearly square grid of pictures as PNG, each with its label below if labels are given."""

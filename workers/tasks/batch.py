@@ -26,7 +26,7 @@ from jobs.shares import charge_part
 from models_store.errors import ProductError
 from models_store.full_disk import DiskFull, no_room
 from models_store.keys import Keyring
-from models_store.signing import sign_es256
+from models_store.signers import credential_signer
 from workers.tasks.attempt import LAST, Watch, end_quietly
 from workers.tasks.child import Child
 from workers.tasks.orders import prepare, to_be_run
@@ -109,12 +109,12 @@ def clear(folder: Path) -> None:
 def child_for(produces: str, keyring: Keyring) -> Child:
     """The warm child, or a fresh one. Artifacts are signed; a child that reads what strangers sent signs nothing."""
     global _warm
-    signs = produces == "artifacts"
+    signs = keyring.credential_id if produces == "artifacts" else ""
     if _warm is not None and _warm.orders_run and produces == "estimate":
         drop_warm()  # what is said of memory holds for a process that has done nothing else
     if _warm is None or not _warm.alive or _warm.orders_run >= WARM_ORDERS or _warm.signs != signs:
         drop_warm()
-        _warm = Child(partial(sign_es256, keyring.credential) if signs else None)
+        _warm = Child(credential_signer(settings.SIGNER, keyring).sign if signs else None, signs)
     return _warm
 
 

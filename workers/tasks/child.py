@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "CUDA_VISIBLE_DEVICES", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
 THREAD_WORDS = ("OMP_", "MKL_", "OPENBLAS_", "NVPL_")
 LONGEST_CLAIM = 1 << 20  # bytes that may be sent for signing
+CHANNELS = 2  # on which it may ask for signatures at once: one for each of its signing threads
 
 
 def child_environment() -> dict[str, str]:
@@ -44,31 +46,30 @@ def channel() -> tuple[socket.socket, socket.socket]:
     return ends
 
 
-def no_signature(claim: bytes) -> bytes:
-    """The signer of a child that has nothing to release."""
-    raise PermissionError(f"a child that releases nothing asked for a signature over {len(claim)} bytes")
-
-
 class Child:
     """One engine process; `send` an order, then take its `reports` until one of them is final.
 
-    With `sign` None every claim it sends for signing is refused.
+    `signs` is the id of the key that `sign` signs with. With None it gets no channel to ask for a signature on.
     """
 
-    def __init__(self, sign: Callable[[bytes], bytes] | None) -> None:
-        self.signs = sign is not None
-        mine, theirs = channel()
+    def __init__(self, sign: Callable[[bytes], bytes] | None, signs: str = "") -> None:
+        self.signs = signs
+        ends = [channel() for _ in range(CHANNELS)] if sign else []
         log_file = settings.KILNMARK_HOME / "logs" / "engine.log"
         log_file.parent.mkdir(parents=True, exist_ok=True)
-        with theirs, log_file.open("ab") as stderr:
+        fds = [theirs.fileno() for _, theirs in ends]
+        command = [sys.executable, "-m", "workers.engine", "--serve"]
+        with ExitStack() as closing, log_file.open("ab") as stderr:
+            for _, theirs in ends:
+                closing.enter_context(theirs)
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "workers.engine", "--serve", "--signer-fd", str(theirs.fileno())],
+                command + (["--signer-fds", *map(str, fds)] if fds else []),
                 cwd=settings.ROOT,
                 env=child_environment(),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
-                pass_fds=[theirs.fileno()],
+                pass_fds=fds,
                 start_new_session=True,
             )
         resource.prlimit(self.process.pid, resource.RLIMIT_CORE, (0, 0))
@@ -76,9 +77,8 @@ class Child:
         self.orders_run = 0
         self._reports: queue.Queue[dict[str, Any] | None] = queue.Queue()
         threading.Thread(target=self._read, name="reports", daemon=True).start()
-        threading.Thread(
-            target=_serve_signatures, args=(mine, sign or no_signature), name="signer", daemon=True
-        ).start()
+        for mine, _ in ends:
+            threading.Thread(target=_serve_signatures, args=(mine, sign), name="signer", daemon=True).start()
 
     @property
     def alive(self) -> bool:
@@ -146,7 +146,5 @@ def _serve_signatures(pipe: socket.socket, sign: Callable[[bytes], bytes]) -> No
                 signature = sign(wire.read(length))
                 wire.write(len(signature).to_bytes(4, "big") + signature)
                 wire.flush()
-        except PermissionError as refused:
-            log.error("%s", refused)
         except (OSError, ValueError):
             return  # the child is gone

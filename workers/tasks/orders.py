@@ -5,18 +5,23 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db.models import Prefetch, QuerySet
 
+from accounts.models import Project
+from audit.policies import guards_for
 from catalog.models import ModelVersion
 from catalog.store import blobs, namespace
 from jobs.models import Job, JobInput
 from lineage import manifests
 from models_store.bundle import signer_of, verify_bundle
 from models_store.keys import Keyring, job_mark_key
+from workers.tasks import roll
+from workers.tasks.guard_orders import guarded
 
 PRODUCER = "Kilnmark"
 READS_NOTHING = ("estimate",)  # it is told what the inputs are like, and gets none of them
@@ -102,19 +107,23 @@ def _ingest(job: Job, order: dict[str, Any], keyring: Keyring) -> dict[str, str]
 
 def _release(job: Job, order: dict[str, Any], keyring: Keyring) -> dict[str, str]:
     order["done"] = sorted(job.artifacts.values_list("index", flat=True))
+    order |= guarded(job)
     order["release"] = {
         "job": str(job.pk),
         "project": str(job.project_id),
-        "models": {row.role: _released_as(row.model_version) for row in job.inputs.all() if row.model_version},
+        "models": {row.role: released_as(row.model_version) for row in job.inputs.all() if row.model_version},
         "manifest_digest": manifests.public_digest(job),
         "producer": PRODUCER,
         "certificates_pem": keyring.credential_chain_pem,
+        "guards": guards_for(job.project_id),
     }
     return {"mark_key": job_mark_key(keyring.project_mark_key(str(job.project_id)), str(job.pk)).hex()}
 
 
-def _released_as(version: ModelVersion) -> dict[str, str]:
-    return {"model_version": str(version.pk), "model_name": str(version), "stage": version.stage}
+def released_as(version: ModelVersion) -> dict[str, Any]:
+    """What credentials and labels say of the model that made a file, and of whose its data are."""
+    said = {"model_version": str(version.pk), "model_name": str(version), "stage": version.stage}
+    return said | {"rights": asdict(manifests.rights_of(version))}
 
 
 def _estimate(job: Job, order: dict[str, Any], keyring: Keyring) -> dict[str, str]:
@@ -123,10 +132,9 @@ def _estimate(job: Job, order: dict[str, Any], keyring: Keyring) -> dict[str, st
 
 
 def _verify(job: Job, order: dict[str, Any], keyring: Keyring) -> dict[str, str]:
-    jobs = Job.objects.filter(kind="generate").order_by("id").values_list("pk", "project_id")
-    order["jobs"] = [[str(made), str(project)] for made, project in jobs]
+    order["jobs"] = roll.listed(settings.PATTERNS_FOLDER)
     order["trust"] = {"root_pem": keyring.root_pem}
-    projects = sorted({project for _, project in order["jobs"]})
+    projects = [str(project) for project in Project.objects.values_list("pk", flat=True)]
     return {"mark_keys": json.dumps({project: keyring.project_mark_key(project).hex() for project in projects})}
 
 

@@ -19,16 +19,21 @@ from celery import bootsteps
 from django.conf import settings
 from django.db import DatabaseError, connection
 
+from audit import stamp_round, stamping
 from catalog import plugins
+from config import clock
 from desk import digest_mail
 from jobs import presence, sweep
+from lineage import retention, sampling
 from workers.tasks import ballast, work
 from workers.tasks.child import child_environment
 from workers.tasks.identity import call_me, worker_name
 
 log = logging.getLogger(__name__)
 ANNOUNCE_EVERY_S = 3600.0
+RETENTION_EVERY_S = 60.0
 REGISTRY_S = 300.0  # for all of it: imports of torch on a busy machine take their time
+SAMPLE_EVERY_S = 600.0  # between two looks whether a spot check is due
 FIRST_ANNOUNCE_S = 60.0  # set-up has announced what this machine has; a start must not compete with the first job
 
 
@@ -45,7 +50,7 @@ class Poller(bootsteps.StartStopStep):
         """Begin to look at the rows, and to sweep, each in a thread of its own."""
         call_me(parent.hostname)
         self.queues = [str(name) for name in parent.app.amqp.queues.consume_from]
-        for name, loop in (("poll", self._poll), ("sweep", self._sweep)):
+        for name, loop in (("poll", self._poll), ("sweep", self._sweep), ("stamp", self._stamp)):
             threading.Thread(target=loop, args=(parent.pool,), name=name, daemon=True).start()
 
     def stop(self, parent: Any) -> None:
@@ -70,11 +75,20 @@ class Poller(bootsteps.StartStopStep):
             Duty(ballast.keep),
             Duty(partial(sweep.sweep, me)),
             Duty(partial(digest_mail.send_due, me)),
+            Duty(lambda: sampling.sample_due(clock.now()), SAMPLE_EVERY_S),
+            Duty(retention.keep_days, RETENTION_EVERY_S),
             Duty(partial(announce, me), ANNOUNCE_EVERY_S, start + FIRST_ANNOUNCE_S),
         )
         while not self.stopping.wait(settings.SWEEP_S * random.uniform(0.8, 1.2)):  # noqa: S311
             for duty in duties:
                 duty.do(time.monotonic())
+
+
+    def _stamp(self, pool: Any) -> None:
+        """In a thread of its own: an authority that does not answer must keep no lease from being looked at."""
+        duty = Duty(stamp_round.stamp_due)
+        while stamping.wanted() and not self.stopping.wait(settings.SWEEP_S * random.uniform(0.8, 1.2)):  # noqa: S311
+            duty.do(time.monotonic())
 
 
 @dataclass

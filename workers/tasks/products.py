@@ -12,15 +12,17 @@ from typing import Any
 
 from django.conf import settings
 
+from audit import stamping
 from catalog import services as catalog
 from catalog.models import DatasetVersion, ModelVersion
 from catalog.store import blobs, namespace
 from config import clock
-from jobs import sweep
+from jobs import near_pairs, sweep
 from jobs.models import Job
 from lineage import verdicts
 from lineage.manifests import rights_of
 from lineage.models import Artifact
+from lineage.services import newest_is_covered
 from models_store.archive import write_archive
 from models_store.blobs import put_all
 from models_store.bundle import finish_bundle
@@ -28,8 +30,10 @@ from models_store.canonical import canonical
 from models_store.facts import BundleFacts, DataFacts, ParentFacts, Parity, Rights
 from models_store.keys import Keyring
 from models_store.media_types import beside, suffix
+from workers.tasks import archives
 
 Record = Callable[[], dict[str, Any]]
+JUDGED = ("near_copies", "withheld", "withheld_count")  # what guards said of what a job made
 LIMITS = ("No fairness, safety or privacy property was measured unless a figure above says so.",)
 INEXACT = "The training was interrupted and went on under changed conditions (exact_why): done anew, it differs."
 INEXACT_ZH = "训练曾中断，并在改变了的条件下继续（见 exact_why）：重新训练的结果会有差异。"
@@ -70,6 +74,7 @@ def model_version(job: Job, folder: Path, result: dict[str, Any], *, actor: str)
     sha256 = finish_bundle(bundle, facts, Keyring.load(settings.KEYS_FOLDER).bundle)
     files = keep_folder(job, bundle)
     events = blobs().put(namespace(job.project), folder / result["tensorboard"])
+    near = keep_near(job, folder, result.get("near"))
     first = next(iter(data.values()))
 
     def record() -> dict[str, Any]:
@@ -83,6 +88,7 @@ def model_version(job: Job, folder: Path, result: dict[str, Any], *, actor: str)
             sha256=sha256,
             files=files,
             metrics=metrics,
+            near=near,
             job=job,
             dataset_version=first,
         )
@@ -92,6 +98,14 @@ def model_version(job: Job, folder: Path, result: dict[str, Any], *, actor: str)
         return said | numbers
 
     return record
+
+
+def keep_near(job: Job, folder: Path, said: dict[str, Any] | None) -> dict[str, Any]:
+    """The near-copy index into the store, private to it; what is said of it, and its digest."""
+    if not said:
+        return {}
+    told = {name: value for name, value in said.items() if name != "file"}
+    return {"sha256": blobs().put(namespace(job.project), folder / said["file"])} | told
 
 
 def _bundle_facts(
@@ -167,7 +181,7 @@ def _data_facts(version: DatasetVersion) -> DataFacts:
 
 
 def artifacts(job: Job, folder: Path, result: dict[str, Any], *, actor: str) -> Record:
-    """The contact sheet and one stored zip of everything the job made."""
+    """The contact sheet and one stored, signed zip of everything the job made."""
     space = namespace(job.project)
     kept = list(Artifact.objects.filter(job=job).order_by("index"))
     models = sorted({str(row.model_version_id) for row in kept})
@@ -177,14 +191,22 @@ def artifacts(job: Job, folder: Path, result: dict[str, Any], *, actor: str) -> 
     members = ((name, blobs().read(space, sha256)) for row in kept for name, sha256 in _files(row).items())
     place = folder / "archive.zip"
     write_archive(place, _with_listing(members, canonical(about)))
+    credential = archives.seal(place, job, kept)
     archive, sheet = put_all(blobs(), space, [place, folder / result["sheet"]])
-    return lambda: {
-        "count": len(kept),
-        "archive": f"/api/v1/jobs/{job.pk}/archive",
-        "archive_sha256": archive,
-        "sheet_sha256": sheet,
-        "items_per_s": result.get("items_per_s"),
-    }
+
+    def record() -> dict[str, Any]:
+        stamping.request(stamping.ARCHIVE, str(job.pk), archive)
+        return {
+            "count": len(kept),
+            "archive": f"/api/v1/jobs/{job.pk}/archive",
+            "archive_sha256": archive,
+            "archive_credential": credential,
+            "sheet_sha256": sheet,
+            "items_per_s": result.get("items_per_s"),
+            **{name: result[name] for name in JUDGED if name in result},
+        }
+
+    return record
 
 
 def file_name(artifact: Artifact) -> str:
@@ -213,16 +235,18 @@ def _with_listing(members: Any, listing: bytes) -> Any:
 
 def findings(job: Job, folder: Path, result: dict[str, Any], *, actor: str) -> Record:
     """What was found in a file that came back, and the verdict that follows."""
-    sweep.sequence()  # so that what was released a moment ago has its proof
+    sweep.sequence(actor=actor, asked=not newest_is_covered())  # so that what was released a moment ago has its proof
     verdict = verdicts.judge(result)
     return lambda: verdict
 
 
 def figures(job: Job, folder: Path, result: dict[str, Any], *, actor: str) -> Record:
     """Figures need no keeping beyond the job's own row; a picture beside them does."""
-    said = {name: value for name, value in result.items() if name != "sheet"}
+    said = {name: value for name, value in result.items() if name not in ("sheet", "near_pairs")}
     if sheet := result.get("sheet"):
         said["sheet_sha256"] = blobs().put(namespace(job.project), folder / sheet)
+    if pairs := result.get("near_pairs"):  # they show the data, and lie where those do
+        said[near_pairs.SHA256] = blobs().put(namespace(near_pairs.shown_project(job)), folder / pairs)
     return lambda: said
 
 

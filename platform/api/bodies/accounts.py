@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import Project
+from accounts.retention import LONGEST_DAYS
 from accounts.services import SCOPES
 from config import clock
 from jobs.usage import usage_of
@@ -86,6 +87,9 @@ class ProjectDetailSerializer(ProjectSerializer):
     weight = serializers.FloatField()
     max_device_hours = serializers.FloatField(help_text="Device hours in a week.")
     max_storage_bytes = serializers.IntegerField()
+    artifact_days = serializers.IntegerField(help_text="Days that generated files are kept; 0: for ever.")
+    upload_days = serializers.IntegerField()
+    log_days = serializers.IntegerField()
     usage = serializers.SerializerMethodField()
 
     @extend_schema_field(UsageSerializer)
@@ -113,3 +117,10 @@ class LimitsRequestSerializer(serializers.Serializer):
     )
     max_device_hours = NumberField(required=False, help_text="Device hours in a week.")
     max_storage_bytes = serializers.IntegerField(required=False, min_value=0, max_value=LARGEST)
+    artifact_days = serializers.IntegerField(
+        required=False, min_value=0, max_value=LONGEST_DAYS, help_text="Generated files, archives, sheets; 0: for ever."
+    )
+    upload_days = serializers.IntegerField(required=False, min_value=0, max_value=LONGEST_DAYS)
+    log_days = serializers.IntegerField(
+        required=False, min_value=0, max_value=LONGEST_DAYS, help_text="Lines of the logs of jobs."
+    )

@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from api.bodies.stamps import StampSerializer
 from audit.models import AuditEvent
 
 
@@ -14,6 +15,9 @@ class AuditQuerySerializer(serializers.Serializer):
 
     project = serializers.CharField(required=False)
     verb = serializers.CharField(required=False)
+    actor = serializers.CharField(required=False)
+    since = serializers.DateTimeField(required=False)
+    until = serializers.DateTimeField(required=False)
     subject_kind = serializers.CharField(required=False)
     subject = serializers.CharField(required=False, help_text="The subject's id.")
 
@@ -51,10 +55,18 @@ class TreeHeadSerializer(serializers.Serializer):
     key_id = serializers.CharField()
 
 
+class StampedHeadSerializer(TreeHeadSerializer):
+    """A head with its time stamp, whose digest is that of the bytes that are signed."""
+
+    stamp = StampSerializer()
+
+
 class TreeHeadWithKeySerializer(TreeHeadSerializer):
     """The newest head and the key that checks it."""
 
     public_key = serializers.CharField(help_text="Ed25519, PEM")
+    stamp = StampSerializer(allow_null=True, help_text="Of this head; heads are stamped at most once a minute.")
+    stamped_head = StampedHeadSerializer(allow_null=True, help_text="The newest head that has its time stamp.")
 
 
 class PublicKeySerializer(serializers.Serializer):
@@ -105,15 +117,3 @@ class ExportQuerySerializer(serializers.Serializer):
     details = serializers.BooleanField(
         default=False, help_text="Also actors, details and their salts, as far as they are not erased: personal data."
     )
-
-
-class ReviewSerializer(serializers.Serializer):
-    """A person's decision."""
-
-    id = serializers.UUIDField()
-    subject_kind = serializers.CharField()
-    subject = serializers.CharField(source="subject_id")
-    reviewer = serializers.CharField()
-    decision = serializers.CharField()
-    comment = serializers.CharField()
-    at = serializers.DateTimeField()

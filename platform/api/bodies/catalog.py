@@ -5,8 +5,11 @@ from __future__ import annotations
 from django.urls import reverse
 from rest_framework import serializers
 
-from catalog.models import DatasetVersion, ModelVersion
+from catalog.models import DatasetVersion, Model, ModelVersion
+from catalog.naming import aliases_of
+from jobs.ancestry import revoked_ancestors
 from jobs.models import Job
+from lineage.consequences import revocation_of
 
 
 class PluginSerializer(serializers.Serializer):
@@ -65,7 +68,7 @@ class DatasetVersionSerializer(serializers.Serializer):
     id = serializers.UUIDField()
     dataset = serializers.UUIDField(source="dataset_id")
     number = serializers.IntegerField()
-    state = serializers.CharField(help_text="pending, ready or failed")
+    state = serializers.CharField(help_text="pending, ready, failed, erasing or erased")
     sha256 = serializers.CharField()
     options = serializers.DictField()
     spec = serializers.DictField()
@@ -99,6 +102,7 @@ class DatasetSerializer(serializers.Serializer):
     declaration = DeclarationSerializer()
     created_by = serializers.CharField(source="created_by.username")
     created_at = serializers.DateTimeField()
+    erased_at = serializers.DateTimeField(allow_null=True)
 
 
 class VersionLineSerializer(serializers.Serializer):
@@ -161,7 +165,20 @@ class ModelVersionSerializer(serializers.Serializer):
     decided_by = serializers.SerializerMethodField()
     decided_at = serializers.DateTimeField(allow_null=True)
     comment = serializers.CharField()
+    aliases = serializers.SerializerMethodField(help_text="The names that stand for it now.")
+    revoked_parents = serializers.SerializerMethodField(
+        help_text="Models that it was trained on from and that were revoked: {id, version, on, by, because}."
+    )
     links = serializers.SerializerMethodField()
+
+    def get_aliases(self, version: ModelVersion) -> list[str]:
+        """As job bodies name them."""
+        return aliases_of([version])[version.pk]
+
+    def get_revoked_parents(self, version: ModelVersion) -> list[dict[str, str]]:
+        """Nearest first."""
+        found = ((one, revocation_of(one)) for one in revoked_ancestors(version))
+        return [{"id": str(one.pk), "version": str(one)} | said for one, said in found if said]
 
     def get_decided_by(self, version: ModelVersion) -> str | None:
         """Who decided last."""
@@ -193,9 +210,15 @@ class StageLineSerializer(serializers.Serializer):
 
 
 class ModelDetailSerializer(ModelSerializer):
-    """A model with its newest versions."""
+    """A model with its newest versions, and the names that stand for some of them."""
 
     versions = StageLineSerializer(source="newest", many=True)
+    aliases = serializers.SerializerMethodField(help_text="name -> number of the version that it stands for")
+
+    def get_aliases(self, model: Model) -> dict[str, int]:
+        """Those that stand for something."""
+        rows = model.aliases.exclude(version=None).order_by("name")
+        return dict(rows.values_list("name", "version__number"))
 
 
 class DecisionRequestSerializer(serializers.Serializer):

@@ -39,7 +39,9 @@ class JobRequestSerializer(serializers.Serializer):
         required=False, help_text="An id, or latest: and a data set's name or id for its newest version that is ready."
     )
     model_version = serializers.CharField(
-        required=False, help_text="An id, name@number, or job: and the id of the job that makes it."
+        required=False,
+        help_text="An id, name@number, name@alias, or job: and the id of the job that makes it. An alias becomes the "
+        "version that it stands for now.",
     )
     count = serializers.IntegerField(required=False, help_text="Of a generate job; with a sweep, for each value.")
     sweep = serializers.DictField(
@@ -158,6 +160,7 @@ class JobSerializer(serializers.Serializer):
     due_at = serializers.DateTimeField(allow_null=True, help_text="The time of its recurring job that it stands for.")
     warnings = serializers.SerializerMethodField(help_text="What was doubtful when it was submitted.")
     inputs = serializers.SerializerMethodField()
+    named = serializers.SerializerMethodField(help_text="role -> name@alias or name@number, where the body said that.")
     after = serializers.SerializerMethodField(help_text="The jobs it comes after; it is held until all have succeeded.")
     then = serializers.SerializerMethodField()
     purpose = serializers.CharField()
@@ -199,6 +202,10 @@ class JobSerializer(serializers.Serializer):
     def get_inputs(self, job: Job) -> dict[str, str]:
         """role -> id; `job:` and an id for what that job has yet to make; the name of an uploaded file."""
         return {row.role: row.said() for row in job.inputs.all()}
+
+    def get_named(self, job: Job) -> dict[str, str]:
+        """What was said of a model; `inputs` has the version that it became."""
+        return {row.role: row.named for row in job.inputs.all() if row.named}
 
     def get_after(self, job: Job) -> list[str]:
         """The jobs it comes after."""
@@ -283,3 +290,6 @@ class GenerationManifestSerializer(serializers.Serializer):
     manifest = serializers.DictField()
     salt = serializers.CharField(help_text="Hexadecimal; put before the canonical manifest (RFC 8785) when hashing.")
     digest = serializers.CharField(help_text="SHA-256, hex: manifest_digest of the credentials of this job.")
+    revoked = serializers.ListField(
+        child=serializers.DictField(), help_text="Models of this job that were revoked: {version, on, by, because}."
+    )

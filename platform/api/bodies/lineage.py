@@ -6,6 +6,8 @@ from django.urls import reverse
 from rest_framework import serializers
 
 from api.bodies.catalog import JobLinkSerializer
+from api.bodies.reviews import FlagSerializer
+from lineage.consequences import revocation_of, stage_of, withdrawal_of
 from lineage.models import Artifact
 
 SIDECAR_PATHS = {"c2pa": "credential", "xmp": "label"}
@@ -15,7 +17,7 @@ class ArtifactQuerySerializer(serializers.Serializer):
     """Filters of the list."""
 
     job = serializers.UUIDField(required=False)
-    model_version = serializers.UUIDField(required=False)
+    model_version = serializers.CharField(max_length=300, required=False, help_text="An id, name@number or name@alias.")
     sha256 = serializers.CharField(max_length=64, required=False)
 
 
@@ -33,18 +35,42 @@ class ArtifactSerializer(serializers.Serializer):
     job = serializers.UUIDField(source="job_id")
     index = serializers.IntegerField()
     sha256 = serializers.CharField()
-    content_sha256 = serializers.CharField(help_text="Before marks.")
+    content_sha256 = serializers.CharField(
+        help_text="Before marks; of a text, which is marked while it is drawn: as drawn."
+    )
     media_type = serializers.CharField()
     size = serializers.IntegerField()
     seed = serializers.CharField()
-    stage = serializers.CharField(help_text="Of the model version when it was made.")
+    stage = serializers.SerializerMethodField(
+        help_text="withdrawn; revoked where the model is by now; else its stage when the artifact was made."
+    )
+    stage_when_made = serializers.CharField(source="stage")
+    withdrawn = serializers.SerializerMethodField(help_text="By a reviewer: {on, because}; null where it was not.")
+    flags = FlagSerializer(many=True, source="flags.all", help_text="What members of the project found wrong.")
+    revoked = serializers.SerializerMethodField(help_text="Of the model: {on, by, because}; null where it was not.")
     marks = serializers.DictField()
     sidecars = serializers.DictField(
         child=SidecarSerializer(), help_text="c2pa and xmp, where the file carries no credential and label inside."
     )
     model_version = serializers.UUIDField(source="model_version_id")
     created_at = serializers.DateTimeField()
+    expired_at = serializers.DateTimeField(
+        allow_null=True, help_text="When its bytes were deleted (retention); manifest and proof stay."
+    )
     links = serializers.SerializerMethodField()
+
+    def get_stage(self, artifact: Artifact) -> str:
+        """As of now."""
+        return stage_of(artifact)
+
+    def get_withdrawn(self, artifact: Artifact) -> dict[str, str] | None:
+        """Its content is then for reviewers alone."""
+        gone = withdrawal_of(artifact)
+        return {"on": f"{gone.at:%Y-%m-%d}", "because": gone.because} if gone else None
+
+    def get_revoked(self, artifact: Artifact) -> dict[str, str] | None:
+        """When, by whom, why."""
+        return revocation_of(artifact.model_version)
 
     def get_links(self, artifact: Artifact) -> dict[str, str]:
         """Its bytes and what stands beside them, what made it, and its proof."""
@@ -71,6 +97,9 @@ class VerdictSerializer(serializers.Serializer):
     artifact = serializers.UUIDField(required=False)
     model_version = serializers.UUIDField(required=False)
     stage = serializers.CharField(required=False)
+    aliases = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="That stood for the model version when it was judged."
+    )
     log_proof = serializers.DictField(required=False)
     members = serializers.ListField(child=serializers.DictField(), required=False, help_text="Of a zip.")
     verification = serializers.UUIDField(help_text="The job that looked at the file.")

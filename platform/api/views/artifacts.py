@@ -12,15 +12,24 @@ from rest_framework.response import Response
 from api import downloads
 from api.access import Endpoint
 from api.bodies.lineage import ArtifactQuerySerializer, ArtifactSerializer
+from api.bodies.reviews import FlagRequestSerializer, WithdrawRequestSerializer
 from api.pages import NewestFirst
-from api.reading import checked_query
+from api.reading import checked_body, checked_query
 from api.schema import File, operation
+from catalog.naming import EXPECTED, model_version_for
 from lineage import manifests
+from lineage.consequences import headers_of
+from lineage.flags import decide_artifact, flag, require_shown
 from lineage.models import Artifact
+from lineage.reads import artifact_read
+from lineage.retention import require_kept
 from lineage.services import proof_of
-from models_store.errors import NotFound
+from models_store.errors import InvalidInput, NotFound
+from models_store.ids import is_uuid
 from models_store.manifest import write_manifest
 from models_store.media_types import SIDECARS, beside, suffix
+
+MAKER = ("withdrawal", "model_version__model", "model_version__decided_by")
 
 
 @extend_schema_view(
@@ -35,7 +44,13 @@ class Artifacts(Endpoint):
 
     def get(self, request: Request) -> Response:
         """Newest first."""
-        return self.page(self.seen(Artifact.objects.filter(**checked_query(request, ArtifactQuerySerializer))))
+        said = checked_query(request, ArtifactQuerySerializer)
+        if "@" in said.get("model_version", ""):
+            said["model_version"] = model_version_for(self.person, said["model_version"])
+        elif "model_version" in said and not is_uuid(said["model_version"]):
+            raise InvalidInput("This is no model version.", field="model_version", expected=EXPECTED)
+        rows = Artifact.objects.select_related(*MAKER).prefetch_related("flags__flagged_by")
+        return self.page(self.seen(rows.filter(**said)))
 
 
 class NoSidecar(NotFound):
@@ -56,7 +71,7 @@ class OfArtifact(Endpoint):
 
 def artifact_rows() -> QuerySet[Artifact]:
     """Artifacts with what they come from."""
-    return Artifact.objects.select_related("job", "leaf", "project", "model_version__model__project")
+    return Artifact.objects.select_related("job", "leaf", "project", "model_version__model__project", *MAKER)
 
 
 @extend_schema_view(get=operation("An artifact", {200: ArtifactSerializer}))
@@ -73,10 +88,15 @@ class Content(OfArtifact):
     """An attachment."""
 
     def get(self, request: Request, id: str) -> HttpResponseBase:
-        """Verified against `sha256`."""
+        """Verified against `sha256`; 410 `withdrawn` for all but reviewers once it was withdrawn."""
         artifact = self.artifact(id)
+        require_shown(artifact, self.person)
         name = f"{artifact.pk}.{suffix(artifact.media_type)}"
-        return downloads.blob(request, artifact.project, artifact.sha256, name)
+        require_kept(artifact)
+        answer = downloads.blob(request, artifact.project, artifact.sha256, name)
+        downloads.flag(answer, headers_of(artifact.model_version))
+        artifact_read(artifact, self.person)
+        return answer
 
 
 class Sidecar(OfArtifact):
@@ -89,6 +109,8 @@ class Sidecar(OfArtifact):
         artifact = self.artifact(id)
         if (said := artifact.sidecars.get(self.sidecar)) is None:
             raise NoSidecar(field=self.sidecar, got=artifact.media_type)
+        require_shown(artifact, self.person)
+        require_kept(artifact)
         name = beside(f"{artifact.pk}.{suffix(artifact.media_type)}", self.sidecar)
         return downloads.blob(request, artifact.project, said["sha256"], name)
 
@@ -113,7 +135,11 @@ class Manifest(OfArtifact):
 
     def get(self, request: Request, id: str) -> HttpResponse:
         """The same artifact gives the same bytes."""
-        return HttpResponse(write_manifest(manifests.of_artifact(self.artifact(id))), content_type="application/json")
+        artifact = self.artifact(id)
+        answer = HttpResponse(write_manifest(manifests.of_artifact(artifact)), content_type="application/json")
+        downloads.flag(answer, headers_of(artifact.model_version))
+        artifact_read(artifact, self.person, "artifact.manifest_read")
+        return answer
 
 
 @extend_schema_view(get=operation("The proof that the log holds an artifact", {200: OpenApiTypes.OBJECT}))
@@ -123,3 +149,29 @@ class Proof(OfArtifact):
     def get(self, request: Request, id: str) -> Response:
         """409 `not_in_log_yet` during the first seconds."""
         return Response(proof_of(self.artifact(id)))
+
+
+@extend_schema_view(post=operation("Flag an artifact", {201: ArtifactSerializer}, request=FlagRequestSerializer))
+class FlagArtifact(OfArtifact):
+    """Any member of the project says that something is wrong with it."""
+
+    def post(self, request: Request, id: str) -> Response:
+        """It then waits for a reviewer."""
+        artifact = self.artifact(id)
+        flag(artifact, checked_body(request, FlagRequestSerializer)["reason"], actor=self.person)
+        return Response(ArtifactSerializer(self.artifact(id)).data, status=201)
+
+
+@extend_schema_view(
+    post=operation("Withdraw an artifact", {200: ArtifactSerializer}, request=WithdrawRequestSerializer)
+)
+class Withdraw(OfArtifact):
+    """For reviewers: its content is then theirs alone, and verdicts on the file say so."""
+
+    scopes = {"POST": "review"}
+
+    def post(self, request: Request, id: str) -> Response:
+        """There is no way back."""
+        said = checked_body(request, WithdrawRequestSerializer)
+        decide_artifact(self.artifact(id), "withdraw", actor=self.person, comment=said["comment"])
+        return Response(ArtifactSerializer(self.artifact(id)).data)

@@ -1,4 +1,4 @@
-"""The log as its readers see it: events, signed heads, proofs, reviews."""
+"""The log as its readers see it: events, signed heads, proofs."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import Any
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from drf_spectacular.utils import extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.services import project_for, require_operator, visible_projects
+from accounts.log_sight import events_seen_by
+from accounts.services import project_for, require_operator
 from api import downloads
 from api.access import Endpoint
 from api.bodies.audit import (
@@ -25,15 +26,14 @@ from api.bodies.audit import (
     InclusionQuerySerializer,
     InclusionSerializer,
     PublicKeySerializer,
-    ReviewSerializer,
     TreeHeadWithKeySerializer,
 )
 from api.pages import NewestFirst
 from api.reading import checked_query
 from api.schema import File, operation
-from audit import proofs
+from audit import proofs, stamping
 from audit.export import export
-from audit.models import AuditEvent, Review, TreeHead
+from audit.models import AuditEvent, TreeHead
 from models_store.errors import InvalidInput, NotFound
 from models_store.keys import Keyring
 
@@ -46,12 +46,8 @@ class OfLog(Endpoint):
     queryset = AuditEvent.objects.none()
 
     def events(self) -> QuerySet[AuditEvent]:
-        """Events of the person's projects, and what the person did; all of them for a superuser."""
-        rows = AuditEvent.objects.select_related("detail")
-        if self.person.is_superuser:
-            return rows
-        projects = list(visible_projects(self.person).values_list("pk", flat=True))
-        return rows.filter(Q(project_id__in=projects) | Q(actor=self.person.username))
+        """Those that the person may see, with their details."""
+        return events_seen_by(self.person).select_related("detail")
 
 
 @extend_schema_view(get=operation("Events", {200: AuditEventSerializer(many=True)}, parameters=[AuditQuerySerializer]))
@@ -69,7 +65,8 @@ class AuditEvents(OfLog):
             rows = rows.filter(project_id=project_for(self.person, said.pop("project")).pk)
         if "subject" in said:
             rows = rows.filter(subject_id=said.pop("subject"))
-        return self.page(rows.filter(**said))
+        names = {"since": "at__gte", "until": "at__lt"}
+        return self.page(rows.filter(**{names.get(name, name): value for name, value in said.items()}))
 
 
 @extend_schema_view(get=operation("The newest signed head", {200: TreeHeadWithKeySerializer}))
@@ -77,12 +74,15 @@ class Head(OfLog):
     """Keep it elsewhere: a rewritten past fails the consistency proof against it."""
 
     def get(self, request: Request) -> Response:
-        """With the key that checks it."""
+        """With the key that checks it, and time stamps as far as there are any."""
         head = TreeHead.objects.first()
         if head is None:
             raise proofs.NotInLogYet()
         key = Keyring.load(settings.KEYS_FOLDER).public_key(head.key_id)
-        return Response(head.as_dict() | {"public_key": pem(key)})
+        stamp, stamped = stamping.stamp_of(stamping.head_sha256(head)), stamping.newest_stamped_head()
+        said = head.as_dict() | {"public_key": pem(key), "stamp": stamp.as_dict() if stamp else None}
+        before = stamped[0].as_dict() | {"stamp": stamped[1].as_dict()} if stamped else None
+        return Response(said | {"stamped_head": before})
 
 
 @extend_schema_view(get=operation("The key of the log", {200: PublicKeySerializer}))
@@ -152,16 +152,3 @@ class Export(OfLog):
             raise
         response.headers["Content-Type"] = LINES
         return response
-
-
-@extend_schema_view(get=operation("Decisions of people", {200: ReviewSerializer(many=True)}))
-class Reviews(Endpoint):
-    """Reviews in the person's projects."""
-
-    serializer_class = ReviewSerializer
-    pagination_class = NewestFirst
-    queryset = Review.objects.none()
-
-    def get(self, request: Request) -> Response:
-        """Newest first."""
-        return self.page(self.seen(Review.objects.all(), "project_id"))

@@ -27,13 +27,16 @@ from api.bodies.catalog import (
     VersionRequestSerializer,
     VersionUploadSerializer,
 )
+from api.bodies.holds import EraseRequestSerializer
 from api.pages import NewestFirst
 from api.reading import body_of, checked, checked_body
 from api.schema import File, operation
+from audit.policies import described, policies
 from catalog.models import Dataset, DatasetVersion, Plugin
 from catalog.plugins import available
 from catalog.services import check_declaration, declare_dataset
 from jobs import uploads
+from lineage.erasure import erase_dataset
 from models_store.errors import InvalidInput, NotFound
 
 VERSIONS_SHOWN = 100
@@ -44,17 +47,20 @@ PICTURES = ("preview", "mean")
     get=operation(
         "What can run",
         {200: PluginListSerializer},
-        parameters=[OpenApiParameter("kind", str, description="family, modality, kind, mark, metric")],
+        parameters=[OpenApiParameter("kind", str, description="family, modality, kind, mark, metric, guard, policy")],
     )
 )
 class Plugins(Endpoint):
-    """Plug-ins as live workers announced them."""
+    """Plug-ins as live workers announced them, and policies, which are judged here."""
 
     queryset = Plugin.objects.none()
 
     def get(self, request: Request) -> Response:
         """All of them, or those of one kind, by name."""
-        rows = available(request.query_params.get("kind") or None)
+        kind = request.query_params.get("kind") or None
+        rows: list[Any] = available(kind)
+        if kind in (None, "policy"):
+            rows += [described(one) for one in policies().values()]
         return Response(PluginListSerializer({"results": rows, "next": None, "previous": None}).data)
 
 
@@ -111,6 +117,25 @@ class OneDataset(Endpoint):
         dataset = self.one(Dataset.objects.select_related("project", "created_by"), pk=id)
         dataset.newest = dataset.versions.order_by("-number")[:VERSIONS_SHOWN]
         return Response(DatasetDetailSerializer(dataset).data)
+
+
+@extend_schema_view(
+    post=operation("Erase a data set (owners)", {202: DatasetDetailSerializer}, request=EraseRequestSerializer)
+)
+class EraseDataset(OneDataset):
+    """Its bytes, names and free text go; ids, digests and counts stay, and the log can still be checked."""
+
+    scopes = {"POST": "admin"}
+    http_method_names = ["post"]
+
+    def post(self, request: Request, id: str) -> Response:
+        """409 `legal_hold` or `in_use`; the files leave the store within minutes, then its versions are `erased`."""
+        dataset = self.one(Dataset.objects.select_related("project"), pk=id)
+        said = checked_body(request, EraseRequestSerializer)
+        erase_dataset(dataset, actor=self.person, **said)
+        answer = self.get(request, id)
+        answer.status_code = 202
+        return answer
 
 
 @extend_schema_view(

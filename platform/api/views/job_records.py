@@ -22,6 +22,10 @@ from api.schema import File, operation
 from jobs.curves import curves, event_file, thinned
 from jobs.models import Job, JobEvent
 from lineage import manifests
+from lineage.consequences import headers_of_job, revocations_of
+from lineage.flags import require_all_shown
+from lineage.reads import job_read
+from lineage.retention import refuse_if
 from models_store.errors import InvalidInput, NotFound
 
 POINTS, MOST_POINTS = 1000, 20_000
@@ -87,6 +91,8 @@ class GenerationManifest(OfJob):
         if not job.inputs.filter(role="model", model_version__isnull=False).exists() or job.kind != "generate":
             raise NotFound("Only a generate job has a manifest of what it made.", field="kind", got=job.kind)
         said = {"manifest": manifests.of_job(job), "salt": job.salt, "digest": manifests.public_digest(job)}
+        said |= {"revoked": revocations_of(job)}
+        job_read(job, self.person, "job.manifest_read")
         return Response(said)
 
 
@@ -99,7 +105,9 @@ class Logs(OfJob):
 
     def get(self, request: Request, id: str) -> Response:
         """Oldest first."""
-        return self.page(JobEvent.objects.filter(job=self.job(id), type="log"))
+        job = self.job(id)
+        refuse_if(job.logs_expired_at)
+        return self.page(JobEvent.objects.filter(job=job, type="log"))
 
 
 @extend_schema_view(
@@ -160,7 +168,11 @@ class Archive(OfJob):
     def get(self, request: Request, id: str) -> HttpResponseBase:
         """Once it has succeeded."""
         job = self.job(id)
-        return downloads.blob(request, job.project, made(job, "archive"), f"{job.pk}.zip")
+        require_all_shown(job, self.person)
+        answer = downloads.blob(request, job.project, made(job, "archive"), f"{job.pk}.zip")
+        downloads.flag(answer, headers_of_job(job))
+        job_read(job, self.person, "job.archive_downloaded")
+        return answer
 
 
 @extend_schema_view(get=operation("The contact sheet of a job (PNG)", {200: File("image/png")}))
@@ -170,7 +182,11 @@ class Sheet(OfJob):
     def get(self, request: Request, id: str) -> HttpResponseBase:
         """Once it has succeeded."""
         job = self.job(id)
-        return downloads.blob(request, job.project, made(job, "sheet"), "sheet.png", inline=True)
+        require_all_shown(job, self.person)
+        answer = downloads.blob(request, job.project, made(job, "sheet"), "sheet.png", inline=True)
+        downloads.flag(answer, headers_of_job(job))
+        job_read(job, self.person, "job.sheet_read")
+        return answer
 
 
 @extend_schema_view(
@@ -192,6 +208,8 @@ class TensorBoard(OfJob):
 def made(job: Job, what: str) -> str:
     """The digest of what the job made; NotFound while there is none."""
     sha256 = job.result.get(f"{what}_sha256")
+    if sha256:
+        refuse_if(job.files_expired_at)
     if not sha256:
         raise NotFound(f"This job has no {what}: it is a {job.kind} job that is {job.state}.", expected="succeeded")
     return str(sha256)

@@ -25,10 +25,12 @@ from api.pages import NewestFirst
 from api.reading import checked_body
 from api.schema import File, operation
 from catalog.models import Model, ModelVersion
+from catalog.naming import model_for, version_of
 from catalog.store import blobs, namespace
 from jobs.holds import decide_model
+from lineage.reads import bundle_read
 from models_store.archive import write_archive
-from models_store.errors import NotFound
+from models_store.errors import InvalidInput, NotFound
 
 VERSIONS_SHOWN = 100
 CARDS = {"en": "card.md", "zh": "card.zh.md"}
@@ -69,19 +71,20 @@ class OneModel(Endpoint):
 
     def get(self, request: Request, id: str) -> Response:
         """A hundred versions at most."""
-        model = self.one(Model.objects.select_related("project"), pk=id)
+        model = model_for(self.person, id, project=request.query_params.get("project", ""))
         model.newest = model.versions.order_by("-number")[:VERSIONS_SHOWN]
         return Response(ModelDetailSerializer(model).data)
 
 
 class OfVersion(Endpoint):
-    """Something of one version."""
+    """Something of one version: of a model by its id or name, by number or alias."""
 
     queryset = ModelVersion.objects.none()
 
-    def version(self, id: str, number: int) -> ModelVersion:
-        """The version, or NotFound."""
-        return self.one(version_rows(), "model__project", model=id, number=number)
+    def version(self, id: str, number: str) -> ModelVersion:
+        """The version, or NotFound; AliasUnusable where the alias stands for one that may not be used."""
+        model = model_for(self.person, id, project=self.request.query_params.get("project", ""))
+        return version_rows().get(pk=version_of(model, number).pk)
 
 
 def version_rows() -> QuerySet[ModelVersion]:
@@ -93,7 +96,7 @@ def version_rows() -> QuerySet[ModelVersion]:
 class OneModelVersion(OfVersion):
     """Its figures and where it stands."""
 
-    def get(self, request: Request, id: str, number: int) -> Response:
+    def get(self, request: Request, id: str, number: str) -> Response:
         """As it is now."""
         return Response(ModelVersionSerializer(self.version(id, number)).data)
 
@@ -104,8 +107,11 @@ class _Decide(OfVersion):
     scopes = {"POST": "review"}
     decision = ""
 
-    def post(self, request: Request, id: str, number: int) -> Response:
-        """Four eyes: neither who trained it nor who brought the data approves or rejects."""
+    def post(self, request: Request, id: str, number: str) -> Response:
+        """Four eyes: neither who trained it nor who brought the data approves or rejects. An alias may move meanwhile,
+        so a decision names a number."""
+        if not number.isdecimal():
+            raise InvalidInput("A decision names a version by its number.", field="number", expected="3", got=number)
         said = checked_body(request, DecisionRequestSerializer)
         version = decide_model(self.version(id, number), self.decision, actor=self.person, comment=said["comment"])
         return Response(ModelVersionSerializer(version).data)
@@ -144,17 +150,25 @@ class Revoke(_Decide):
     decision = "revoke"
 
 
+@decides("Confirm an approved version whose parent was revoked")
+class Confirm(_Decide):
+    """Jobs that were held for that go on; never by who trained it or brought the data."""
+
+    decision = "confirm"
+
+
 @extend_schema_view(get=operation("The signed bundle of a version, as a zip", {200: File("application/zip")}))
 class Bundle(OfVersion):
     """Graphs, weights, figures, cards, manifest, signature."""
 
-    def get(self, request: Request, id: str, number: int) -> HttpResponseBase:
+    def get(self, request: Request, id: str, number: str) -> HttpResponseBase:
         """The same version gives the same bytes."""
         version = self.version(id, number)
         with tempfile.TemporaryDirectory() as folder:
             place = Path(folder) / "bundle.zip"
             write_archive(place, members(version))
             file = place.open("rb")  # stays readable when the folder is gone
+        bundle_read(version, self.person)
         return downloads.sent(request, file, f"{version.model.name}-v{version.number}.zip")
 
 
@@ -175,7 +189,7 @@ def members(version: ModelVersion) -> Iterator[tuple[str, bytes]]:
 class Card(OfVersion):
     """Data, parameters, figures, limits."""
 
-    def get(self, request: Request, id: str, number: int) -> HttpResponseBase:
+    def get(self, request: Request, id: str, number: str) -> HttpResponseBase:
         """In English, or in Chinese with `lang=zh`."""
         version = self.version(id, number)
         name = CARDS.get(request.query_params.get("lang", "en")[:2].lower())

@@ -17,7 +17,7 @@ class Command(BaseCommand):
     help = "Rebuild the log's tree from its leaves and compare rows, commitments, nodes, heads and signatures with it."
 
     def handle(self, *args: Any, **said: Any) -> None:
-        check = verify_log(Keyring.load(settings.KEYS_FOLDER))
+        check = verify_log(Keyring.load(settings.KEYS_FOLDER), settings.HEADS_FOLDER)
         if not check.ok:
             raise CommandError("The log does not fit itself:\n" + "\n".join(check.problems))
         self.stdout.write(

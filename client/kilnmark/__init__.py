@@ -1,0 +1,1 @@
+"""The kilnmark command line; it imports nothing of the platform."""

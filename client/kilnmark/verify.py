@@ -1,0 +1,128 @@
+"""`kilnmark verify FILE... --offline --trust trust.json`: is this from that platform, without access to it?"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kilnmark.credential import LARGEST_BYTES, LARGEST_SIDECAR_BYTES, Credential, Missing, read
+from kilnmark.verdicts import EXIT_CODES, Facts, Verdict, judge
+
+if TYPE_CHECKING:
+    from kilnmark.proven import Proven
+
+WORST_FIRST = (1, 3, 4, 5, 0)
+TITLES = {
+    "ours": "OURS: made by the platform of this trust bundle",
+    "altered": "ALTERED: its credential, but not the bytes that were signed",
+    "likely_ours": "LIKELY OURS: credential trusted, log proof missing",
+    "no_evidence": "NO EVIDENCE",
+}
+COLOURS = {"ours": "green", "altered": "red", "likely_ours": "yellow", "no_evidence": "white"}
+BLOCK = 1 << 20
+
+
+def verify(
+    files: Annotated[list[Path], typer.Argument(help="Files; FILE.c2pa beside one is taken as its credential.")],
+    trust: Annotated[Path, typer.Option(help="The platform's trust bundle (JSON), got on another way than the files.")],
+    proof: Annotated[
+        list[Path] | None,
+        typer.Option(help="A log proof (JSON) or an evidence bundle, zipped or unpacked; again for more."),
+    ] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask nobody: what is on this machine decides.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Say whether FILES come from the platform of this trust bundle, and why.
+
+    Exit codes: 0 ours; 1 something cannot be read; 2 wrong usage; 3 altered; 4 no evidence; 5 likely ours (credential
+    trusted, log proof missing). Of several files the first that occurs of 1, 3, 4, 5, 0.
+    """
+    if not offline:
+        raise typer.BadParameter("Give --offline: this command does not ask a platform yet.", param_hint="--offline")
+    code = 0
+    try:
+        said, problems = examined(files, trust, proof or [])
+        codes = [EXIT_CODES[verdict.verdict] for verdict in said]
+        code = next(code for code in WORST_FIRST if code in codes)
+        _print(said, problems, as_json)
+    except Unreadable as unreadable:
+        typer.echo(json.dumps({"error": str(unreadable)}) if as_json else f"error: {unreadable}", err=not as_json)
+        code = 1
+    raise typer.Exit(code)
+
+
+class Unreadable(Exception):
+    """A file, the trust bundle or a package that is needed cannot be read."""
+
+
+def examined(files: Sequence[Path], trust: Path, proofs: Sequence[Path]) -> tuple[list[Verdict], list[str]]:
+    """A verdict on each file, and what about the proofs did not hold; raises Unreadable."""
+    try:
+        from kilnmark.proven import proven
+        from kilnmark.verify_evidence import BROKEN, Refused, trust_of
+    except SystemExit as missing:
+        raise Unreadable('The package cryptography is missing: pip install "kilnmark[verify]".') from missing
+    try:
+        said = trust_of(trust.read_bytes(), "the trust bundle")
+        found = proven(proofs, said)
+        verdicts = [_one(file, said, found) for file in files]
+    except Refused as refused:
+        raise Unreadable(str(refused)) from refused
+    except BROKEN as wrong:
+        raise Unreadable(f"The trust bundle is damaged ({type(wrong).__name__}).") from wrong
+    except OSError as wrong:
+        raise Unreadable(f"{shown(str(wrong.filename))}: {wrong.strerror}") from wrong
+    return verdicts, found.problems
+
+
+def _one(file: Path, trust: Mapping[str, Any], found: Proven) -> Verdict:
+    sha256, credential = _digest(file), _credential(file, trust)
+    claims = credential.claims if credential and credential.state == "Trusted" else {}
+    return judge(file.name, Facts(sha256, credential, found.of(sha256, claims)))
+
+
+def _digest(file: Path) -> str:
+    found = hashlib.sha256()
+    with file.open("rb") as stream:
+        while block := stream.read(BLOCK):
+            found.update(block)
+    return found.hexdigest()
+
+
+def _credential(file: Path, trust: Mapping[str, Any]) -> Credential | None:
+    """None where a credential is there and nothing can read it."""
+    if file.stat().st_size > LARGEST_BYTES:
+        return Credential()
+    beside = file.with_name(file.name + ".c2pa")
+    sidecar = beside.read_bytes() if beside.is_file() and beside.stat().st_size <= LARGEST_SIDECAR_BYTES else b""
+    try:
+        return read(file.read_bytes(), list(trust.get("roots_pem") or []), sidecar)
+    except Missing:
+        return None
+
+
+def shown(text: str) -> str:
+    """A name that may be hostile, without control characters."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
+def _print(said: Sequence[Verdict], problems: Sequence[str], as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps({"verdicts": [asdict(one) for one in said], "problems": problems}, indent=1))
+        return
+    for one in said:
+        typer.secho(f"{shown(one.file)}: {TITLES[one.verdict]}", fg=COLOURS[one.verdict], bold=True)
+        for line in one.evidence:
+            typer.echo(f"  {line['kind']}: {line['says']}")
+        for name, value in one.origin.items():
+            typer.echo(f"  {name.replace('_', ' ')}: {shown(str(value))}")
+        typer.echo(f"  SHA-256: {one.sha256}")
+    for problem in problems:
+        typer.secho(f"  A proof does not hold: {shown(problem)}", fg="red")
+    typer.echo("What this does not say: " + " ".join(said[0].not_known))

@@ -1,0 +1,519 @@
+#!/usr/bin/env python3
+"""Checks a Kilnmark evidence bundle without Kilnmark: Python 3.9 or newer and the package cryptography.
+
+    python verify_evidence.py EVIDENCE.zip --trust trust.json        (a folder that was unpacked from it will do too)
+
+Exit code 0: everything in it that can be checked here holds. 1: something does not, and the last line says what.
+The trust bundle holds the public keys; take it from the platform's owner on another way than the evidence itself.
+Checked: every file against its digest; each log proof up to a signed head (RFC 9162 section 2.1, Ed25519); that the
+proof speaks of the file that lies here; the model's signed manifest (DSSE); the certificate chain; the salted digest of
+the manifest. Not checked here: the credential inside a file (c2patool, or `kilnmark verify`) and time stamps (openssl).
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import hashlib
+import hmac
+import io
+import json
+import re
+import sys
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any, BinaryIO, Iterator, Mapping, Sequence  # noqa: UP035 - Python 3.9
+
+try:
+    from cryptography import x509
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+except ImportError:
+    sys.exit("This needs the Python package cryptography.")
+
+EVIDENCE, TRUST = "kilnmark-evidence", "kilnmark-trust"
+INDEX = "evidence.json"
+LARGEST_JSON = 64 << 20  # bytes of one JSON document
+LARGEST_LINE = 16 << 20
+LARGEST_FILE = 1 << 30
+LARGEST_INTEGER = 2**53 - 1  # RFC 8785: beyond it, numbers are not exact
+BLOCK = 1 << 20
+PAE = b"DSSEv1 %d %s %d %s"
+# what a file that was damaged, or made to harm, brings about on the way
+BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ArithmeticError, LookupError,
+          TypeError, ValueError, AttributeError)  # fmt: skip
+
+
+class Refused(Exception):
+    """What does not hold, in one sentence with its place."""
+
+
+def shown(value: Any) -> str:
+    """A value of a file that may be hostile: short, and without control characters."""
+    try:
+        said = ascii(value)
+    except RecursionError:
+        return "nested too deeply"
+    return said if len(said) <= 80 else said[:77] + "..."
+
+
+# --- JSON, strictly ---
+
+
+def parsed(raw: bytes, place: str) -> dict[str, Any]:
+    """One JSON object; no duplicate names, no NaN, no integers beyond 2**53 - 1."""
+    try:
+        said = json.loads(raw.decode("utf-8"), object_pairs_hook=_unique, parse_int=_integer, parse_constant=_constant)
+    except UnicodeDecodeError:
+        raise Refused(f"{place} is no UTF-8 text.") from None
+    except RecursionError:
+        raise Refused(f"{place} is nested too deeply.") from None
+    except ValueError as wrong:
+        raise Refused(f"{place} is no JSON that can be checked: {shown(str(wrong))}.") from None
+    if type(said) is not dict:
+        raise Refused(f"{place} is no JSON object.")
+    return said
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    said = dict(pairs)
+    if len(said) != len(pairs):
+        raise ValueError("a name stands twice")
+    return said
+
+
+def _integer(text: str) -> int:
+    if len(text) > 17 or abs(int(text)) > LARGEST_INTEGER:
+        raise ValueError("an integer is too large")
+    return int(text)
+
+
+def _constant(text: str) -> float:
+    raise ValueError(f"{text} is no number")
+
+
+def field(said: Mapping[str, Any], name: str, kind: type, place: str) -> Any:
+    """A value of exactly that type."""
+    value = said.get(name)
+    if type(value) is not kind:  # a bool is no int here
+        raise Refused(f"{place}: {name} should be of type {kind.__name__}, but is {shown(value)}.")
+    return value
+
+
+def from_hex(text: Any, length: int, place: str) -> bytes:
+    """That many bytes, written as lower-case hex."""
+    if type(text) is not str or len(text) != 2 * length or not re.fullmatch("[0-9a-f]+", text):
+        raise Refused(f"{place} should be {2 * length} hex digits, but is {shown(text)}.")
+    return bytes.fromhex(text)
+
+
+def canonical(value: Any) -> bytes:
+    """RFC 8785 for what is signed and hashed here: ASCII names, texts and whole numbers; no other numbers."""
+    if any(type(part) is float for part in _parts(value)):
+        raise Refused("A number with a fraction stands where none can.")
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _parts(value: Any) -> Iterator[Any]:
+    yield value
+    inner = value.values() if type(value) is dict else value if type(value) is list else ()
+    for part in inner:
+        yield from _parts(part)
+
+
+# --- trees and heads (RFC 9162) ---
+
+
+def leaf_hash(leaf: bytes) -> bytes:
+    """SHA-256(0x00 || leaf), section 2.1.1."""
+    return hashlib.sha256(b"\x00" + leaf).digest()
+
+
+def _node(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def root_over(hashes: Sequence[bytes]) -> bytes:
+    """MTH over at least one leaf hash, section 2.1.1: a level at a time, whatever has no neighbour moves up."""
+    level = list(hashes)
+    while len(level) > 1:
+        paired = [_node(left, right) for left, right in zip(level[::2], level[1::2])]
+        level = paired + level[len(paired) * 2 :]
+    return level[0]
+
+
+def leads_to(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> bool:
+    """Whether the leaf hash at `index` of `size` leads along the path to the root, section 2.1.3.2."""
+    if not 0 <= index < size:
+        return False
+    place, last, found = index, size - 1, leaf
+    for step in path:
+        if last == 0:
+            return False
+        if place & 1 or place == last:
+            found = _node(step, found)
+            while not place & 1 and place:
+                place, last = place >> 1, last >> 1
+        else:
+            found = _node(found, step)
+        place, last = place >> 1, last >> 1
+    return last == 0 and found == root
+
+
+def begins_with(first: int, second: int, older: bytes, newer: bytes, path: Sequence[bytes]) -> bool:
+    """Whether the tree (first, older) is a beginning of the tree (second, newer), section 2.1.4.2; first > 0."""
+    if not 0 < first <= second or first == second:
+        return first == second and older == newer and not path
+    steps = list(path) if first & (first - 1) else [older, *path]
+    if not steps:
+        return False
+    place, last = first - 1, second - 1
+    while place & 1:
+        place, last = place >> 1, last >> 1
+    was = now = steps[0]
+    for step in steps[1:]:
+        if last == 0:
+            return False
+        if place & 1 or place == last:
+            was, now = _node(step, was), _node(step, now)
+            while not place & 1 and place:
+                place, last = place >> 1, last >> 1
+        else:
+            now = _node(now, step)
+        place, last = place >> 1, last >> 1
+    return last == 0 and was == older and now == newer
+
+
+def _path(said: Mapping[str, Any], place: str) -> list[bytes]:
+    return [from_hex(step, 32, f"{place}: a step of the path") for step in field(said, "path", list, place)]
+
+
+Keys = Mapping[str, Ed25519PublicKey]
+
+
+def keys_of(trust: Mapping[str, Any], part: str) -> dict[str, Ed25519PublicKey]:
+    """The Ed25519 keys of a trust bundle by id: `log_keys` or `bundle_keys`."""
+    found = {}
+    for name, pem in (trust.get(part) or {}).items():
+        try:
+            key = load_pem_public_key(str(pem).encode())
+        except (ValueError, UnsupportedAlgorithm):
+            raise Refused(f"trust bundle: the key {shown(name)} is no public key in PEM.") from None
+        if not isinstance(key, Ed25519PublicKey):
+            raise Refused(f"trust bundle: the key {shown(name)} is of another kind than Ed25519.")
+        found[name] = key
+    return found
+
+
+def trust_of(raw: bytes, place: str) -> dict[str, Any]:
+    """A trust bundle."""
+    said = parsed(raw, place)
+    if said.get("format") != TRUST or said.get("version") != 1:
+        raise Refused(f"{place} is no {TRUST} of version 1.")
+    return said
+
+
+def check_head(head: Mapping[str, Any], keys: Keys, place: str = "the head") -> str:
+    """The id of the key that signed this head, among these; else Refused."""
+    said = {name: field(head, name, kind, place) for name, kind in (("size", int), ("root", str), ("at", str))}
+    signed = canonical({"schema": "kilnmark/tree-head", "version": 1, **said})
+    signature = from_hex(head.get("signature"), 64, f"{place}: signature")
+    for name, key in keys.items():
+        try:
+            key.verify(signature, signed)
+            return name
+        except InvalidSignature:
+            continue
+    raise Refused(f"{place} was not signed by a log key that is trusted here.")
+
+
+def check_log(log: Mapping[str, Any], keys: Keys, place: str = "the log proof") -> dict[str, Any]:
+    """The leaf as JSON, once its path leads to the root of a head that a trusted log key signed."""
+    head = field(log, "head", dict, place)
+    check_head(head, keys, f"{place}, head")
+    leaf = field(log, "leaf", str, place).encode("utf-8", "surrogatepass")
+    root = from_hex(head["root"], 32, f"{place}: root")
+    if not leads_to(leaf_hash(leaf), field(log, "index", int, place), head["size"], _path(log, place), root):
+        raise Refused(f"{place} does not lead from the leaf to the signed root.")
+    return parsed(leaf, f"{place}, leaf")
+
+
+def check_artifact(proof: Mapping[str, Any], keys: Keys, place: str = "the log proof") -> dict[str, Any]:
+    """The item (what the log says of one artifact), once it leads to its leaf and the leaf to a signed root."""
+    leaf = check_log(field(proof, "log", dict, place), keys, place)
+    item = field(proof, "item", dict, place)
+    root = from_hex(leaf.get("items_root"), 32, f"{place}: items_root")
+    size, position = field(proof, "items", int, place), field(proof, "position", int, place)
+    if not leads_to(leaf_hash(canonical(item)), position, size, _path(proof, place), root):
+        raise Refused(f"{place} does not lead from the artifact to its leaf of the log.")
+    return item
+
+
+def check_chunk(chunk: Mapping[str, Any], keys: Keys, place: str) -> list[dict[str, Any]]:
+    """All items below one leaf of the log."""
+    leaf = check_log(field(chunk, "log", dict, place), keys, place)
+    items = field(chunk, "items", list, place)
+    root = from_hex(leaf.get("items_root"), 32, f"{place}: items_root")
+    if not items or root_over([leaf_hash(canonical(item)) for item in items]) != root:
+        raise Refused(f"{place}: the artifacts are not those that the leaf of the log speaks of.")
+    return items
+
+
+# --- a bundle, as a zip or as a folder ---
+
+
+class Files:
+    """The files of an evidence bundle by name; nothing is unpacked to disk."""
+
+    def __init__(self, place: Path) -> None:
+        self.zip: zipfile.ZipFile | None = None
+        self.folder = place
+        if place.is_dir():
+            found = [path for path in sorted(place.rglob("*")) if path.is_symlink() or not path.is_dir()]
+            self.names = [path.relative_to(place).as_posix() for path in found]
+            return
+        try:
+            self.zip = zipfile.ZipFile(place)
+        except zipfile.BadZipFile:
+            raise Refused(f"{shown(str(place))} is neither a folder nor a zip.") from None
+        self.names = [info.filename for info in self.zip.infolist() if not info.is_dir()]
+        if len(set(self.names)) != len(self.names):
+            raise Refused("A name stands twice in the zip.")
+
+    def open(self, name: str) -> BinaryIO:
+        """One file; a link is refused."""
+        if self.zip is not None:
+            return self.zip.open(name)  # type: ignore[return-value]
+        if (self.folder / name).is_symlink():
+            raise Refused(f"{shown(name)} is a link.")
+        return (self.folder / name).open("rb")
+
+    def read(self, name: str) -> bytes:
+        """The bytes of a small file."""
+        with self.open(name) as file:
+            data = file.read(LARGEST_JSON + 1)
+        if len(data) > LARGEST_JSON:
+            raise Refused(f"{shown(name)} is longer than {LARGEST_JSON} bytes.")
+        return data
+
+    def json(self, name: str) -> dict[str, Any]:
+        """One JSON object."""
+        return parsed(self.read(name), name)
+
+    def lines(self, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Place and object of each line."""
+        with io.BufferedReader(self.open(name)) as file:  # type: ignore[type-var,arg-type]
+            number = 0
+            while raw := file.readline(LARGEST_LINE + 1):
+                number += 1
+                yield f"{name}, line {number}", parsed(raw, f"{name}, line {number}")
+
+    def digest(self, name: str, most: int) -> tuple[str, int]:
+        """SHA-256 (hex) and length; no more than `most` + 1 bytes are read."""
+        found, length = hashlib.sha256(), 0
+        with self.open(name) as file:
+            while length <= most and (block := file.read(BLOCK)):
+                found.update(block)
+                length += len(block)
+        return found.hexdigest(), length
+
+
+def check(files: Files, trust: Mapping[str, Any] | None) -> Iterator[str]:
+    """Sentences about what holds, as it is found; Refused for the first thing that does not."""
+    if INDEX not in files.names:
+        raise Refused(f"There is no {INDEX}: this is no evidence bundle.")
+    index = files.json(INDEX)
+    if index.get("format") != EVIDENCE or index.get("version") != 1:
+        raise Refused(f"{INDEX} is no {EVIDENCE} of version 1.")
+    present = set(files.names)
+    yield from _digests(files, index, present)
+    if trust is None:
+        trust = trust_of(files.read("trust.json"), "trust.json")
+        yield (
+            "WARNING: the keys were taken from the bundle itself, which proves much less: whoever makes up evidence "
+            "can make up its keys too. Get the trust bundle on another way and give it with --trust."
+        )
+    keys, listed = keys_of(trust, "log_keys"), field(index, "files", dict, INDEX)
+    if "log/proof.json" in present:
+        yield _artifact(files, index, listed, keys)
+    if "log/chunks.jsonl" in present:
+        yield _chunks(files, index, keys)
+    if "log/events.jsonl" in present:
+        yield from _events(files, keys)
+    if "log/head.json" in present:
+        head = files.json("log/head.json")
+        yield f"The head of {shown(head.get('size'))} events was signed by {check_head(head, keys, 'log/head.json')}."
+    if "log/stamped-head.json" in present:
+        yield from _stamped(files, keys)
+    if {"model/manifest.json", "model/manifest.sig.json"} <= present:
+        yield _model(files, index, keys_of(trust, "bundle_keys"))
+    for name in sorted(name for name in present if name.startswith("credential/chain")):
+        yield _chain(files, name, trust)
+    if {"manifest/generation.json", "manifest/salt.json"} <= present:
+        yield _generation(files)
+
+
+def _digests(files: Files, index: Mapping[str, Any], present: set[str]) -> Iterator[str]:
+    listed, left = field(index, "files", dict, INDEX), []
+    for name, said in listed.items():
+        entry = said if type(said) is dict else {}
+        if name not in present:
+            if entry.get("private") is not True:
+                raise Refused(f"{shown(name)} is missing.")
+            left.append(name)
+            continue
+        size = field(entry, "size", int, name)
+        if size > LARGEST_FILE:
+            raise Refused(f"{shown(name)} is larger than {LARGEST_FILE} bytes.")
+        if files.digest(name, size) != (entry.get("sha256"), size):
+            raise Refused(f"{shown(name)} is not the file that {INDEX} lists: its digest differs.")
+    if extra := sorted(present - set(listed) - {INDEX}):
+        raise Refused(f"{shown(extra[0])} does not belong to the bundle.")
+    yield f"All {len(listed) - len(left)} files are those that {INDEX} lists."
+    for name in left:
+        yield f"NOTE: {shown(name)} was left out by whoever passed the bundle on."
+
+
+def _artifact(files: Files, index: Mapping[str, Any], listed: Mapping[str, Any], keys: Keys) -> str:
+    item = check_artifact(files.json("log/proof.json"), keys, "log/proof.json")
+    name = field(index, "file", str, INDEX)
+    elsewhere = {part.get("name"): part for part in index.get("left_out") or () if type(part) is dict}
+    if (listed.get(name) or elsewhere.get(name) or {}).get("sha256") != item.get("sha256"):
+        raise Refused(f"log/proof.json speaks of another file than {shown(name)}.")
+    return (
+        f"The log holds {name} as artifact {shown(item.get('artifact'))}, number {shown(item.get('index'))} of its job."
+    )
+
+
+def _chunks(files: Files, index: Mapping[str, Any], keys: Keys) -> str:
+    known: dict[str, str] = {}
+    for place, chunk in files.lines("log/chunks.jsonl"):
+        known.update((str(item.get("index")), str(item.get("sha256"))) for item in check_chunk(chunk, keys, place))
+    said = 0
+    for place, line in files.lines("artifacts.jsonl"):
+        if known.get(str(line.get("index"))) != line.get("sha256"):
+            raise Refused(f"{place}: the log does not hold this artifact.")
+        said += 1
+    if said != index.get("artifacts"):
+        raise Refused(f"artifacts.jsonl has {said} lines, but {INDEX} says {shown(index.get('artifacts'))}.")
+    return f"The log holds each of the {said} artifacts of the job."
+
+
+def _events(files: Files, keys: Keys) -> Iterator[str]:
+    count = opened = 0
+    for place, event in files.lines("log/events.jsonl"):
+        leaf = check_log(field(event, "log", dict, place), keys, place)
+        count += 1
+        if "salt" in event:
+            salt = from_hex(event["salt"], 16, f"{place}: salt")
+            said = hashlib.sha256(hmac.new(salt, b"actor", "sha256").digest() + canonical(event.get("actor")))
+            if leaf.get("actor") != said.hexdigest():
+                raise Refused(f"{place}: the actor is not the one that the leaf commits to.")
+            opened += 1
+    yield f"The log holds {count} events about what this evidence is for."
+    if opened:
+        yield f"Who did {opened} of them is what their leaves commit to."
+
+
+def _stamped(files: Files, keys: Keys) -> Iterator[str]:
+    early, late = files.json("log/stamped-head.json"), files.json("log/head.json")
+    for head, place in ((early, "log/stamped-head.json"), (late, "log/head.json")):
+        check_head(head, keys, place)
+    path = _path(files.json("log/consistency.json"), "log/consistency.json")
+    roots = [from_hex(head["root"], 32, "root") for head in (early, late)]
+    if not begins_with(early["size"], late["size"], roots[0], roots[1], path):
+        raise Refused("log/consistency.json does not show that the log only grew since the stamped head.")
+    signed = files.read("log/stamped-head.bin")
+    said = {name: early[name] for name in ("size", "root", "at")}
+    if signed != canonical({"schema": "kilnmark/tree-head", "version": 1, **said}):
+        raise Refused("log/stamped-head.bin is not what was signed as log/stamped-head.json.")
+    yield f"The log only grew since its head of {early['size']} events, dated {shown(early['at'])}."
+    if hashlib.sha256(signed).digest() not in files.read("log/stamped-head.tsr"):
+        raise Refused("log/stamped-head.tsr is a stamp of something else.")
+    yield "NOTE: log/stamped-head.tsr is a stamp of that head; its signature is not checked here, but by openssl."
+
+
+def _model(files: Files, index: Mapping[str, Any], keys: Keys) -> str:
+    envelope, manifest = files.json("model/manifest.sig.json"), files.read("model/manifest.json")
+    kind = field(envelope, "payloadType", str, "model/manifest.sig.json")
+    try:
+        payload = base64.b64decode(field(envelope, "payload", str, "model/manifest.sig.json"), validate=True)
+        signatures = [base64.b64decode(each["sig"], validate=True) for each in envelope["signatures"]]
+    except (KeyError, TypeError, ValueError):
+        raise Refused("model/manifest.sig.json is no DSSE envelope.") from None
+    signed = PAE % (len(kind.encode()), kind.encode(), len(payload), payload)
+    signer = next((name for name, key in keys.items() for said in signatures if _fits(key, said, signed)), None)
+    if signer is None:
+        raise Refused("model/manifest.sig.json was not signed by a bundle key that is trusted here.")
+    digest = hashlib.sha256(manifest).hexdigest()
+    subjects = [part.get("digest", {}).get("sha256") for part in parsed(payload, "payload").get("subject", [])]
+    if subjects != [digest]:
+        raise Refused("model/manifest.json is not the one that was signed.")
+    if index.get("bundle_sha256") not in (None, digest):
+        raise Refused("model/manifest.json is that of another model version.")
+    listed = field(parsed(manifest, "model/manifest.json"), "files", dict, "model/manifest.json")
+    there = [name for name in files.names if name.removeprefix("model/") in listed and name.startswith("model/")]
+    for name in there:
+        entry = listed[name.removeprefix("model/")]
+        if files.digest(name, LARGEST_FILE) != (entry["sha256"], entry["size"]):
+            raise Refused(f"{shown(name)} is not the file that the model's manifest lists.")
+    return f"The model's manifest was signed by {signer}; {len(there)} of its {len(listed)} files lie here and fit it."
+
+
+def _fits(key: Ed25519PublicKey, signature: bytes, data: bytes) -> bool:
+    try:
+        key.verify(signature, data)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _chain(files: Files, name: str, trust: Mapping[str, Any]) -> str:
+    try:
+        chain = x509.load_pem_x509_certificates(files.read(name))
+        roots = [x509.load_pem_x509_certificate(str(pem).encode()) for pem in trust.get("roots_pem") or []]
+    except ValueError:
+        raise Refused(f"{name}, or a root of the trust bundle, is no certificate in PEM.") from None
+    for root in roots:
+        try:
+            chain[0].verify_directly_issued_by(root)
+        except (InvalidSignature, ValueError, TypeError):
+            continue
+        subject = shown(chain[0].subject.rfc4514_string())
+        return f"The certificate in {name} that signs credentials ({subject}) was issued by a trusted root."
+    raise Refused(f"{name}: its first certificate was issued by no root that is trusted here.")
+
+
+def _generation(files: Files) -> str:
+    said = files.json("manifest/salt.json")
+    salt = from_hex(said.get("salt"), 16, "manifest/salt.json: salt")
+    if hashlib.sha256(salt + files.read("manifest/generation.json")).hexdigest() != said.get("digest"):
+        raise Refused("manifest/salt.json: the digest does not follow from salt and manifest.")
+    return f"Salt and manifest of the job give the digest {said['digest']}, which its credentials state."
+
+
+def main() -> int:
+    """Exit code 0 where everything holds, 1 where something does not."""
+    words = argparse.ArgumentParser(description="Check a Kilnmark evidence bundle, without Kilnmark.")
+    words.add_argument("evidence", help="the zip, or the folder it was unpacked to")
+    words.add_argument("--trust", help="the trust bundle (JSON), got on another way than the evidence")
+    asked = words.parse_args()
+    try:
+        trust = trust_of(Path(asked.trust).read_bytes(), "the trust bundle") if asked.trust else None
+        for sentence in check(Files(Path(asked.evidence)), trust):
+            print(sentence, flush=True)
+    except Refused as refused:
+        print(f"NOT VERIFIED: {refused}")
+        return 1
+    except (OSError, *BROKEN) as wrong:
+        print(f"NOT VERIFIED: something cannot be read: {type(wrong).__name__}: {shown(str(wrong))}")
+        return 1
+    print("VERIFIED.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

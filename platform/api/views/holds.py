@@ -1,0 +1,59 @@
+"""Legal holds: what must be kept, why, and who lets it go."""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import extend_schema_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.services import project_for
+from api.access import Endpoint
+from api.bodies.holds import HoldQuerySerializer, HoldRequestSerializer, HoldSerializer, LiftRequestSerializer
+from api.pages import NewestFirst
+from api.reading import checked_body, checked_query
+from api.schema import operation
+from lineage import legal_holds
+from lineage.models import LegalHold
+
+
+@extend_schema_view(
+    get=operation("Legal holds", {200: HoldSerializer(many=True)}, parameters=[HoldQuerySerializer]),
+    post=operation("Set a legal hold", {201: HoldSerializer}, request=HoldRequestSerializer),
+)
+class Holds(Endpoint):
+    """Holds in the person's projects."""
+
+    scopes = {"POST": "review"}
+    serializer_class = HoldSerializer
+    pagination_class = NewestFirst
+    queryset = LegalHold.objects.none()
+
+    def get(self, request: Request) -> Response:
+        """Newest first, lifted ones among them."""
+        said, rows = checked_query(request, HoldQuerySerializer), self.seen(legal_holds.hold_rows())
+        if "project" in said:
+            rows = rows.filter(project=project_for(self.person, said["project"]))
+        if (in_force := said.get("in_force")) is not None:
+            rows = rows.filter(lifted_at__isnull=in_force)
+        by = {"subject_kind": "subject_kind", "subject_id": "subject"}
+        return self.page(rows.filter(**{column: said[name] for column, name in by.items() if name in said}))
+
+    def post(self, request: Request) -> Response:
+        """It keeps the thing, what it was made of, and what was made of it, until another person lifts it."""
+        said = checked_body(request, HoldRequestSerializer)
+        hold = legal_holds.set_hold(said["subject_kind"], said["subject"], reason=said["reason"], actor=self.person)
+        return Response(HoldSerializer(hold).data, status=201)
+
+
+@extend_schema_view(post=operation("Lift a legal hold", {200: HoldSerializer}, request=LiftRequestSerializer))
+class LiftHold(Endpoint):
+    """Another person than the one who set it."""
+
+    scopes = {"POST": "review"}
+    queryset = LegalHold.objects.none()
+
+    def post(self, request: Request, id: str) -> Response:
+        """Retention and erasure count again from now on."""
+        hold = self.one(legal_holds.hold_rows(), pk=id)
+        said = checked_body(request, LiftRequestSerializer)
+        return Response(HoldSerializer(legal_holds.lift_hold(hold, comment=said["comment"], actor=self.person)).data)

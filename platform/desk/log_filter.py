@@ -1,0 +1,67 @@
+"""The filters above the pages of the log: who, what, subject, day; and one page of rows by key."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from models_store.ids import is_uuid
+
+PAGE = 50
+PAGES = {
+    "job": "admin:jobs_job_change",
+    "model_version": "admin:catalog_modelversion_change",
+    "dataset": "admin:catalog_dataset_change",
+    "dataset_version": "admin:catalog_datasetversion_change",
+    "artifact": "admin:lineage_artifact_change",
+    "project": "admin:accounts_project_change",
+}
+NAMES = ("who", "what", "kind", "subject", "day")
+
+
+def link_to(kind: str, name: str) -> str:
+    """The page of a subject; "" for one that has none."""
+    return reverse(PAGES[kind], args=[name]) if kind in PAGES and is_uuid(name) else ""
+
+
+def asked(request: HttpRequest) -> dict[str, str]:
+    """What the form says, without blanks."""
+    said = {name: request.GET.get(name, "").strip()[:150] for name in NAMES}
+    return {name: value for name, value in said.items() if value}
+
+
+def filtered(rows: QuerySet[Any], said: dict[str, str], moment: str) -> QuerySet[Any]:
+    """Rows that fit; `moment` is their field of time. What is no day finds nothing."""
+    fields = {"who": "actor", "what": "verb", "kind": "subject_kind", "subject": "subject_id"}
+    rows = rows.filter(**{fields[name]: value for name, value in said.items() if name in fields})
+    if "day" not in said:
+        return rows
+    try:
+        day = date.fromisoformat(said["day"])
+        begin, end = (timezone.make_aware(datetime.combine(one, time.min)) for one in (day, day + timedelta(days=1)))
+    except (ValueError, OverflowError):
+        return rows.none()
+    return rows.filter(**{f"{moment}__gte": begin, f"{moment}__lt": end})
+
+
+def page_of(
+    rows: QuerySet[Any], ways: list[Q], request: HttpRequest, said: dict[str, str], known: Any
+) -> dict[str, Any]:
+    """PAGE rows, newest first, from `?from=` on (a key; `known` reads it), with the pages of their subjects; links.
+
+    Rows are seen by one of several `ways`: the newest of each are read by its index, then merged, since a database
+    would sort all rows that any of them lets through.
+    """
+    start = known(request.GET.get("from", ""))
+    near = (rows.filter(pk__lte=start) if start is not None else rows).order_by("-pk")
+    keys = [pk for way in ways for pk in near.filter(way).values_list("pk", flat=True)[: PAGE + 1]]
+    shown = list(rows.filter(pk__in=keys).order_by("-pk")[: PAGE + 1])
+    older = urlencode(said | {"from": str(shown[PAGE].pk)}) if len(shown) > PAGE else ""
+    linked = [(row, link_to(row.subject_kind, row.subject_id)) for row in shown[:PAGE]]
+    return {"rows": linked, "older": older, "newest": urlencode(said) if start is not None else None}

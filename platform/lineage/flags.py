@@ -1,0 +1,125 @@
+"""The verbs on single artifacts: any member flags one, a reviewer lets it stand or withdraws it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from accounts.models import Project, Role, User
+from accounts.services import RANK, require, role_in
+from audit import reviews
+from audit.models import Review
+from audit.services import append
+from catalog.stages import FourEyes
+from config import clock
+from jobs.models import Job
+from lineage.consequences import TAKEN_BACK, withdrawal_of
+from lineage.models import Artifact, Flag, Withdrawal
+from models_store.errors import Conflict, InvalidInput, ProductError
+
+LONGEST = 2000
+DECISIONS = {"approve": "kept", "withdraw": "withdrawn"}
+FLAGGED = "a member of the project flagged it"
+
+
+class Withdrawn(ProductError):
+    """It was withdrawn."""
+
+    code, http_status = "withdrawn", 410
+
+
+class WithdrawnAlready(Conflict):
+    """It was withdrawn already."""
+
+    code = "withdrawn_already"
+
+
+@transaction.atomic
+def flag(artifact: Artifact, reason: str, *, actor: User) -> Flag:
+    """Say that something is wrong with an artifact; it then waits for a reviewer."""
+    require(actor, artifact.project, Role.VIEWER)
+    said = checked_reason(reason, "reason")
+    made = Flag.objects.create(artifact=artifact, reason=said, flagged_by=actor, at=clock.now())
+    subject = ("artifact", str(artifact.pk))
+    append(
+        actor=actor.username, verb="artifact.flagged", subject=subject, project=artifact.project_id,
+        detail={"reason": said},
+    )  # fmt: skip
+    reviews.ask(subject, project=artifact.project_id, why=FLAGGED, actor=actor.username)
+    return made
+
+
+@transaction.atomic
+def decide_artifact(artifact: Artifact, decision: str, *, actor: User, comment: str = "") -> Review:
+    """Let an artifact that waits for a review stand, or withdraw one, which needs a reason.
+
+    Whoever submitted its job may withdraw it, as a model may be revoked by whoever trained it, and lets nothing stand.
+    """
+    if decision not in DECISIONS:
+        raise InvalidInput(
+            f"There is no decision {decision!r}.", field="decision", expected=sorted(DECISIONS), got=decision
+        )
+    require(actor, artifact.project, Role.REVIEWER)
+    if decision == "withdraw":
+        _withdraw(artifact, checked_reason(comment, "comment"), actor)
+    elif artifact.job.submitted_by_id == actor.pk:
+        raise FourEyes("A second person must decide: you made this artifact.")
+    return reviews.record(
+        ("artifact", str(artifact.pk)),
+        project=artifact.project_id,
+        reviewer=actor.username,
+        decision=decision,
+        verb=f"artifact.{DECISIONS[decision]}",
+        comment=comment,
+        waits=decision == "approve",
+    )
+
+
+def _withdraw(artifact: Artifact, because: str, actor: User) -> None:
+    said = {"job_id": artifact.job_id, "because": because, "withdrawn_by": actor, "at": clock.now()}
+    try:
+        with transaction.atomic():
+            Withdrawal.objects.create(artifact=artifact, **said)
+    except IntegrityError as twice:
+        raise WithdrawnAlready(field="decision", got="withdraw") from twice
+
+
+def checked_reason(said: str, field: str) -> str:
+    """A reason in words; InvalidInput where there is none."""
+    if not said.strip() or len(said) > LONGEST:
+        raise InvalidInput("Say why.", field=field, expected=f"a text of at most {LONGEST} characters", got=said[:100])
+    return said.strip()
+
+
+def require_shown(artifact: Artifact, reader: User) -> None:
+    """Raise Withdrawn where its content is not for this person: reviewers of the project may still look."""
+    gone = withdrawal_of(artifact)
+    if gone and not _reviews(reader, artifact.project):
+        raise Withdrawn(TAKEN_BACK.format(day=f"{gone.at:%Y-%m-%d}", because=gone.because))
+
+
+def require_all_shown(job: Job, reader: User) -> None:
+    """The same for what holds all artifacts of a job."""
+    if not shows_all(job, reader):
+        raise Withdrawn(
+            "Artifacts of this job were withdrawn, and its archive and sheet show them: fetch the others one by one."
+        )
+
+
+def shows_all(job: Job, reader: User) -> bool:
+    """Whether no artifact of a job is kept from this person; one query where none was withdrawn."""
+    return not Withdrawal.objects.filter(job=job).exists() or _reviews(reader, job.project)
+
+
+def hidden(artifacts: Iterable[Artifact], reader: User) -> set[UUID]:
+    """Which of these were withdrawn and are not for this person; they were selected with `withdrawal` and `project`."""
+    gone = [one for one in artifacts if withdrawal_of(one)]
+    may = {one.project_id: _reviews(reader, one.project) for one in {row.project_id: row for row in gone}.values()}
+    return {one.pk for one in gone if not may[one.project_id]}
+
+
+def _reviews(reader: User, project: Project) -> bool:
+    held = role_in(reader, project)
+    return held is not None and RANK[held] >= RANK[Role.REVIEWER]

@@ -1,0 +1,1 @@
+"""Guards: each judges items before anybody can have them."""

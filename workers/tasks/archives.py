@@ -1,0 +1,27 @@
+"""The archive of a job's artifacts gets its own credential; here, because the key is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.conf import settings
+
+from jobs.models import Job
+from lineage import manifests
+from lineage.models import Artifact
+from models_store.keys import Keyring
+from models_store.signers import credential_signer
+from workers.marks import c2pa_archive
+from workers.marks.c2pa_credential import Credentials
+from workers.tasks.orders import PRODUCER, released_as
+
+
+def seal(place: Path, job: Job, kept: list[Artifact]) -> str:
+    """Sign the stored zip of these artifacts where it lies; its credential's label (a URN). Raises SigningFailed."""
+    keyring = Keyring.load(settings.KEYS_FOLDER)
+    said = {"job": str(job.pk), "manifest_digest": manifests.public_digest(job), "producer": PRODUCER}
+    models = {row.model_version_id: row.model_version for row in job.inputs.all() if row.model_version}
+    if len(models) == 1:
+        said |= released_as(next(iter(models.values())))
+    signer = Credentials(keyring.credential_chain_pem, credential_signer(settings.SIGNER, keyring).sign)
+    return c2pa_archive.seal(place, said, len(kept), signer)
