@@ -28,7 +28,7 @@ BAR_MS = 1.0
 
 def measure(pairs: int) -> dict[str, Figure]:
     """As many runs of each as `pairs`."""
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)
     figures = {}
     pictures, drawn = index(), np.random.default_rng(1)
     for count in TOGETHER:

@@ -12,6 +12,7 @@ from models_store.errors import InvalidInput
 from models_store.keys import job_mark_key
 from tests.marks.marked import PlainPng, authority, decoded, digits, encoded, release_order
 from workers.contracts import Attempt, Stopped
+from workers.engine import suspects
 from workers.engine.fingerprint import distance
 from workers.engine.release import release
 from workers.kinds.verify import PLUGIN
@@ -88,6 +89,14 @@ def test_a_zip_of_small_pictures_is_judged_as_a_set(verify, tmp_path):
     result = verify(zipped(tmp_path, files))
     assert (result["batch"]["job"], result["batch"]["found"], result["batch"]["items"]) == ("job-7", True, 64)
     assert [found["c2pa"]["claims"]["index"] for found in result["findings"]] == list(range(64))
+
+
+def test_beyond_so_many_comparisons_pictures_of_a_zip_speak_only_together(verify, tmp_path, monkeypatch):
+    monkeypatch.setattr(suspects, "MOST_COMPARED", 3 * len(JOBS))
+    files = [(f"{index}.png", released(item, index).data) for index, item in enumerate(digits(16, 64))]
+    result = verify(zipped(tmp_path, files))
+    assert [bool(found["watermark"]) for found in result["findings"]] == [True] * 3 + [False] * 13
+    assert (result["batch"]["job"], result["batch"]["found"], result["batch"]["items"]) == ("job-7", True, 16)
 
 
 def test_a_zip_of_foreign_pictures_is_not_found(verify, tmp_path):

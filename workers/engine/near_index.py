@@ -26,7 +26,7 @@ from workers.engine.near_threshold import Threshold
 from workers.engine.streams import generator
 
 KINDS: dict[str, Any] = {"image": Pictures, "text": Texts}  # by modality; others have none
-MOST, MOST_UNSEEN = 100_000, 5_000  # items that are looked through (2.3 kB each), and that give the threshold
+MOST, MOST_UNSEEN = 100_000, 5_000  # items that are looked through (1.6 kB each in memory), and that give the threshold
 PIECE = 1024
 KEPT = 2  # indices that a warm process remembers
 

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-LUMA_PX, CHROMA_PX = 24, 8  # sides of the thumbnails
+LUMA_PX, CHROMA_PX = 20, 8  # sides of the thumbnails
 LUMA = (0.299, 0.587, 0.114)  # of red, green and blue (ITU-R BT.601)
 FLAT = 1e-3  # a picture of one shade has no direction; 0 to 255
-ROWS, ASKED = 8192, 256  # multiplied at once
+ROWS, ASKED = 2048, 256  # multiplied at once
 
 
 @dataclass(frozen=True)
@@ -63,11 +63,11 @@ class Pictures:
 
     def _nearest(self, asked: Tensor) -> tuple[Tensor, Tensor]:
         half = asked.shape[1] // 2
+        even, odd = asked[:, :half].T.contiguous(), asked[:, half:].T.contiguous()  # (D/2, Q)
         best, row = torch.full((len(asked),), -2.0), torch.zeros(len(asked), dtype=torch.long)
         for start in range(0, len(self.rows), ROWS):
             block = self.rows[start : start + ROWS]
-            even, odd = asked[:, :half] @ block[:, :half].T, asked[:, half:] @ block[:, half:].T  # (Q, R)
-            top, place = even.add_(odd.abs_()).max(1)
+            top, place = (block[:, :half] @ even).add_((block[:, half:] @ odd).abs_()).max(0)  # of (R, Q)
             row = torch.where(top > best, place + start, row)
             best = torch.maximum(top, best)
         distance = between(asked, self.rows[row])  # from the cosine a small one could not be told

@@ -35,6 +35,7 @@ def table(folder: Path, scheme: Scheme, generation: bytes, count: int, key_of: K
         known = _known(path, scheme, generation, key_of)
         if known is None:
             known = SignTable(scheme, np.zeros((0, scheme.words, JOBS), np.uint64))
+            path.unlink(missing_ok=True)  # a process that has mapped it keeps what it has; cut short, it would die
             _write_header(path, scheme, generation, 0)
         if known.count < count:
             os.truncate(path, HEADER_BYTES + blocks_for(count) * scheme.words * JOBS * 8)
@@ -53,9 +54,7 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _write_header(path: Path, scheme: Scheme, generation: bytes, count: int) -> None:
-    """With a count of 0 the file is emptied first."""
-    emptied = os.O_TRUNC if count == 0 else 0
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | emptied, 0o600), "wb") as file:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
         file.write(HEADER.pack(SIGN, generation, scheme.digest, scheme.words, count).ljust(HEADER_BYTES, b"\0"))
 
 

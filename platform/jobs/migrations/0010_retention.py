@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("jobs", "0010_policies")]
+    dependencies = [("jobs", "0009_batches")]
 
     operations = [
         migrations.AddField(
