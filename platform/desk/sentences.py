@@ -24,7 +24,8 @@ from models_store.errors import ProductError
 TEMPLATES = (
     *job_sentences.TEMPLATES,
     *request_sentences.TEMPLATES,
-    *keeping_sentences.TEMPLATES, *log_sentences.TEMPLATES,
+    *keeping_sentences.TEMPLATES,
+    *log_sentences.TEMPLATES,
     *guard_sentences.TEMPLATES,
 )
 _STATE = "|".join(re.escape(word) for said in (State, Stage, VersionState) for word in said.values)

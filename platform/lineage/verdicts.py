@@ -153,9 +153,7 @@ TABLE = (
         _("Nothing was found that ties the file to this platform; that does not mean it was not made here."),
     ),
 )  # fmt: skip
-SET_MARKED = _(
-    "The files together carry a watermark above the threshold; this is a hint, not evidence of authorship."
-)
+SET_MARKED = _("The files together carry a watermark above the threshold; this is a hint, not evidence of authorship.")
 STRENGTH = ("no_evidence", "resembles", "likely_ours", "altered", "ours")
 
 

@@ -83,7 +83,6 @@ class Poller(bootsteps.StartStopStep):
             for duty in duties:
                 duty.do(time.monotonic())
 
-
     def _stamp(self, pool: Any) -> None:
         """In a thread of its own: an authority that does not answer must keep no lease from being looked at."""
         duty = Duty(stamp_round.stamp_due)
