@@ -27,7 +27,6 @@ from models_store.keys import create_keyring
 from models_store.signing import sign_es256
 from workers.contracts import Field, Spec
 from workers.engine.device import Compute
-from workers.engine.fingerprint import fingerprint
 from workers.engine.parameters import split
 from workers.engine.release import content_sha256, marked_many, watermark_of
 from workers.engine.release import measured as detected
@@ -37,6 +36,7 @@ from workers.engine.wishes import plain
 from workers.marks import aigc_xmp
 from workers.marks.c2pa_credential import credentials
 from workers.modalities.builtin_images import builtin, builtin_pictures
+from workers.modalities.fingerprint import fingerprint
 from workers.plugins import plugin
 
 SIZE_PX, LARGER_PX = 64, (128, 256)

@@ -6,8 +6,9 @@
 Exit code 0: everything in it that can be checked here holds. 1: something does not, and the last line says what.
 The trust bundle holds the public keys; take it from the platform's owner on another way than the evidence itself.
 Checked: every file against its digest; each log proof up to a signed head (RFC 9162 section 2.1, Ed25519); that the
-proof speaks of the file that lies here; the model's signed manifest (DSSE); the certificate chain; the salted digest of
-the manifest. Not checked here: the credential inside a file (c2patool, or `kilnmark verify`) and time stamps (openssl).
+proof speaks of the file that lies here and of what the evidence says it is for; that a job's archive holds the files
+that the log holds and no others; the model's signed manifest (DSSE); the certificate chain; the salted digest of the
+manifest. Not checked here: the credential inside a file (c2patool, or `kilnmark verify`) and time stamps (openssl).
 """
 
 from __future__ import annotations
@@ -35,6 +36,11 @@ except ImportError:
 
 EVIDENCE, TRUST = "kilnmark-evidence", "kilnmark-trust"
 INDEX = "evidence.json"
+KINDS = ("artifact", "job", "model_version")
+RELEASED = "artifacts.released"  # what a leaf says that holds artifacts
+ARCHIVE = "files/archive.zip"
+LISTING, CREDENTIAL = "artifacts.json", "META-INF/content_credential.c2pa"  # in an archive, beside what was made
+BESIDE = (".c2pa", ".xmp")
 LARGEST_JSON = 64 << 20  # bytes of one JSON document
 LARGEST_LINE = 16 << 20
 LARGEST_FILE = 1 << 30
@@ -241,10 +247,20 @@ def check_log(log: Mapping[str, Any], keys: Keys, place: str = "the log proof") 
     return parsed(leaf, f"{place}, leaf")
 
 
+def _item(said: Any, leaf: Mapping[str, Any], place: str) -> dict[str, Any]:
+    """What a leaf that released artifacts holds of one of them; other leaves hold items of other kinds."""
+    if leaf.get("verb") != RELEASED or type(said) is not dict:
+        raise Refused(f"{place} is about no artifact.")
+    for name, kind in (("artifact", str), ("job", str), ("index", int), ("model_version", str)):
+        field(said, name, kind, place)
+    from_hex(said.get("sha256"), 32, f"{place}: sha256")
+    return said
+
+
 def check_artifact(proof: Mapping[str, Any], keys: Keys, place: str = "the log proof") -> dict[str, Any]:
     """The item (what the log says of one artifact), once it leads to its leaf and the leaf to a signed root."""
     leaf = check_log(field(proof, "log", dict, place), keys, place)
-    item = field(proof, "item", dict, place)
+    item = _item(proof.get("item"), leaf, place)
     root = from_hex(leaf.get("items_root"), 32, f"{place}: items_root")
     size, position = field(proof, "items", int, place), field(proof, "position", int, place)
     if not leads_to(leaf_hash(canonical(item)), position, size, _path(proof, place), root):
@@ -259,7 +275,7 @@ def check_chunk(chunk: Mapping[str, Any], keys: Keys, place: str) -> list[dict[s
     root = from_hex(leaf.get("items_root"), 32, f"{place}: items_root")
     if not items or root_over([leaf_hash(canonical(item)) for item in items]) != root:
         raise Refused(f"{place}: the artifacts are not those that the leaf of the log speaks of.")
-    return items
+    return [_item(item, leaf, place) for item in items]
 
 
 # --- a bundle, as a zip or as a folder ---
@@ -268,15 +284,15 @@ def check_chunk(chunk: Mapping[str, Any], keys: Keys, place: str) -> list[dict[s
 class Files:
     """The files of an evidence bundle by name; nothing is unpacked to disk."""
 
-    def __init__(self, place: Path) -> None:
+    def __init__(self, place: Path, inner: BinaryIO | None = None) -> None:
         self.zip: zipfile.ZipFile | None = None
         self.folder = place
-        if place.is_dir():
+        if inner is None and place.is_dir():
             found = [path for path in sorted(place.rglob("*")) if path.is_symlink() or not path.is_dir()]
             self.names = [path.relative_to(place).as_posix() for path in found]
             return
         try:
-            self.zip = zipfile.ZipFile(place)
+            self.zip = zipfile.ZipFile(inner or place)
         except zipfile.BadZipFile:
             raise Refused(f"{shown(str(place))} is neither a folder nor a zip.") from None
         self.names = [info.filename for info in self.zip.infolist() if not info.is_dir()]
@@ -328,6 +344,7 @@ def check(files: Files, trust: Mapping[str, Any] | None) -> Iterator[str]:
     index = files.json(INDEX)
     if index.get("format") != EVIDENCE or index.get("version") != 1:
         raise Refused(f"{INDEX} is no {EVIDENCE} of version 1.")
+    kind, subject = _subject(index)
     present = set(files.names)
     yield from _digests(files, index, present)
     if trust is None:
@@ -337,12 +354,25 @@ def check(files: Files, trust: Mapping[str, Any] | None) -> Iterator[str]:
             "can make up its keys too. Get the trust bundle on another way and give it with --trust."
         )
     keys, listed = keys_of(trust, "log_keys"), field(index, "files", dict, INDEX)
-    if "log/proof.json" in present:
-        yield _artifact(files, index, listed, keys)
+    job, about, signed = subject if kind == "job" else "", 0, False
+    if kind == "artifact":
+        item = _artifact(files, index, listed, keys, present)
+        job = item["job"]
+        yield (
+            f"The log holds {shown(index['file'])} as artifact {shown(item['artifact'])}, number {item['index']} of "
+            f"job {shown(job)}."
+        )
+    elif "log/proof.json" in present:
+        raise Refused("log/proof.json stands in evidence that is for no artifact.")
     if "log/chunks.jsonl" in present:
-        yield _chunks(files, index, keys)
+        known = _chunks(files, index, keys, job)
+        yield f"The log holds each of the {len(known)} artifacts of the job."
+        if ARCHIVE in present:
+            yield _archive(files, known)
+    elif ARCHIVE in present:
+        raise Refused(f"{ARCHIVE} is here, but no log/chunks.jsonl that shows that the log holds what is in it.")
     if "log/events.jsonl" in present:
-        yield from _events(files, keys)
+        about = yield from _events(files, keys, [kind, subject])
     if "log/head.json" in present:
         head = files.json("log/head.json")
         yield f"The head of {shown(head.get('size'))} events was signed by {check_head(head, keys, 'log/head.json')}."
@@ -350,10 +380,22 @@ def check(files: Files, trust: Mapping[str, Any] | None) -> Iterator[str]:
         yield from _stamped(files, keys)
     if {"model/manifest.json", "model/manifest.sig.json"} <= present:
         yield _model(files, index, keys_of(trust, "bundle_keys"))
+        signed = kind == "model_version"
     for name in sorted(name for name in present if name.startswith("credential/chain")):
         yield _chain(files, name, trust)
     if {"manifest/generation.json", "manifest/salt.json"} <= present:
-        yield _generation(files)
+        yield _generation(files, index, job)
+    if not (about or signed or kind == "artifact" or "log/chunks.jsonl" in present):
+        raise Refused(f"Nothing that is signed speaks of the {kind.replace('_', ' ')} {shown(subject)}.")
+
+
+def _subject(index: Mapping[str, Any]) -> tuple[str, str]:
+    """What the evidence is for: kind and id."""
+    said = field(index, "subject", dict, INDEX)
+    kind, subject = field(said, "kind", str, INDEX), field(said, "id", str, INDEX)
+    if kind not in KINDS:
+        raise Refused(f"{INDEX}: evidence for {shown(kind)} is not known here.")
+    return kind, subject
 
 
 def _digests(files: Files, index: Mapping[str, Any], present: set[str]) -> Iterator[str]:
@@ -377,45 +419,85 @@ def _digests(files: Files, index: Mapping[str, Any], present: set[str]) -> Itera
         yield f"NOTE: {shown(name)} was left out by whoever passed the bundle on."
 
 
-def _artifact(files: Files, index: Mapping[str, Any], listed: Mapping[str, Any], keys: Keys) -> str:
+def _artifact(
+    files: Files, index: Mapping[str, Any], listed: Mapping[str, Any], keys: Keys, present: set[str]
+) -> dict[str, Any]:
+    """What the log says of the artifact that the evidence is for, and of the file that lies here."""
+    if "log/proof.json" not in present:
+        raise Refused("There is no log/proof.json: nothing shows that the log holds the artifact.")
     item = check_artifact(files.json("log/proof.json"), keys, "log/proof.json")
     name = field(index, "file", str, INDEX)
     elsewhere = {part.get("name"): part for part in index.get("left_out") or () if type(part) is dict}
-    if (listed.get(name) or elsewhere.get(name) or {}).get("sha256") != item.get("sha256"):
+    if (listed.get(name) or elsewhere.get(name) or {}).get("sha256") != item["sha256"]:
         raise Refused(f"log/proof.json speaks of another file than {shown(name)}.")
-    return (
-        f"The log holds {name} as artifact {shown(item.get('artifact'))}, number {shown(item.get('index'))} of its job."
-    )
+    if item["artifact"] != index["subject"]["id"]:
+        raise Refused(f"log/proof.json speaks of another artifact than {INDEX}.")
+    return item
 
 
-def _chunks(files: Files, index: Mapping[str, Any], keys: Keys) -> str:
-    known: dict[str, str] = {}
+def _chunks(files: Files, index: Mapping[str, Any], keys: Keys, job: str) -> dict[int, str]:
+    """SHA-256 of each artifact of the job, by its number: those of the log, once the listing names just these."""
+    known: dict[int, str] = {}
     for place, chunk in files.lines("log/chunks.jsonl"):
-        known.update((str(item.get("index")), str(item.get("sha256"))) for item in check_chunk(chunk, keys, place))
-    said = 0
+        for item in check_chunk(chunk, keys, place):
+            if item["job"] != job or known.setdefault(item["index"], item["sha256"]) != item["sha256"]:
+                raise Refused(f"{place} speaks of another job, or twice of one artifact.")
+    said = set()
     for place, line in files.lines("artifacts.jsonl"):
-        if known.get(str(line.get("index"))) != line.get("sha256"):
+        number = field(line, "index", int, place)
+        if known.get(number) != line.get("sha256") or number in said:
             raise Refused(f"{place}: the log does not hold this artifact.")
-        said += 1
-    if said != index.get("artifacts"):
-        raise Refused(f"artifacts.jsonl has {said} lines, but {INDEX} says {shown(index.get('artifacts'))}.")
-    return f"The log holds each of the {said} artifacts of the job."
+        said.add(number)
+    if said != set(known) or len(said) != index.get("artifacts"):
+        raise Refused(
+            f"artifacts.jsonl has {len(said)} lines, log/chunks.jsonl {len(known)} artifacts, and {INDEX} says "
+            f"{shown(index.get('artifacts'))}."
+        )
+    return known
 
 
-def _events(files: Files, keys: Keys) -> Iterator[str]:
-    count = opened = 0
+def _archive(files: Files, known: Mapping[int, str]) -> str:
+    """That the archive holds each artifact, and beside them what belongs to one, the listing and the credential."""
+    with files.open(ARCHIVE) as inner:
+        archive, left, digests = Files(Path(ARCHIVE), inner), LARGEST_FILE, {}
+        for name in archive.names:
+            digests[name], length = archive.digest(name, left)
+            left -= length
+            if left < 0:
+                raise Refused(f"{ARCHIVE} holds more than {LARGEST_FILE} bytes.")
+    made = set(known.values())
+    kept = {name for name, digest in digests.items() if digest in made}
+    if made != {digests[name] for name in kept}:
+        raise Refused(f"{ARCHIVE} lacks an artifact that the log holds, or holds another file in its place.")
+    for name in sorted(set(digests) - kept - {LISTING, CREDENTIAL}):
+        if not (name.endswith(BESIDE) and name.rpartition(".")[0] in kept):
+            raise Refused(f"{ARCHIVE} holds {shown(name)}, which the log does not hold.")
+    return f"{ARCHIVE} holds all of them, and {len(digests) - len(kept)} files beside them."
+
+
+def _events(files: Files, keys: Keys, subject: Sequence[str]) -> Iterator[str]:
+    """Says how many leaves speak of what; returns how many of the very thing that the evidence is for."""
+    count = opened = about = 0
+    others: dict[str, int] = {}
     for place, event in files.lines("log/events.jsonl"):
         leaf = check_log(field(event, "log", dict, place), keys, place)
-        count += 1
+        count, spoken = count + 1, field(leaf, "subject", list, place)
+        if spoken == subject:
+            about += 1
+        else:
+            others[shown(" ".join(map(str, spoken)))] = others.get(shown(" ".join(map(str, spoken))), 0) + 1
         if "salt" in event:
             salt = from_hex(event["salt"], 16, f"{place}: salt")
             said = hashlib.sha256(hmac.new(salt, b"actor", "sha256").digest() + canonical(event.get("actor")))
             if leaf.get("actor") != said.hexdigest():
                 raise Refused(f"{place}: the actor is not the one that the leaf commits to.")
             opened += 1
-    yield f"The log holds {count} events about what this evidence is for."
+    yield f"The log holds {count} events: {about} about what this evidence is for."
+    for name in sorted(others):
+        yield f"The log holds {others[name]} of them about {name}."
     if opened:
         yield f"Who did {opened} of them is what their leaves commit to."
+    return about
 
 
 def _stamped(files: Files, keys: Keys) -> Iterator[str]:
@@ -476,22 +558,28 @@ def _chain(files: Files, name: str, trust: Mapping[str, Any]) -> str:
         chain = x509.load_pem_x509_certificates(files.read(name))
         roots = [x509.load_pem_x509_certificate(str(pem).encode()) for pem in trust.get("roots_pem") or []]
     except ValueError:
-        raise Refused(f"{name}, or a root of the trust bundle, is no certificate in PEM.") from None
+        raise Refused(f"{shown(name)}, or a root of the trust bundle, is no certificate in PEM.") from None
     for root in roots:
         try:
             chain[0].verify_directly_issued_by(root)
         except (InvalidSignature, ValueError, TypeError):
             continue
         subject = shown(chain[0].subject.rfc4514_string())
-        return f"The certificate in {name} that signs credentials ({subject}) was issued by a trusted root."
-    raise Refused(f"{name}: its first certificate was issued by no root that is trusted here.")
+        return f"The certificate in {shown(name)} that signs credentials ({subject}) was issued by a trusted root."
+    raise Refused(f"{shown(name)}: its first certificate was issued by no root that is trusted here.")
 
 
-def _generation(files: Files) -> str:
-    said = files.json("manifest/salt.json")
+def _generation(files: Files, index: Mapping[str, Any], job: str) -> str:
+    said, raw = files.json("manifest/salt.json"), files.read("manifest/generation.json")
     salt = from_hex(said.get("salt"), 16, "manifest/salt.json: salt")
-    if hashlib.sha256(salt + files.read("manifest/generation.json")).hexdigest() != said.get("digest"):
+    if hashlib.sha256(salt + raw).hexdigest() != said.get("digest"):
         raise Refused("manifest/salt.json: the digest does not follow from salt and manifest.")
+    manifest = parsed(raw, "manifest/generation.json")
+    models = [manifest, *(part for part in (manifest.get("models") or {}).values() if type(part) is dict)]
+    if manifest.get("job") != job:
+        raise Refused("manifest/generation.json is that of another job.")
+    if index.get("bundle_sha256") not in (None, *(model.get("bundle_sha256") for model in models)):
+        raise Refused("manifest/generation.json names another model than the one that this evidence is of.")
     return f"Salt and manifest of the job give the digest {said['digest']}, which its credentials state."
 
 

@@ -67,9 +67,10 @@ class Endpoint(GenericAPIView):
         return self.request.user  # type: ignore[return-value]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Refuse a query that no database takes, before anything is asked of one."""
+        """Refuse a path or a query that no database takes, before anything is asked of one."""
         super().initial(request, *args, **kwargs)
-        for name, values in request.query_params.lists():
+        placed = [(name, [str(value)]) for name, value in kwargs.items()]
+        for name, values in [*placed, *request.query_params.lists()]:
             if any("\0" in value for value in values):
                 raise InvalidInput("A text holds a NUL character.", field=name, expected="text without NUL")
 

@@ -10,6 +10,7 @@ import logging
 import secrets
 import time
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 import httpx
 from django.conf import settings
@@ -65,8 +66,14 @@ def _stamp(stamp: Stamp) -> int:
     found: Stamped = check_reply(reply, stamp.sha256, settings.TSA_ROOT.read_text(), now=clock.now(), nonce=nonce)
     waiting = Stamp.objects.filter(pk=stamp.pk, token=None)
     return waiting.update(
-        token=found.token, stamped_at=found.at, authority=settings.TSA_URL[:300], due_at=None, error=""
+        token=found.token, stamped_at=found.at, authority=_shown(settings.TSA_URL), due_at=None, error=""
     )
+
+
+def _shown(url: str) -> str:
+    """An authority's address as anybody may read it: without a user, a password or a query."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname or ''}{parts.path}"[:300]
 
 
 def _put_off(stamp: Stamp, why: ProductError) -> None:

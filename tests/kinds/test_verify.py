@@ -13,9 +13,9 @@ from models_store.keys import job_mark_key
 from tests.marks.marked import PlainPng, authority, decoded, digits, encoded, release_order
 from workers.contracts import Attempt, Stopped
 from workers.engine import suspects
-from workers.engine.fingerprint import distance
 from workers.engine.release import release
 from workers.kinds.verify import PLUGIN
+from workers.modalities.fingerprint import distance
 
 OURS = authority()
 PROJECT_KEY = b"p" * 32

@@ -17,7 +17,7 @@ from sklearn.datasets import load_digits
 
 from models_store.certificates import issue_leaf, issue_root, new_key
 from models_store.signing import sign_es256
-from workers.engine.fingerprint import fingerprint
+from workers.modalities.fingerprint import fingerprint
 
 Picture = NDArray[np.uint8]
 

@@ -4,10 +4,10 @@ import pytest
 
 from models_store.errors import InvalidInput
 from tests.marks.marked import PlainPng, authority, decoded, digits, release_order
-from workers.engine.fingerprint import distance
 from workers.engine.release import release
 from workers.marks import aigc_xmp, c2pa_credential
 from workers.marks.dct_luma import psnr_db
+from workers.modalities.fingerprint import distance
 
 OURS = authority()
 KEY = b"k" * 32

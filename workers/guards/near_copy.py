@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from models_store.errors import ProductError
-from workers.contracts import Example, Field, Ground, Moment, Plugin, Spec, Verdict, knob
+from workers.contracts import Example, Field, Ground, Judgement, Moment, Plugin, Spec, knob
 from workers.engine.near_index import KINDS, NearIndex
 from workers.engine.near_threshold import interval
 from workers.engine.sources import Source
@@ -102,13 +102,13 @@ class NearCopy(Plugin):
                 got=f"a model of {ground.modality.name} without one",
             )  # fmt: skip
 
-    def judge(self, items: Sequence[Any], ground: Ground) -> list[Verdict]:
+    def judge(self, items: Sequence[Any], ground: Ground) -> list[Judgement]:
         """Distance and whether it is near, of each; stopped is what is near, where it is to be withheld."""
         if ground.near is None:
-            return [Verdict(True)] * len(items)
+            return [Judgement(True)] * len(items)
         distances, near, _ = ground.near.nearest(items)
         return [
-            Verdict(
+            Judgement(
                 not (self.withhold and hit),
                 NEAR if hit else "",
                 {"distance": round(float(apart), 4), "near": bool(hit)},

@@ -18,7 +18,7 @@ from pydantic import model_validator
 
 from models_store.canonical import file_digest
 from models_store.errors import IntegrityFailure, ProductError
-from workers.contracts import Example, Field, Ground, Moment, Plugin, Spec, Verdict, knob
+from workers.contracts import Example, Field, Ground, Judgement, Moment, Plugin, Spec, knob
 from workers.engine.bundle import session
 from workers.plugins import plugin
 
@@ -81,10 +81,10 @@ class SafetyPictures(Plugin):
         """The package, where it is not installed."""
         return "" if weights() else LACKING
 
-    def judge(self, items: Sequence[Any], ground: Ground) -> list[Verdict]:
+    def judge(self, items: Sequence[Any], ground: Ground) -> list[Judgement]:
         """Pictures (H, W, C) that score at most `highest` pass."""
         return [
-            Verdict(
+            Judgement(
                 score <= self.highest, "" if score <= self.highest else "It looks unsafe.", {"score": round(score, 4)}
             )
             for score in map(scored, items)

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 from pydantic import field_validator
 
-from workers.contracts import Example, Field, Ground, Moment, Plugin, Spec, Verdict, knob
+from workers.contracts import Example, Field, Ground, Judgement, Moment, Plugin, Spec, knob
 from workers.plugins import plugin
 
 MOST_ENTRIES, LONGEST = 1000, 100  # entries of a list, and characters of an entry
@@ -84,18 +84,18 @@ class SafetyWords(Plugin):
         """Nothing."""
         return ""
 
-    def judge(self, items: Sequence[Any], ground: Ground) -> list[Verdict]:
+    def judge(self, items: Sequence[Any], ground: Ground) -> list[Judgement]:
         """Texts that hold none of the entries pass; else it says which, by its place in its list."""
         return [self._judged(read(ground.modality.text(item))) for item in items]
 
-    def _judged(self, text: str) -> Verdict:
+    def _judged(self, text: str) -> Judgement:
         for place, found in enumerate(compiled(tuple(self.words), spelled), start=1):
             if found.search(text):
-                return Verdict(False, f"It contains a word of the list (number {place}).", {"word": place})
+                return Judgement(False, f"It contains a word of the list (number {place}).", {"word": place})
         for place, found in enumerate(compiled(tuple(self.patterns), wild), start=1):
             if found.search(text):
-                return Verdict(False, f"It contains a pattern of the list (number {place}).", {"pattern": place})
-        return Verdict(True)
+                return Judgement(False, f"It contains a pattern of the list (number {place}).", {"pattern": place})
+        return Judgement(True)
 
     @classmethod
     def example(cls) -> Example:

@@ -15,13 +15,13 @@ from models_store.canonical import digest, file_digest
 from models_store.errors import InvalidInput, ProductError
 from models_store.media_types import SIDECARS
 from workers.contracts import Attempt, Plugin, Role, Stopped
-from workers.engine.fingerprint import fingerprint
 from workers.engine.known_jobs import named, rolled
 from workers.engine.release import watermark_of
 from workers.engine.stranger import MODALITIES, item_of
 from workers.engine.suspects import Search, Suspects
 from workers.engine.upload_files import Handed, check_size, handed_in, is_archive
 from workers.marks import aigc_xmp, c2pa_archive, c2pa_credential
+from workers.modalities.fingerprint import fingerprint
 
 LONGEST_NAME = 200
 

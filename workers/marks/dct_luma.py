@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from workers.contracts import Plugin, knob
-from workers.marks.luma_push import RUNGS, Pushed, Stack, Verdict, foreseen, kept_at_half, searched
+from workers.marks.luma_push import RUNGS, Pushed, Stack, Weighed, foreseen, kept_at_half, searched
 from workers.marks.luma_spectrum import LARGEST_SIDE, chips, geometry, influence, luminance
 from workers.marks.statistic import MILLION_JOBS_Z
 
@@ -133,7 +133,7 @@ class DctLuma(Plugin):
         clears = z >= CLEARS_Z
         begin = np.where(clears.any(axis=1), clears.argmax(axis=1), len(RUNGS) - 1)
 
-        def judge(pushed: Pushed) -> Verdict:
+        def judge(pushed: Pushed) -> Weighed:
             dear = pushed.error > error_of(self.least_psnr_db)
             return dear, ~dear & pushed.survives(stack.signs, CLEARS_Z)
 
@@ -142,7 +142,7 @@ class DctLuma(Plugin):
     def _in_a_set(self, stack: Stack) -> NDArray[np.uint8]:
         """(N, H, W, C): the strongest that may be afforded, by bisection."""
 
-        def judge(pushed: Pushed) -> Verdict:
+        def judge(pushed: Pushed) -> Weighed:
             dear = pushed.error > error_of(self.set_psnr_db)
             return dear, np.zeros_like(dear)
 

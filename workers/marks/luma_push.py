@@ -25,7 +25,7 @@ PASSES = 3  # more push a little further at the same price in PSNR as a higher r
 
 Rungs = NDArray[np.int64]  # (N,)
 Figures = NDArray[np.float32]  # (N,)
-Verdict = tuple[NDArray[np.bool_], NDArray[np.bool_]]  # (N,) each: costs too much, is enough
+Weighed = tuple[NDArray[np.bool_], NDArray[np.bool_]]  # (N,) each: costs too much, is enough
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class Pushed:
 
 
 def searched(
-    stack: Stack, rungs: Rungs, judge: Callable[[Pushed], Verdict], follow: Callable[[Rungs, Rungs, Rungs], Rungs]
+    stack: Stack, rungs: Rungs, judge: Callable[[Pushed], Weighed], follow: Callable[[Rungs, Rungs, Rungs], Rungs]
 ) -> NDArray[np.uint8]:
     """The marked pictures (N, H, W, C): for each, the first push that is enough, or else the strongest that is not
     too dear, and the faintest of all where each is.

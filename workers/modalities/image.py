@@ -11,9 +11,9 @@ import numpy as np
 
 from models_store.errors import InvalidInput, ProductError
 from workers.contracts import Fields, Plugin, Reporter, Spec, knob
-from workers.engine.fingerprint import fingerprint
 from workers.marks import visible_label
 from workers.modalities.builtin_images import BUILTINS, builtin, builtin_pictures
+from workers.modalities.fingerprint import fingerprint
 from workers.modalities.gathered_images import Gathered, gather
 from workers.modalities.image_dataset import keep_images
 from workers.modalities.image_sheet import as_picture, grid, png_bytes

@@ -1,0 +1,53 @@
+"""What every plug-in class has: parameters that users set, with their bounds, texts and units."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict
+from pydantic import Field as _PydanticField
+
+OfSpec = Literal["", "condition", "token"]
+
+
+def knob(
+    default: Any,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    help: str,
+    help_zh: str,
+    unit: str = "",
+    title: str = "",
+    title_zh: str = "",
+    of_spec: OfSpec = "",
+    shapes: bool = False,
+) -> Any:
+    """One parameter a user may set: bounds inclusive, texts in both languages; `unit` goes beside the number.
+
+    `of_spec` says that the value is a text of the data's own: the name of a class ("condition"), or characters that
+    the data have ("token"). `shapes` says that it decides the shape of a network, so a fine-tuning keeps the parent's.
+    """
+    return _PydanticField(
+        default=default,
+        ge=low,
+        le=high,
+        title=title or None,
+        description=help,
+        json_schema_extra={
+            "help_zh": help_zh, "title_zh": title_zh, "unit": unit,
+            **({"of_spec": of_spec} if of_spec else {}), **({"shapes": True} if shapes else {}),
+        },
+    )  # fmt: skip
+
+
+class Plugin(BaseModel):
+    """What every plug-in class has. Parameters are its fields; an unknown one is refused by name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    title_zh: ClassVar[str]
+    summary: ClassVar[str] = ""
+    summary_zh: ClassVar[str] = ""
