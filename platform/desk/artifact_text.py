@@ -12,6 +12,7 @@ from django.db.models import prefetch_related_objects
 from catalog.store import blobs, namespace
 from desk.sentences import sentence
 from lineage.models import Artifact
+from lineage.retention import require_kept
 from models_store.errors import ProductError
 
 TEXT = "text/plain"
@@ -53,7 +54,8 @@ def shown(artifact: Artifact) -> dict[str, Any]:
 
 
 def read(artifact: Artifact, most_bytes: int) -> str:
-    """At most so many bytes as UTF-8; a last character that is cut is left out."""
+    """At most so many bytes as UTF-8; a last character that is cut is left out. Expired where they were given up."""
+    require_kept(artifact)
     with blobs().open(namespace(artifact.project), artifact.sha256) as file:
         data = file.read(most_bytes)
     return codecs.getincrementaldecoder("utf-8")("replace").decode(data)

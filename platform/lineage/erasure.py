@@ -26,6 +26,7 @@ from jobs.ancestry import descendants
 from jobs.holds import decide_model
 from jobs.models import ENDED, Attempt, Job, JobEvent, JobInput, Schedule, State
 from jobs.standing import lock, with_followers
+from lineage.coverage import keep_holds
 from lineage.forgetting import doom
 from lineage.legal_holds import require_free
 from lineage.references import digests
@@ -62,6 +63,7 @@ def erase_dataset(dataset: Dataset, *, name: str, actor: User, models: str = "ke
         raise InvalidInput("Models stay or are revoked.", field="models", expected=list(MODELS), got=models)
     if name != dataset.name:
         raise InvalidInput("Type the name of the data set.", field="name", expected=dataset.name, got=name)
+    keep_holds(dataset.project_id)
     _lock(dataset)
     if models == "revoke":
         for version in learned_from(dataset).exclude(stage=Stage.REVOKED):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -55,10 +56,10 @@ class Evidence:
     left_out: list[dict[str, Any]] = field(default_factory=list)
 
     def add_file(
-        self, name: str, space: str, sha256: str, size: int = 0, *, withheld: bool = False, private: bool = False
+        self, name: str, space: str, sha256: str, size: int = 0, *, withheld: str = "", private: bool = False
     ) -> None:
-        """A file of the store, or its digest where it is too large, no longer kept, or withdrawn."""
-        why = "withdrawn" if withheld else "too large"
+        """A file of the store, or its digest where it is too large, no longer kept, or `withheld` for that reason."""
+        why = withheld or "too large"
         try:
             if not withheld and (size := pieces.size_of(space, sha256)) <= pieces.WHOLE_BYTES:
                 self.pieces.append(Piece(name, (space, sha256), private, size))
@@ -76,7 +77,7 @@ def of_artifact(artifact: Artifact, *, actor: User) -> BinaryIO:
     found = Evidence(("artifact", str(artifact.pk)))
     found.facts = {"file": name, "bundle_sha256": artifact.model_version.sha256}
     found.facts |= _standing(artifact.model_version, artifact)
-    hidden = _withheld(require_shown, artifact, actor)
+    hidden = _withheld(require_shown, artifact, actor, artifact.expired_at)
     found.add_file(name, space, artifact.sha256, artifact.size, withheld=hidden)
     for sidecar, said in sorted(artifact.sidecars.items()):
         found.add_file(beside(name, sidecar), space, said["sha256"], said["size"], withheld=hidden)
@@ -103,7 +104,7 @@ def of_job(job: Job, *, actor: User) -> BinaryIO:
     if job.kind == "generate":
         found.pieces += _generation(job)
     if sha256 := job.result.get("archive_sha256"):
-        hidden = _withheld(require_all_shown, job, actor)
+        hidden = _withheld(require_all_shown, job, actor, job.files_expired_at)
         found.add_file("files/archive.zip", namespace(job.project), str(sha256), withheld=hidden)
         if token := token_of(str(sha256)):
             found.pieces.append(Piece("files/archive.zip.tsr", token))
@@ -135,12 +136,15 @@ def _standing(version: ModelVersion, artifact: Artifact | None = None) -> dict[s
     return said
 
 
-def _withheld(required: Callable[[Any, User], None], of: Artifact | Job, reader: User) -> bool:
+def _withheld(
+    required: Callable[[Any, User], None], of: Artifact | Job, reader: User, expired_at: datetime | None
+) -> str:
+    """Why its bytes are not in the bundle; those that were given up may lie in the store for a while."""
     try:
         required(of, reader)
     except Withdrawn:
-        return True
-    return False
+        return "withdrawn"
+    return "gone" if expired_at else ""
 
 
 def _of_version(version: ModelVersion) -> list[Subject]:

@@ -15,7 +15,7 @@ from catalog.models import Dataset, ModelVersion
 from catalog.stages import FourEyes
 from config import clock
 from jobs.models import Job
-from lineage.coverage import Covered, covered
+from lineage.coverage import Covered, covered, keep_holds
 from lineage.models import Artifact, LegalHold
 from models_store.errors import Conflict, InvalidInput, NotFound
 from models_store.ids import is_uuid
@@ -47,6 +47,7 @@ def set_hold(kind: str, subject_id: str, *, reason: str, actor: User) -> LegalHo
     subject, project = found(kind, subject_id, actor)
     require(actor, project, Role.REVIEWER)
     reason = _text("reason", reason)
+    keep_holds(project.pk)
     try:
         with transaction.atomic():
             hold = LegalHold.objects.create(

@@ -6,7 +6,7 @@ The row stays, with its digest, its manifest and its leaf of the log: what was m
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -17,7 +17,7 @@ from accounts.models import Project
 from audit.services import append
 from config import clock
 from jobs.models import Job, JobEvent, JobInput
-from lineage.coverage import Covered, covered
+from lineage.coverage import Covered, covered, keep_holds
 from lineage.forgetting import SWEEPER, doom, forget_due
 from lineage.models import Artifact
 from lineage.references import STAYING, digests
@@ -26,6 +26,7 @@ from models_store.errors import ProductError
 BATCH = 200  # rows a transaction
 LONGEST_S = 2.0  # of one call
 LINES = ("log", "partial")
+Expire = Callable[[Project, Covered, datetime, datetime], int]
 
 
 class Expired(ProductError):
@@ -53,9 +54,7 @@ def keep_days(now: datetime | None = None) -> int:
     """
     moment, end, done = now or clock.now(), time.monotonic() + LONGEST_S, 0
     for project in due_projects(moment):
-        reached = covered(project.pk)
-        if not reached.everything:
-            done += _of_project(project, reached, moment, end)
+        done += _of_project(project, moment, end)
     while forget_due(moment) and time.monotonic() < end:
         pass
     return done
@@ -68,7 +67,7 @@ def due_projects(now: datetime) -> QuerySet[Project]:
     return limited.filter(retention_set_at__lte=since)
 
 
-def _of_project(project: Project, reached: Covered, now: datetime, end: float) -> int:
+def _of_project(project: Project, now: datetime, end: float) -> int:
     done = 0
     duties = ((_artifacts, project.artifact_days), (_files, project.artifact_days), (_uploads, project.upload_days),
               (_logs, project.log_days))  # fmt: skip
@@ -76,13 +75,20 @@ def _of_project(project: Project, reached: Covered, now: datetime, end: float) -
         if not days:
             continue
         cutoff = now - timedelta(days=days)
-        while (count := expire(project, reached, cutoff, now)) and time.monotonic() < end:
+        while (count := _batch(expire, project, cutoff, now)) and time.monotonic() < end:
             done += count
         done += count
     return done
 
 
 @transaction.atomic
+def _batch(expire: Expire, project: Project, cutoff: datetime, now: datetime) -> int:
+    """No hold is set between the look at the holds and the end of the batch."""
+    keep_holds(project.pk)
+    reached = covered(project.pk)
+    return 0 if reached.everything else expire(project, reached, cutoff, now)
+
+
 def _artifacts(project: Project, reached: Covered, cutoff: datetime, now: datetime) -> int:
     """Artifacts of jobs that have ended; one that goes on needs them for its archive.
 
@@ -99,7 +105,6 @@ def _artifacts(project: Project, reached: Covered, cutoff: datetime, now: dateti
     return len(batch)
 
 
-@transaction.atomic
 def _files(project: Project, reached: Covered, cutoff: datetime, now: datetime) -> int:
     """Archives and contact sheets."""
     jobs = Job.objects.filter(project=project, files_expired_at=None, finished_at__lt=cutoff)
@@ -118,7 +123,6 @@ def _left(job: Job) -> list[str]:
     return list(digests(said))
 
 
-@transaction.atomic
 def _uploads(project: Project, reached: Covered, cutoff: datetime, now: datetime) -> int:
     """What people brought, once the job that reads it has ended."""
     rows = JobInput.objects.filter(job__project=project, upload_expired_at=None).exclude(upload_sha256="")
@@ -131,7 +135,6 @@ def _uploads(project: Project, reached: Covered, cutoff: datetime, now: datetime
     return len(batch)
 
 
-@transaction.atomic
 def _logs(project: Project, reached: Covered, cutoff: datetime, now: datetime) -> int:
     """Lines of the logs of jobs; states, curves and reasons stay."""
     jobs = Job.objects.filter(project=project, logs_expired_at=None, finished_at__lt=cutoff)

@@ -39,8 +39,8 @@ import config.asgi
 from django.urls import get_resolver
 list(get_resolver().reverse_dict)
 from importlib import import_module
-for path in Path("models_store").glob("[a-z]*.py"):
-    import_module(f"models_store.{path.stem}")
+for path in set(Path("models_store").glob("[a-z]*.py")) - {Path("models_store/pkcs11_signer.py")}:
+    import_module(f"models_store.{path.stem}")  # that one is for whoever installs python-pkcs11
 for path in Path("platform").glob("*/management/commands/[a-z]*.py"):
     import_module(".".join(path.with_suffix("").parts[1:]))
 for name in ("uvicorn.main", "uvicorn.protocols.http.httptools_impl", "kombu.transport.redis", "psycopg", "tzdata"):
