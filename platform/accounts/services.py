@@ -29,6 +29,12 @@ def role_in(user: User, project: Project) -> str | None:
     return Membership.objects.filter(user=user, project=project).values_list("role", flat=True).first()
 
 
+def holds(user: User, project: Project, role: str) -> bool:
+    """Whether the person holds `role` or more in the project."""
+    held = role_in(user, project)
+    return held is not None and RANK[held] >= RANK[role]
+
+
 def require(user: User, project: Project, role: str) -> None:
     """Refuse whoever has less than `role`; to a stranger the project does not exist."""
     held = role_in(user, project)

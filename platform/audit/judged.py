@@ -53,7 +53,7 @@ class Facts:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class Objection:
     """What a policy has against a job: `says` and `expects` are templates of `Policy.sentences`, filled by `facts`.
 
     A hold ends when a second person has decided on `subject` (kind, id), whom `whose` are excluded from; without one,
@@ -84,6 +84,6 @@ CANNOT_JUDGE = "the policy cannot be applied as it is set; an owner of the proje
 CANNOT_JUDGE_ZH = "该策略按目前的设置无法执行，须由项目所有者重新设置"
 
 
-def cannot_judge() -> Verdict:
+def cannot_judge() -> Objection:
     """Of a policy that is broken: it lets nothing through by itself."""
-    return Verdict(decision="hold", says=CANNOT_JUDGE)
+    return Objection(decision="hold", says=CANNOT_JUDGE)

@@ -13,10 +13,10 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 from pydantic import Field as _PydanticField
 
-from audit.judged import CANNOT_JUDGE, CANNOT_JUDGE_ZH, RELEASES, TRAINS, Data, Facts, Trained, Verdict, cannot_judge
+from audit.judged import CANNOT_JUDGE, CANNOT_JUDGE_ZH, RELEASES, TRAINS, Data, Facts, Objection, Trained, cannot_judge
 from models_store.errors import InvalidInput
 
-__all__ = ["RELEASES", "TRAINS", "Data", "Facts", "Moment", "Policy", "Trained", "Verdict", "Word", "knob", "too_short"]
+__all__ = ["RELEASES", "TRAINS", "Data", "Facts", "Moment", "Objection", "Policy", "Trained", "Word", "knob", "too_short"]
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]  # of a list
 Moment = Literal["submission", "use", "release"]
 KINDS, KINDS_ZH = "Kinds of job", "任务种类"  # title of a parameter that several have
@@ -75,7 +75,7 @@ class Policy(BaseModel):
             said = fault["msg"].removeprefix("Value error, ")
             raise InvalidInput(said, code="invalid_parameter", field=place) from wrong
 
-    def judge(self, facts: Facts) -> Verdict | None:
+    def judge(self, facts: Facts) -> Objection | None:
         """What it has against this job; None for nothing."""
         return None
 
@@ -104,7 +104,7 @@ class Unusable(Policy):
         """Of the one that it stands for."""
         return self.called
 
-    def judge(self, facts: Facts) -> Verdict | None:
+    def judge(self, facts: Facts) -> Objection | None:
         """Nobody knows what it would say."""
         return cannot_judge()
 

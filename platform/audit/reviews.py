@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
 
-from audit.models import Review, ReviewRequest
+from audit.models import AuditEvent, Review, ReviewRequest
 from audit.services import append
 from config import clock
 from models_store.errors import Conflict
@@ -43,8 +44,13 @@ def ask(subject: Subject, *, project: UUID, why: str = "", policy: str = "", act
     return request
 
 
+def record(subject: Subject, **said: Any) -> Review:
+    """Keep a decision, as `recorded` does."""
+    return recorded(subject, **said)[0]
+
+
 @transaction.atomic
-def record(
+def recorded(
     subject: Subject,
     *,
     project: UUID,
@@ -54,12 +60,13 @@ def record(
     comment: str = "",
     detail: Mapping[str, Any] | None = None,
     waits: bool = False,
-) -> Review:
-    """Keep a decision and close the open request on the same thing.
+    at: datetime | None = None,
+) -> tuple[Review, AuditEvent]:
+    """Keep a decision and close the open request on the same thing; the review, and the event of the log.
 
     Where it `waits` there has to be one: of two who decide at once the second meets AlreadyDecided.
     """
-    now = clock.now()
+    now = at or clock.now()
     review = Review.objects.create(
         subject_kind=subject[0], subject_id=subject[1], project_id=project, reviewer=reviewer, decision=decision,
         comment=comment, at=now,
@@ -68,8 +75,7 @@ def record(
     if waits and not closed:
         raise AlreadyDecided(field="decision", got=decision)
     said = {"comment": comment, **(detail or {})}
-    append(actor=reviewer, verb=verb, subject=subject, project=project, detail=said)
-    return review
+    return review, append(actor=reviewer, verb=verb, subject=subject, project=project, detail=said, at=at)
 
 
 def close(subject: Subject, review: Review | None = None) -> bool:

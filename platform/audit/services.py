@@ -15,7 +15,7 @@ from django.db.models.functions import Cast, Concat
 from audit.inserts import insert
 from audit.leaves import leaf_bytes
 from audit.models import AuditDetail, AuditEvent, HourlyCount, ProjectPolicy, Review, ReviewRequest
-from audit.naming import details_naming
+from audit.persons_named import details_naming
 from config import clock
 from models_store.errors import ProductError
 from models_store.ids import new_id

@@ -12,7 +12,6 @@ import time
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-import httpx
 from django.conf import settings
 
 from audit.models import TreeHead
@@ -86,6 +85,8 @@ def _put_off(stamp: Stamp, why: ProductError) -> None:
 
 def ask(url: str, der: bytes) -> bytes:
     """The authority's reply to a query; AuthorityAway after WAIT_S, for a redirect, an error or a long answer."""
+    import httpx  # only where an authority is set: 12 MB of every worker
+
     ends = time.monotonic() + WAIT_S
     try:
         with (

@@ -14,7 +14,7 @@ class MoveState(models.TextChoices):
 
     PROPOSED = "proposed", _("waits for a decision")
     MOVED = "moved", _("approved")
-    REFUSED = "refused", _("refused")
+    REJECTED = "rejected", _("rejected")
     WITHDRAWN = "withdrawn", _("withdrawn")
 
 

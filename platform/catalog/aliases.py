@@ -1,9 +1,10 @@
-"""The verbs on aliases: somebody proposes what a name shall stand for, another person lets it or refuses."""
+"""The verbs on aliases: somebody proposes what a name shall stand for, another person approves or rejects it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -13,18 +14,18 @@ from accounts.models import Role, User
 from accounts.services import require
 from audit import reviews
 from audit.models import AuditEvent, Review
+from audit.reasons import checked_reason
 from audit.services import append
 from catalog.alias_models import Alias, AliasMove, MoveState
 from catalog.models import Model, ModelVersion, Stage
 from catalog.stages import FourEyes, submitters
 from config import clock
-from models_store.errors import Conflict, InvalidInput
+from models_store.errors import Conflict, Forbidden, InvalidInput
 
 NAME = re.compile(r"[a-z0-9]([a-z0-9_-]{0,62}[a-z0-9])?")
 A_NUMBER = re.compile(r"v?[0-9]+")
 EXPECTED = "1 to 64 small letters, digits, - and _, and not a number"
 DECISIONS = ("approve", "reject")
-LONGEST = 4000  # characters of a reason or comment
 
 
 class NotApproved(Conflict):
@@ -61,7 +62,7 @@ def checked_name(said: Any) -> str:
 def propose(model: Model, name: Any, version: ModelVersion | None, *, actor: User, reason: str = "") -> AliasMove:
     """Ask for an alias to stand for an approved version of its model, or (None) for nothing any more."""
     require(actor, model.project, Role.SUBMITTER)
-    name, reason = checked_name(name), _text("reason", reason)
+    name, reason = checked_name(name), checked_reason(reason, "reason", required=False)
     if version is None:
         alias = Alias.objects.filter(model=model, name=name).exclude(version=None).first()
         if alias is None:
@@ -73,60 +74,68 @@ def propose(model: Model, name: Any, version: ModelVersion | None, *, actor: Use
     if version is not None and alias.version_id == version.pk:
         raise Conflict(f"{alias} stands for {version} already.", field="version", got=version.number)
     move = _proposed(alias, version, actor, reason)
-    _record("alias.proposed", move, actor)
+    detail = _facts(move) | {"reason": move.reason}
+    subject = ("alias", str(alias.pk))
+    append(
+        actor=actor.username, verb="alias.proposed", subject=subject, project=model.project_id, detail=detail,
+        at=move.proposed_at,
+    )  # fmt: skip
     wanted = f"{alias} is to stand for {version or 'nothing'}"
-    reviews.ask(("alias", str(alias.pk)), project=model.project_id, why=wanted, actor=actor.username)
+    reviews.ask(subject, project=model.project_id, why=wanted, actor=actor.username)
     return move
 
 
 @transaction.atomic
-def approve(move: AliasMove, *, actor: User, comment: str = "") -> AliasMove:
-    """Let the alias stand for what was proposed, from now on; never by who proposed it or whose own model it is."""
-    require(actor, move.alias.model.project, Role.REVIEWER)
-    _second(move, actor)
-    comment = _text("comment", comment)
+def decide_alias(alias: Alias, decision: str, *, actor: User, comment: str = "") -> Review:
+    """Approve or reject the proposal that waits; never by who proposed it, nor by anybody whose own model it is."""
+    if decision not in DECISIONS:
+        raise InvalidInput(
+            f"There is no decision {decision!r}.", field="decision", expected=list(DECISIONS), got=decision
+        )
+    require(actor, alias.model.project, Role.REVIEWER)
+    move = open_move(alias)
+    if actor.pk in barred(move):
+        raise FourEyes("A second person must decide: you proposed this, trained the model or brought its data.")
+    comment = checked_reason(comment, "comment", required=decision == "reject")
+    return (_approve if decision == "approve" else _reject)(move, actor, comment)
+
+
+def _approve(move: AliasMove, actor: User, comment: str) -> Review:
+    """From now on the alias stands for what was proposed."""
     version = move.version_id and ModelVersion.objects.select_for_update(no_key=True).get(pk=move.version_id)
     alias = Alias.objects.select_for_update(no_key=True).get(pk=move.alias_id)  # versions are locked before aliases
     if version:
         _check_version(alias.model, version)
     now = clock.now()
-    _decided(move, MoveState.MOVED, actor, comment, decided_at=now, before=alias.version_id)
+    _decided(move, MoveState.MOVED, actor, comment, at=now, before=alias.version_id)
     Alias.objects.filter(pk=alias.pk).update(version=move.version_id, moved_at=now)
     move = move_rows().get(pk=move.pk)
-    event = _record("alias.moved" if version else "alias.removed", move, actor)
+    review, event = _reviewed(move, "approve", "alias.moved" if version else "alias.removed")
     AliasMove.objects.filter(pk=move.pk).update(event=event)
-    _review(move, "approve", actor)
-    move.event = event
-    return move
+    return review
+
+
+def _reject(move: AliasMove, actor: User, comment: str) -> Review:
+    """The alias stays as it is."""
+    _decided(move, MoveState.REJECTED, actor, comment, at=clock.now())
+    return _reviewed(move_rows().get(pk=move.pk), "reject", "alias.rejected")[0]
 
 
 @transaction.atomic
-def refuse(move: AliasMove, *, actor: User, comment: str = "") -> AliasMove:
-    """Leave the alias as it is; who proposed the move takes it back in this way."""
-    own = actor.pk == move.proposed_by_id
-    require(actor, move.alias.model.project, Role.SUBMITTER if own else Role.REVIEWER)
-    comment = _text("comment", comment)
-    if not own and not comment.strip():
-        raise InvalidInput("Say why.", field="comment", expected="a text", got=comment)
-    _decided(move, MoveState.WITHDRAWN if own else MoveState.REFUSED, actor, comment, decided_at=clock.now())
-    move = move_rows().get(pk=move.pk)
-    _record("alias.refused", move, actor)
-    if own:
-        reviews.close(("alias", str(move.alias_id)))
-    else:
-        _review(move, "refuse", actor)
+def withdraw(move: AliasMove, *, actor: User, comment: str = "") -> AliasMove:
+    """Take one's own proposal back: the alias stays as it is."""
+    require(actor, move.alias.model.project, Role.SUBMITTER)
+    if actor.pk != move.proposed_by_id:
+        raise Forbidden("Who proposed it takes it back; a reviewer rejects it.")
+    comment = checked_reason(comment, "comment", required=False)
+    _decided(move, MoveState.WITHDRAWN, actor, comment, at=clock.now())
+    move, subject = move_rows().get(pk=move.pk), ("alias", str(move.alias_id))
+    append(
+        actor=actor.username, verb="alias.withdrawn", subject=subject, project=move.alias.model.project_id,
+        detail=_facts(move) | {"reason": move.reason, "comment": comment}, at=move.decided_at,
+    )  # fmt: skip
+    reviews.close(subject)
     return move
-
-
-def decide_alias(alias: Alias, decision: str, *, actor: User, comment: str = "") -> AliasMove:
-    """Approve or reject the proposal that waits, for the reviewers' queue; who proposed it takes it back elsewhere."""
-    if decision not in DECISIONS:
-        raise InvalidInput(
-            f"There is no decision {decision!r}.", field="decision", expected=list(DECISIONS), got=decision
-        )
-    move = open_move(alias)
-    _second(move, actor)
-    return (approve if decision == "approve" else refuse)(move, actor=actor, comment=comment)
 
 
 def open_move(alias: Alias) -> AliasMove:
@@ -147,23 +156,12 @@ def barred(move: AliasMove) -> set[int]:
     return {move.proposed_by_id} | (submitters(move.version) if move.version else set())
 
 
-def _second(move: AliasMove, actor: User) -> None:
-    if actor.pk in barred(move):
-        raise FourEyes("A second person must decide: you proposed this, trained the model or brought its data.")
-
-
 def _check_version(model: Model, version: ModelVersion) -> None:
     if version.model_id != model.pk:
         said = "An alias stands for a version of its own model."
         raise InvalidInput(said, code="wrong_model", field="version", expected=model.name, got=str(version))
     if version.stage != Stage.APPROVED:
         raise NotApproved(field="version", expected=Stage.APPROVED, got=version.stage)
-
-
-def _text(field: str, said: Any) -> str:
-    if not isinstance(said, str) or len(said) > LONGEST:
-        raise InvalidInput(f"{field} is a text.", field=field, expected=f"at most {LONGEST} characters", got=said)
-    return said
 
 
 def _proposed(alias: Alias, version: ModelVersion | None, actor: User, reason: str) -> AliasMove:
@@ -178,26 +176,32 @@ def _proposed(alias: Alias, version: ModelVersion | None, actor: User, reason: s
     return move_rows().get(pk=move.pk)
 
 
-def _decided(move: AliasMove, state: str, actor: User, comment: str, **facts: Any) -> None:
+def _decided(move: AliasMove, state: str, actor: User, comment: str, *, at: datetime, **facts: Any) -> None:
     """The one way a proposal ends: a conditional UPDATE that must hit one row."""
-    said = facts | {"state": state, "decided_by": actor, "comment": comment}
+    said = facts | {"state": state, "decided_by": actor, "decided_at": at, "comment": comment}
     if not AliasMove.objects.filter(pk=move.pk, state=MoveState.PROPOSED).update(**said):
         move.refresh_from_db(fields=["state"])
         raise Conflict("The proposal was decided on already.", code="illegal_transition", got=move.state)
 
 
-def _record(verb: str, move: AliasMove, actor: User) -> AuditEvent:
-    withdrawn = {"withdrawn": True} if move.state == MoveState.WITHDRAWN else {}
-    decided = {"proposed_by": move.proposed_by.username, "comment": move.comment} if move.decided_by_id else {}
-    detail = {"move": str(move.pk), "alias": str(move.alias), "from": named(move.before), "to": named(move.version)}
-    return append(
-        actor=actor.username,
-        verb=verb,
-        subject=("alias", str(move.alias_id)),
+def _reviewed(move: AliasMove, decision: str, verb: str) -> tuple[Review, AuditEvent]:
+    """The decision of the second person, and its event."""
+    decided_by = move.decided_by
+    return reviews.recorded(
+        ("alias", str(move.alias_id)),
         project=move.alias.model.project_id,
-        detail=detail | {"reason": move.reason} | decided | withdrawn,
-        at=move.decided_at or move.proposed_at,
+        reviewer=decided_by.username if decided_by else "",
+        decision=decision,
+        verb=verb,
+        comment=move.comment,
+        detail=_facts(move) | {"reason": move.reason, "proposed_by": move.proposed_by.username},
+        at=move.decided_at,
     )
+
+
+def _facts(move: AliasMove) -> dict[str, Any]:
+    """What the log says of a move."""
+    return {"move": str(move.pk), "alias": str(move.alias), "from": named(move.before), "to": named(move.version)}
 
 
 def named(version: ModelVersion | None) -> Mapping[str, Any] | None:
@@ -205,16 +209,3 @@ def named(version: ModelVersion | None) -> Mapping[str, Any] | None:
     if version is None:
         return None
     return {"model_version": str(version.pk), "number": version.number, "manifest": version.sha256}
-
-
-def _review(move: AliasMove, decision: str, actor: User) -> None:
-    review = Review.objects.create(
-        subject_kind="alias",
-        subject_id=str(move.alias_id),
-        project_id=move.alias.model.project_id,
-        reviewer=actor.username,
-        decision=decision,
-        comment=move.comment,
-        at=move.decided_at,
-    )
-    reviews.close(("alias", str(move.alias_id)), review)

@@ -8,6 +8,7 @@ from accounts.models import Role, User
 from accounts.services import require
 from audit import reviews
 from audit.models import Review
+from audit.reasons import checked_reason
 from catalog.models import DatasetVersion, VersionState
 from catalog.stages import FourEyes
 from models_store.errors import Conflict, InvalidInput
@@ -26,8 +27,7 @@ def decide_data(version: DatasetVersion, decision: str, *, actor: User, comment:
     require(actor, project, Role.REVIEWER)
     if actor.pk in (version.created_by_id, version.dataset.created_by_id):
         raise FourEyes("A second person must decide: you declared or brought these data.")
-    if decision == "reject" and not comment.strip():
-        raise InvalidInput("Say why.", field="comment", expected="a text", got=comment)
+    comment = checked_reason(comment, "comment", required=decision == "reject")
     state = DatasetVersion.objects.select_for_update(no_key=True).values_list("state", flat=True).get(pk=version.pk)
     if state != VersionState.READY:
         raise Conflict(f"{version} is {state}.", code="dataset_not_ready", expected="ready", got=state)

@@ -7,6 +7,8 @@ from django.db import transaction
 from accounts.models import Role, User
 from accounts.services import require
 from audit import reviews
+from audit.models import Review
+from audit.reasons import checked_reason
 from catalog.models import ModelVersion, Stage
 from config import clock
 from models_store.errors import Conflict, Forbidden, InvalidInput
@@ -37,9 +39,9 @@ def submitters(version: ModelVersion) -> set[int]:
 
 
 @transaction.atomic
-def decide(version: ModelVersion, decision: str, *, actor: User, comment: str = "") -> ModelVersion:
-    """Approve, reject, retire or revoke a model version; a review row and an audit event say who and why."""
-    _check(version, decision, actor, comment)
+def decide(version: ModelVersion, decision: str, *, actor: User, comment: str = "") -> Review:
+    """Approve, reject, retire or revoke a model version; the review and an audit event say who and why."""
+    comment = _check(version, decision, actor, comment)
     to, sources = MOVES[decision]
     facts = {"stage": to, "decided_by": actor, "decided_at": clock.now(), "comment": comment}
     if not ModelVersion.objects.filter(pk=version.pk, stage__in=sources).update(**facts):
@@ -48,13 +50,13 @@ def decide(version: ModelVersion, decision: str, *, actor: User, comment: str = 
             f"A version that is {version.stage} cannot become {to}.", code="illegal_transition",
             expected=[str(stage) for stage in sources], got=version.stage,
         )  # fmt: skip
-    _record(version, decision, actor, comment)
+    review = _record(version, decision, actor, comment)
     version.refresh_from_db()
-    return version
+    return review
 
 
-def _check(version: ModelVersion, decision: str, actor: User, comment: str) -> None:
-    """Whether this person may decide so; the stage is looked at by the UPDATE alone."""
+def _check(version: ModelVersion, decision: str, actor: User, comment: str) -> str:
+    """Whether this person may decide so, and the comment; the stage is looked at by the UPDATE alone."""
     if decision not in MOVES:
         raise InvalidInput(
             f"There is no decision {decision!r}.", field="decision", expected=sorted(MOVES), got=decision
@@ -62,12 +64,11 @@ def _check(version: ModelVersion, decision: str, actor: User, comment: str) -> N
     require(actor, version.model.project, Role.REVIEWER)
     if decision in FOUR_EYES and actor.pk in submitters(version):
         raise FourEyes("A second person must decide: you trained this model or brought its data.")
-    if decision in ("reject", "revoke") and not comment.strip():
-        raise InvalidInput("Say why.", field="comment", expected="a text", got=comment)
+    return checked_reason(comment, "comment", required=decision in ("reject", "revoke"))
 
 
-def _record(version: ModelVersion, decision: str, actor: User, comment: str) -> None:
-    reviews.record(
+def _record(version: ModelVersion, decision: str, actor: User, comment: str) -> Review:
+    return reviews.record(
         ("model_version", str(version.pk)),
         project=version.model.project_id,
         reviewer=actor.username,

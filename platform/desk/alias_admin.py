@@ -16,16 +16,17 @@ from unfold.decorators import display
 from accounts.models import Role
 from catalog import alias_history, aliases
 from catalog.alias_models import MoveState
-from catalog.models import Alias, AliasMove
+from catalog.models import Alias
 from catalog.stages import USABLE
 from config import clock
 from desk.alias_form import AliasForm
 from desk.pages import ReadOnlyAdmin, Route, answered
+from desk.review_facts import review_of_alias
 from desk.roles import holds, projects_as
 from desk.sentences import sentence
 from models_store.errors import ProductError
 
-REFUSED_SHOWN = 20
+REJECTED_SHOWN = 20
 
 
 @admin.register(Alias)
@@ -60,8 +61,8 @@ class AliasAdmin(ReadOnlyAdmin):
         return self.has_view_permission(request) and projects_as(request.user, Role.SUBMITTER).exists()
 
     def routes(self) -> list[Route]:
-        """Another version for it; the decision."""
-        return [("<uuid:pk>/move/", "move", self.move_view), ("<uuid:pk>/decide/", "decide", self.decide_view)]
+        """Another version for it; taking that back."""
+        return [("<uuid:pk>/move/", "move", self.move_view), ("<uuid:pk>/withdraw/", "withdraw", self.withdraw_view)]
 
     @answered
     def add_view(
@@ -97,9 +98,10 @@ class AliasAdmin(ReadOnlyAdmin):
             "alias": alias,
             "usable": alias.version is not None and alias.version.stage in USABLE,
             "proposal": open_,
-            "decides": _decides(request, open_),
+            "own": open_ is not None and open_.proposed_by_id == request.user.pk,
+            "review": review_of_alias(alias, request.user) if open_ else None,
             "history": alias_history.history(alias),
-            "others": moves.filter(state__in=(MoveState.REFUSED, MoveState.WITHDRAWN))[:REFUSED_SHOWN],
+            "others": moves.filter(state__in=(MoveState.REJECTED, MoveState.WITHDRAWN))[:REJECTED_SHOWN],
             "may_move": open_ is None and holds(request.user, alias.model.project, Role.SUBMITTER),
             "at": said,
             "today": f"{clock.now():%Y-%m-%d}",
@@ -108,19 +110,12 @@ class AliasAdmin(ReadOnlyAdmin):
         return self.page(request, "pages/alias.html", **context)
 
     @answered
-    def decide_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
-        """Approve or refuse what was proposed."""
+    def withdraw_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
+        """Who proposed it takes it back; decisions are made as on everything else (review_admin)."""
         alias = self.row(request, pk)
         if request.method == "POST":
-            move, said = aliases.open_move(alias), request.POST.get("comment", "")[: aliases.LONGEST]
-            decide = aliases.approve if request.POST.get("decision") == "approve" else aliases.refuse
-            decide(move, actor=request.user, comment=said)
-            alias.refresh_from_db()
-            if decide is aliases.approve:
-                words = {"alias": alias, "version": alias.version or _("nothing any more")}
-                messages.success(request, _("%(alias)s stands for %(version)s now.") % words)
-            else:
-                messages.success(request, _("%(alias)s stays as it is.") % {"alias": alias})
+            aliases.withdraw(aliases.open_move(alias), actor=request.user, comment=request.POST.get("comment", ""))
+            messages.success(request, _("%(alias)s stays as it is.") % {"alias": alias})
         return redirect("admin:catalog_alias_change", pk)
 
     def _filled(self, request: HttpRequest, form: AliasForm, title: str) -> HttpResponseBase:
@@ -133,16 +128,6 @@ class AliasAdmin(ReadOnlyAdmin):
 
 def _stage(alias: Alias) -> str:
     return alias.version.get_stage_display() if alias.version else ""
-
-
-def _decides(request: HttpRequest, move: AliasMove | None) -> dict[str, bool]:
-    """Which decisions this person may make, and whether another one has to."""
-    if move is None:
-        return {}
-    reviews = holds(request.user, move.alias.model.project, Role.REVIEWER)
-    barred = request.user.pk in aliases.barred(move)
-    own = request.user.pk == move.proposed_by_id
-    return {"approve": reviews and not barred, "refuse": reviews or own, "another": barred, "own": own}
 
 
 def _asked(alias: Alias, said: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from accounts.models import Role, User
+from audit.reasons import LONGEST
 from catalog import aliases
 from catalog.models import Alias, AliasMove, ModelVersion, Stage
 from desk.form_errors import place
@@ -29,7 +30,7 @@ class AliasForm(forms.Form):
         help_text=_("Small letters, digits, - and _. Jobs then name the model as in chest-xray@production."),
     )  # fmt: skip
     reason = forms.CharField(
-        label=_("Reason"), max_length=aliases.LONGEST, required=False,
+        label=_("Reason"), max_length=LONGEST, required=False,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
         help_text=_("The second person reads it; it stands in the log."),
     )  # fmt: skip

@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 
 from accounts.log_sight import counts_seen_by, ways_to_counts
 from audit.models import AuditEvent, HourlyCount
-from desk.log_filter import asked, filtered, link_to, page_of
+from desk.log_filter import asked, filtered, page_of
 from desk.pages import ReadOnlyAdmin, answered
+from desk.subjects import link_to
 
 
 @admin.register(HourlyCount)

@@ -7,10 +7,10 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from accounts.models import User
+from audit.reasons import LONGEST
 from catalog.models import Dataset
 from desk.form_errors import place
 from lineage.erasure import erase_dataset
-from lineage.legal_holds import LONGEST
 from models_store.errors import ProductError
 
 

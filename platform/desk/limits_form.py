@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.db import transaction
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from accounts.limits import BOUNDS, set_limits
+from accounts.limits import BOUNDS
 from accounts.models import Project, User
-from accounts.retention import LONGEST_DAYS, NAMES, set_retention
+from accounts.retention import LONGEST_DAYS, NAMES
+from accounts.terms import set_terms
 from desk.sentences import sentence
 from models_store.errors import ProductError
 
@@ -59,7 +60,12 @@ class LimitsForm(forms.Form):
 
     artifact_days = _days(_("Keep generated files (days)"), _("Files, archives and contact sheets; 0: for ever."))
     upload_days = _days(_("Keep uploads (days)"), _("Once the job that read them has ended; 0: for ever."))
-    log_days = _days(_("Keep logs of jobs (days)"), _("0: for ever. A change takes effect a day later."))
+    log_days = _days(_("Keep logs of jobs (days)"), "")
+
+    def __init__(self, *said: Any, **more: Any) -> None:
+        super().__init__(*said, **more)
+        later = _("0: for ever. A change takes effect %(hours)s hours later.")
+        self.fields["log_days"].help_text = later % {"hours": settings.RETENTION_GRACE_HOURS}
 
     @classmethod
     def of(cls, project: Project, data: Any = None) -> LimitsForm:
@@ -74,11 +80,9 @@ class LimitsForm(forms.Form):
         said = {name: self.cleaned_data[name] for name in ("weight", "max_running", "max_device_hours")}
         if "max_storage" in self.changed_data:  # what is not touched is not rounded either
             said["max_storage_bytes"] = round(self.cleaned_data["max_storage"] * GIB)
-        days = {name: self.cleaned_data[name] for name in NAMES if self.cleaned_data.get(name) is not None}
+        said |= {name: self.cleaned_data[name] for name in NAMES if self.cleaned_data.get(name) is not None}
         try:
-            with transaction.atomic():
-                set_retention(project, actor=actor, **days)
-                set_limits(project, actor=actor, **said)
+            set_terms(project, actor=actor, **said)
         except ProductError as error:
             field = {"max_storage_bytes": "max_storage"}.get(error.field or "", error.field)
             self.add_error(field if field in self.fields else None, sentence(error))

@@ -8,26 +8,12 @@ from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils import timezone
 
-from models_store.ids import is_uuid
+from desk.subjects import link_to
 
 PAGE = 50
-PAGES = {
-    "job": "admin:jobs_job_change",
-    "model_version": "admin:catalog_modelversion_change",
-    "dataset": "admin:catalog_dataset_change",
-    "dataset_version": "admin:catalog_datasetversion_change",
-    "artifact": "admin:lineage_artifact_change",
-    "project": "admin:accounts_project_change",
-}
 NAMES = ("who", "what", "kind", "subject", "day")
-
-
-def link_to(kind: str, name: str) -> str:
-    """The page of a subject; "" for one that has none."""
-    return reverse(PAGES[kind], args=[name]) if kind in PAGES and is_uuid(name) else ""
 
 
 def asked(request: HttpRequest) -> dict[str, str]:

@@ -108,8 +108,8 @@ class ModelVersionAdmin(ReadOnlyAdmin):
         """Approve, reject, retire, revoke."""
         version = self.row(request, pk)
         if request.method == "POST":
-            said = request.POST.get("comment", "")[:4000]
-            version = decide_model(version, request.POST.get("decision", ""), actor=request.user, comment=said)
+            said = {"actor": request.user, "comment": request.POST.get("comment", "")}
+            decide_model(version, request.POST.get("decision", ""), **said)
             words = {"version": version, "stage": version.get_stage_display()}
             messages.success(request, _("%(version)s is now %(stage)s.") % words)
         return redirect("admin:catalog_modelversion_change", pk)

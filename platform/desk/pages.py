@@ -19,7 +19,9 @@ from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 
 from accounts.services import visible_projects
+from audit.reasons import LONGEST
 from desk.paging import BoundedPaginator
+from desk.reason_form import typed_again
 from desk.sentences import sentence
 from models_store.errors import Forbidden, NotFound, ProductError
 from models_store.ids import is_uuid
@@ -29,7 +31,8 @@ Route = tuple[str, str, View]
 
 
 def answered(view: View) -> View:
-    """A page that answers every ProductError in words: 404, 403, or a message on the page one came from."""
+    """A page that answers every ProductError in words: 404, 403, a message on the page one came from, or the form
+    once more where what somebody wrote has to be mended."""
 
     @wraps(view)
     def wrapper(self: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -40,6 +43,9 @@ def answered(view: View) -> View:
         except ProductError as error:
             if isinstance(error, Forbidden) and request.method == "GET":
                 raise PermissionDenied(sentence(error)) from error
+            if form := typed_again(request, error):
+                title = _("Please look at what you wrote")
+                return self.page(request, "pages/plain_form.html", title=title, form=form, status=422)
             messages.error(request, sentence(error))
             return redirect(came_from(request))
 
@@ -113,5 +119,5 @@ class ReadOnlyAdmin(ModelAdmin):
     def page(self, request: HttpRequest, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
         """A page in the look of the admin."""
         request.current_app = self.admin_site.name
-        whole = self.admin_site.each_context(request) | context
+        whole = self.admin_site.each_context(request) | {"longest_reason": LONGEST} | context
         return TemplateResponse(request, template, whole, status=status)

@@ -15,8 +15,10 @@ from audit.models import ReviewRequest
 from desk.pages import ReadOnlyAdmin, Route, answered, came_from
 from desk.review_facts import card, subjects, waiting_for
 from desk.roles import projects_as
-from lineage.decisions import answer, decide, subject_for
+from desk.subjects import link_to
+from lineage.decisions import answer, decide
 from lineage.flags import flag
+from lineage.subjects import subject_for
 from models_store.ids import is_uuid
 
 PAGE = 20
@@ -59,14 +61,13 @@ class ReviewRequestAdmin(ReadOnlyAdmin):
     ) -> HttpResponseBase:
         """The page of what it speaks of."""
         row = self.row(request, object_id)
-        subject = subject_for(request.user, row.subject_kind, row.subject_id)
-        return redirect(card(row.subject_kind, subject, request.user)["link"])
+        return redirect(link_to(row.subject_kind, row.subject_id))
 
     @answered
     def decide_view(self, request: HttpRequest, kind: str, subject: uuid.UUID) -> HttpResponseBase:
         """What was decided, and back to where the button stood."""
         if request.method == "POST":
-            said = {"actor": request.user, "comment": request.POST.get("comment", "")[:2000]}
+            said = {"actor": request.user, "comment": request.POST.get("comment", "")}
             decision = request.POST.get("decision", "")
             if asked := request.POST.get("request"):
                 answer(asked, decision, **said)

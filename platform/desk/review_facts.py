@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db.models import QuerySet
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -23,27 +22,21 @@ from desk.artifact_text import TEXT, excerpt
 from desk.job_page import parameters, title, written
 from desk.roles import holds, projects_as
 from desk.sentences import in_language
+from desk.subjects import link_to, word
 from jobs import policing
 from jobs.models import Job, State
 from lineage.consequences import withdrawal_of
-from lineage.decisions import KINDS
 from lineage.flags import hidden
 from lineage.models import Artifact
+from lineage.subjects import found
 
 Fact = tuple[str, str]
-WORDS = {
-    "dataset_version": gettext_noop("data set version"),
-    "model_version": gettext_noop("model version"),
-    "job": gettext_noop("job"),
-    "artifact": gettext_noop("artifact"),
-    "alias": gettext_noop("alias"),
-}
 BUTTONS: Mapping[str, tuple[tuple[str, str], ...]] = {  # the first lets it pass, the second does not
     "dataset_version": (("approve", gettext_noop("Approve")), ("reject", gettext_noop("Reject"))),
     "model_version": (("approve", gettext_noop("Approve")), ("reject", gettext_noop("Reject"))),
     "job": (("approve", gettext_noop("Release")), ("reject", gettext_noop("Reject"))),
     "artifact": (("approve", gettext_noop("Let it stand")), ("withdraw", gettext_noop("Withdraw"))),
-    "alias": (("approve", gettext_noop("Approve")), ("reject", gettext_noop("Refuse"))),
+    "alias": (("approve", gettext_noop("Approve")), ("reject", gettext_noop("Reject"))),
 }
 
 
@@ -54,20 +47,20 @@ def waiting_for(user: User) -> QuerySet[ReviewRequest]:
 
 def subjects(requests: Iterable[ReviewRequest]) -> dict[tuple[str, str], Any]:
     """The things that requests speak of, in one query for each kind; what is no longer there is left out."""
-    found = {}
-    for kind, (model, _path, related, _verb) in KINDS.items():
-        ids = [one.subject_id for one in requests if one.subject_kind == kind]
-        for row in model._default_manager.filter(pk__in=ids).select_related(*related) if ids else ():
-            found[kind, str(row.pk)] = row
-    return found
+    there = {}
+    for kind in BUTTONS:
+        rows = found(kind, [one.subject_id for one in requests if one.subject_kind == kind])
+        there |= {(kind, subject_id): row for subject_id, row in rows.items()}
+    return there
 
 
 def card(kind: str, subject: Any, user: User, request: ReviewRequest | None = None) -> dict[str, Any]:
     """One thing with its facts and the buttons; those of own work are for others."""
     return {
         "kind": kind,
-        "word": _(WORDS[kind]),
+        "word": word(kind),
         "subject": subject,
+        "link": link_to(kind, subject.pk),
         "request": request,
         "why": in_language(request.why) if request else "",
         "own": own_work(kind, subject, user),
@@ -82,6 +75,12 @@ def review_of(job: Job, user: User) -> dict[str, Any] | None:
         return None
     asked = reviews.waiting(("job", str(job.pk)))
     return card("job", job, user, asked) if asked else None
+
+
+def review_of_alias(alias: Alias, user: User) -> dict[str, Any] | None:
+    """The card on the page of an alias whose move waits, for reviewers."""
+    asked = reviews.waiting(("alias", str(alias.pk))) if holds(user, alias.model.project, Role.REVIEWER) else None
+    return card("alias", alias, user, asked) if asked else None
 
 
 def reviewed(version: DatasetVersion, user: User) -> dict[str, Any]:
@@ -137,10 +136,8 @@ def _data(version: DatasetVersion) -> dict[str, Any]:
         (_("Files with problems"), str(len(version.problems))),
         (_("Brought by"), version.created_by.username),
     ]
-    link = reverse("admin:catalog_datasetversion_change", args=[version.pk])
     return {
         "title": str(version),
-        "link": link,
         "facts": facts,
         "picture": place if "preview.png" in version.files else "",
     }
@@ -178,7 +175,6 @@ def _model(version: ModelVersion) -> dict[str, Any]:
     ]
     return {
         "title": str(version),
-        "link": reverse("admin:catalog_modelversion_change", args=[version.pk]),
         "facts": facts,
     }
 
@@ -192,7 +188,7 @@ def _alias(alias: Alias) -> dict[str, Any]:
             (_("Proposed by"), move.proposed_by.username),
             (_("Reason"), move.reason or "—"),
         ]
-    return {"title": str(alias), "link": reverse("admin:catalog_alias_change", args=[alias.pk]), "facts": facts}
+    return {"title": str(alias), "facts": facts}
 
 
 def _job(job: Job) -> dict[str, Any]:
@@ -209,7 +205,7 @@ def _job(job: Job) -> dict[str, Any]:
         (_("Parameters"), ", ".join(f"{name}: {value}" for name, value in parameters(job)) or "—"),
         (_("Submitted by"), job.submitted_by.username),
     ]
-    return {"title": title(job), "link": reverse("admin:jobs_job_change", args=[job.pk]), "facts": facts}
+    return {"title": title(job), "facts": facts}
 
 
 def _artifact(artifact: Artifact) -> dict[str, Any]:
@@ -223,7 +219,6 @@ def _artifact(artifact: Artifact) -> dict[str, Any]:
     picture = f"/api/v1/artifacts/{artifact.pk}/content" if artifact.media_type.startswith("image/") else ""
     return {
         "title": f"{title(artifact.job)} #{artifact.index}",
-        "link": reverse("admin:lineage_artifact_change", args=[artifact.pk]),
         "facts": facts,
         "picture": picture,
         "text": excerpt(artifact) if artifact.media_type == TEXT else None,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from django.db.models import QuerySet
 
 from accounts.models import Project, Role, User
-from accounts.services import RANK, role_in
+from accounts.services import RANK, holds
+
+__all__ = ["holds", "projects_as"]
 
 
 def projects_as(user: User, role: str) -> QuerySet[Project]:
@@ -14,9 +16,3 @@ def projects_as(user: User, role: str) -> QuerySet[Project]:
         return Project.objects.all()
     enough = [name for name in Role.values if RANK[name] >= RANK[role]]
     return Project.objects.filter(membership__user=user, membership__role__in=enough)
-
-
-def holds(user: User, project: Project, role: str) -> bool:
-    """Whether the person holds `role` or more in the project."""
-    held = role_in(user, project)
-    return held is not None and RANK[held] >= RANK[role]

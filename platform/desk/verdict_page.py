@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop
 
 from desk.sentences import in_language
 from desk.verdict_meaning import meaning
+from lineage.consequences import KINDS
 
 VERDICTS = {
     "ours": (gettext_noop("Ours"), "success"),
@@ -39,7 +40,7 @@ CREDENTIAL = {
 }
 
 
-CAUTIONS = ("revocation", "parent revoked", "withdrawal")  # what has become of it since stands before everything else
+CAUTIONS = tuple(KINDS)  # what has become of it since stands before everything else
 BANDS = {"none": gettext_noop("none"), "weak": gettext_noop("weak"), "strong": gettext_noop("strong")}
 
 

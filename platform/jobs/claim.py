@@ -63,7 +63,7 @@ def lease_s(queue: str) -> int:
 def claim_next(queue: str, worker: str) -> Claim | None:
     """Take the fairest job of a queue: token + 1, a lease, an attempt row; None where nothing is due."""
     now = clock.now()
-    job = _allowed(lambda: pick.fairest(queue, now), cache(in_force), worker)
+    job = _allowed(lambda left: pick.fairest(queue, now, left), cache(in_force), worker)
     return _begun(job, queue, worker, now) if job else None
 
 
@@ -71,9 +71,9 @@ def claim_next(queue: str, worker: str) -> Claim | None:
 def claim_together(queue: str, worker: str, passed: Collection[uuid.UUID] = ()) -> list[Claim]:
     """As `claim_next`, with the jobs that may share its batches; those `passed` over only where no other is due."""
     now, rules = clock.now(), cache(in_force)
-    job = _allowed(
-        lambda: pick.fairest(queue, now, passed) or (pick.fairest(queue, now) if passed else None), rules, worker
-    )
+    job = _allowed(lambda left: pick.fairest(queue, now, [*passed, *left]), rules, worker)
+    if job is None and passed:
+        job = _allowed(lambda left: pick.fairest(queue, now, left), rules, worker)
     if job is None:
         return []
     others = [one for one in company(job, queue, now) if may_start(one, rules, actor=f"worker {worker}")]
@@ -81,12 +81,13 @@ def claim_together(queue: str, worker: str, passed: Collection[uuid.UUID] = ()) 
     return [claim for claim in begun if claim]
 
 
-def _allowed(next_job: Callable[[], Job | None], rules: Rules, worker: str) -> Job | None:
-    """The first job that policies let start; those that they hold or end have left the queue, some at each claim."""
-    for _ in range(LOOKED_AT):
-        job = next_job()
-        if job is None or may_start(job, rules, actor=f"worker {worker}"):
+def _allowed(next_job: Callable[[Collection[uuid.UUID]], Job | None], rules: Rules, worker: str) -> Job | None:
+    """The first job that policies let start; of those that they hold or end, some leave the queue at each claim."""
+    left: list[uuid.UUID] = []
+    while len(left) < LOOKED_AT and (job := next_job(left)):
+        if may_start(job, rules, actor=f"worker {worker}"):
             return job
+        left.append(job.pk)
     return None
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
@@ -9,6 +11,7 @@ from accounts.models import Role, User
 from accounts.services import require
 from audit import reviews
 from audit.models import Review
+from audit.reasons import checked_reason
 from audit.services import append
 from catalog import data_reviews, stages
 from catalog.models import DatasetVersion, ModelVersion, Stage
@@ -33,11 +36,11 @@ class NothingToConfirm(Conflict):
 
 
 @transaction.atomic
-def decide_model(version: ModelVersion, decision: str, *, actor: User, comment: str = "") -> ModelVersion:
+def decide_model(version: ModelVersion, decision: str, *, actor: User, comment: str = "") -> Review:
     """Decide on a model version: releases or ends the jobs that waited for it; a bad one stops what still uses it."""
     if decision == "confirm" and unconfirmed(version) is None:
         raise NothingToConfirm(got=str(version))
-    version = stages.decide(version, decision, actor=actor, comment=comment)
+    review = stages.decide(version, decision, actor=actor, comment=comment)
     using = JobInput.objects.filter(~Q(job__kind__in=staying_kinds()) | Q(role=PARENT), model_version=version)
     uses = Job.objects.filter(pk__in=using.values("job")).order_by("pk")
     lock(with_followers(uses.exclude(state__in=ENDED).values_list("pk", flat=True)))
@@ -45,12 +48,12 @@ def decide_model(version: ModelVersion, decision: str, *, actor: User, comment: 
         waiting = list(uses.filter(state=State.HELD).values_list("pk", flat=True))
         advance(waiting, actor=actor.username, said=f"{version} was approved")
     elif version.stage == Stage.RETIRED:
-        _end(uses.filter(state=State.HELD), f"{version} was {version.stage}: {comment}", actor)
+        _end(uses.filter(state=State.HELD), f"{version} was {version.stage}: {review.comment}", actor)
     else:
-        said = f"{version} was {version.stage}: {comment}"
+        said = f"{version} was {version.stage}: {review.comment}"
         _end(uses.filter(state__in=STOPPABLE), said, actor)
         _stop(uses.filter(state=State.RUNNING), said, actor)
-    return version
+    return review
 
 
 @transaction.atomic
@@ -63,8 +66,7 @@ def decide_job(job: Job, decision: str, *, actor: User, comment: str = "") -> Re
     require(actor, job.project, Role.REVIEWER)
     if actor.pk in submitters(job):
         raise stages.FourEyes("A second person must decide: you submitted this job or brought its data.")
-    if decision == "reject" and not comment.strip():
-        raise InvalidInput("Say why.", field="comment", expected="a text", got=comment)
+    comment = checked_reason(comment, "comment", required=decision == "reject")
     lock([job.pk])
     review = reviews.record(
         ("job", str(job.pk)),
@@ -87,11 +89,27 @@ def decide_job(job: Job, decision: str, *, actor: User, comment: str = "") -> Re
 @transaction.atomic
 def decide_data(version: DatasetVersion, decision: str, *, actor: User, comment: str = "") -> Review:
     """Decide on a data set version: jobs that waited for that go on, or end."""
+    waiting = _kept_with_data(version)
     review = data_reviews.decide_data(version, decision, actor=actor, comment=comment)
-    uses = Job.objects.filter(inputs__dataset_version=version, state=State.HELD).order_by("pk")
-    said = f"{version} was {data_reviews.DECISIONS[decision]}"
-    advance(list(uses.values_list("pk", flat=True)), actor=actor.username, said=said)
+    advance(waiting, actor=actor.username, said=f"{version} was {data_reviews.DECISIONS[decision]}")
     return review
+
+
+def _kept_with_data(version: DatasetVersion) -> set[UUID]:
+    """The jobs that wait for a decision on it, locked before its own row, as everybody does.
+
+    Where one came to wait between the two looks, all locks are given back and taken anew, with that one.
+    """
+    uses = Job.objects.filter(inputs__dataset_version=version, state=State.HELD).values_list("pk", flat=True)
+    while True:
+        with transaction.atomic():
+            locked = with_followers(uses.all())
+            lock(locked)
+            DatasetVersion.objects.select_for_update(no_key=True).only("pk").get(pk=version.pk)
+            waiting = set(uses.all())  # asked anew
+            if waiting <= locked:
+                return waiting
+            transaction.set_rollback(True)
 
 
 def _end(jobs: QuerySet[Job], said: str, actor: User) -> None:

@@ -6,7 +6,7 @@ It lies in the store of the project whose data it shows, and whoever has no righ
 from __future__ import annotations
 
 from accounts.models import Project, Role, User
-from accounts.services import RANK, role_in
+from accounts.services import holds
 from jobs.models import Job
 from models_store.errors import NotFound
 
@@ -24,10 +24,7 @@ def shown_project(job: Job) -> Project:
 
 def may_see(user: User, job: Job) -> bool:
     """Whether there are pairs that the person may see: as a submitter at least, where the data are."""
-    if not job.result.get(SHA256):
-        return False
-    held = role_in(user, shown_project(job))
-    return held is not None and RANK[held] >= RANK[Role.SUBMITTER]
+    return bool(job.result.get(SHA256)) and holds(user, shown_project(job), Role.SUBMITTER)
 
 
 def pairs_of(user: User, job: Job) -> tuple[Project, str]:

@@ -14,7 +14,8 @@ from audit.models import ProjectPolicy
 from audit.services import append
 from catalog.plugins import available, checked, fitted, newest
 from config import clock
-from jobs.models import Job, State
+from jobs.models import Job, JobAfter, State
+from jobs.standing import lock, with_followers
 from jobs.transitions import advance
 from models_store.errors import InvalidInput, NotFound
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 def set_policy(project: Project, name: str, params: Mapping[str, Any], *, actor: User) -> ProjectPolicy:
     """Let a policy hold in a project, or hold with other parameters; what is left out takes its default.
 
-    Jobs that it held are judged anew now, those that wait in the queue when they are to start.
+    Held jobs are judged anew now, those that wait in the queue when they are to start.
     """
     require(actor, project, Role.OWNER)
     wanted = _checked(name, params)
@@ -40,7 +41,7 @@ def set_policy(project: Project, name: str, params: Mapping[str, Any], *, actor:
     row.params, row.set_by, row.set_at = said, actor.username, now
     row.save(update_fields=["params", "set_by", "set_at"])
     _record("policy.set", project, actor, {"policy": name, "params": said, "before": before})
-    _let_go(project, name, actor)
+    _let_go(project, actor)
     return row
 
 
@@ -53,7 +54,7 @@ def clear_policy(project: Project, name: str, *, actor: User) -> None:
         raise NotFound(f"Project {project.slug} has not set a policy {name!r}.", field="name", got=name)
     row.delete()
     _record("policy.cleared", project, actor, {"policy": name, "before": row.params})
-    _let_go(project, name, actor)
+    _let_go(project, actor)
 
 
 def policies_of(project: Project) -> list[ProjectPolicy]:
@@ -88,10 +89,12 @@ def _known(found: Policy) -> None:
                 )  # fmt: skip
 
 
-def _let_go(project: Project, name: str, actor: User) -> None:
-    """Have the jobs that the policy held judged anew."""
-    held = Job.objects.filter(project=project, state=State.HELD, state_reason__startswith=f"policy {name} holds it")
-    advance(list(held.values_list("pk", flat=True)), actor=actor.username)
+def _let_go(project: Project, actor: User) -> None:
+    """Have the held jobs judged anew; those that wait for others are kept until then, and judged when these end."""
+    held = Job.objects.filter(project=project, state=State.HELD).values_list("pk", flat=True)
+    lock(with_followers(held.all()))
+    early = JobAfter.objects.filter(job__in=held.all()).exclude(earlier__state=State.SUCCEEDED).values("job")
+    advance(held.exclude(pk__in=early), actor=actor.username)
 
 
 def _record(verb: str, project: Project, actor: User, detail: Mapping[str, Any]) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from audit import reviews
-from audit.judged import Facts, Verdict, cannot_judge
-from catalog.models import DatasetVersion, ModelVersion
+from audit.judged import Facts, Objection, cannot_judge
 from jobs.facts import brought_by, facts_of, names
 from jobs.models import Job
 from jobs.request import Given, Request
@@ -38,21 +37,19 @@ def check(request: Request, rules: Sequence[Policy]) -> bool:
 def hold(job: Job, inputs: Mapping[str, Given], rules: Sequence[Policy]) -> str:
     """Why a job waits for a person, who is then asked; "" where no policy holds it. Raises PolicyRefuses.
 
-    What a second person released is held for nothing but data and models that wait for a decision of their own.
+    What a second person released is held for nothing but data and models that wait for a decision of their own. The
+    caller keeps these: whoever decides on them comes afterwards, and looks at held jobs then.
     """
     judging = [rule for rule in rules if rule.moment == "use"]
     if not judging:
         return ""
     verdicts = _against(facts_of(job, job.pk, inputs, judging), judging)
-    if subjects := [said.subject for _, said in verdicts if said.subject]:
-        _lock(subjects)  # whoever decides on them locks them too, and looks at held jobs afterwards
-        verdicts = _against(facts_of(job, job.pk, inputs, judging), judging)
     of_job = reviews.newest("job", [str(job.pk)]).get(str(job.pk)) if verdicts else None
     holding = [(rule, said) for rule, said in verdicts if said.subject or of_job != "approve"]
     return _held(job, *holding[0]) if holding else ""
 
 
-def _against(facts: Facts, rules: Sequence[Policy]) -> list[tuple[Policy, Verdict]]:
+def _against(facts: Facts, rules: Sequence[Policy]) -> list[tuple[Policy, Objection]]:
     """What holds; PolicyRefuses for the first that refuses."""
     found = [(rule, said) for rule in rules if (said := _judged(rule, facts))]
     for rule, said in found:
@@ -60,7 +57,7 @@ def _against(facts: Facts, rules: Sequence[Policy]) -> list[tuple[Policy, Verdic
     return found
 
 
-def _judged(rule: Policy, facts: Facts) -> Verdict | None:
+def _judged(rule: Policy, facts: Facts) -> Objection | None:
     """A policy that fails stops its own project's jobs, and no queue."""
     try:
         return rule.judge(facts)
@@ -69,26 +66,19 @@ def _judged(rule: Policy, facts: Facts) -> Verdict | None:
         return cannot_judge()
 
 
-def _refuse(rule: Policy, said: Verdict) -> None:
+def _refuse(rule: Policy, said: Objection) -> None:
     if said.decision == "refuse":
         expected = said.expected or None
         raise PolicyRefuses(said.sentence, field=said.field or None, expected=expected, got=said.got, policy=rule.name)
 
 
-def _held(job: Job, rule: Policy, said: Verdict) -> str:
+def _held(job: Job, rule: Policy, said: Objection) -> str:
     who = said.whose if said.subject else names(submitters(job))
     words = {"policy": rule.name, "why": said.sentence, "project": job.project.slug, "who": ", ".join(who)}
     reason = (HELD_UNTIL if said.subject else HELD_BECAUSE if said.says else HELD).format(**words)
     subject = said.subject or ("job", str(job.pk))
     reviews.ask(subject, project=job.project_id, why=said.sentence, policy=rule.name)
     return reason
-
-
-def _lock(subjects: Iterable[tuple[str, str]]) -> None:
-    """Let nobody decide on these before this transaction has ended."""
-    for kind, model in (("dataset_version", DatasetVersion), ("model_version", ModelVersion)):
-        ids = [one for of, one in subjects if of == kind]
-        list(model.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True).values_list("pk"))
 
 
 def submitters(job: Job) -> set[int]:

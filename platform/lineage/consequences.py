@@ -80,13 +80,21 @@ def withdrawal_of(artifact: Artifact) -> Withdrawal | None:
     return getattr(artifact, "withdrawal", None)
 
 
+def withdrawn_as(artifact: Artifact) -> dict[str, str] | None:
+    """When and why it was withdrawn, not by whom; None for one that was not."""
+    gone = withdrawal_of(artifact)
+    return {"on": f"{gone.at:%Y-%m-%d}", "because": gone.because} if gone else None
+
+
+def taken_back(said: Mapping[str, str]) -> str:
+    """What `withdrawn_as` says, in a sentence."""
+    return TAKEN_BACK.format(day=said["on"], because=said["because"])
+
+
 def evidence_of_withdrawal(artifact: Artifact) -> list[dict[str, str]]:
     """The line of a verdict about a file that was withdrawn; none for any other."""
-    gone = withdrawal_of(artifact)
-    if gone is None:
-        return []
-    said = {"on": f"{gone.at:%Y-%m-%d}", "because": gone.because}
-    return [{"kind": "withdrawal", "says": TAKEN_BACK.format(day=said["on"], because=said["because"]), **said}]
+    said = withdrawn_as(artifact)
+    return [{"kind": "withdrawal", "says": taken_back(said), **said}] if said else []
 
 
 def headers_of(version: ModelVersion) -> dict[str, str]:

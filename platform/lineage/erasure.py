@@ -17,7 +17,8 @@ from django.db.models.functions import Cast
 
 from accounts.models import Role, User
 from accounts.services import require
-from audit.models import AuditDetail, AuditEvent, Review
+from audit.models import AuditDetail, AuditEvent, Review, ReviewRequest
+from audit.reasons import checked_reason
 from audit.services import append, erase_details
 from catalog.models import Dataset, DatasetVersion, ModelVersion, Stage, VersionState
 from catalog.services import LATEST
@@ -59,6 +60,7 @@ def erase_dataset(dataset: Dataset, *, name: str, actor: User, models: str = "ke
     Raises HeldForLaw, InUse, ErasedAlready, or InvalidInput for a name that is not the data set's.
     """
     require(actor, dataset.project, Role.OWNER)
+    reason = checked_reason(reason, "reason", required=False)
     if models not in MODELS:
         raise InvalidInput("Models stay or are revoked.", field="models", expected=list(MODELS), got=models)
     if name != dataset.name:
@@ -67,7 +69,7 @@ def erase_dataset(dataset: Dataset, *, name: str, actor: User, models: str = "ke
     _lock(dataset)
     if models == "revoke":
         for version in learned_from(dataset).exclude(stage=Stage.REVOKED):
-            decide_model(version, "revoke", actor=actor, comment=reason.strip() or WHY)
+            decide_model(version, "revoke", actor=actor, comment=reason or WHY)
     dataset = Dataset.objects.select_for_update(of=("self",)).select_related("project").get(pk=dataset.pk)
     if dataset.erased_at:
         raise ErasedAlready(got=str(dataset.pk))
@@ -124,6 +126,7 @@ def _forget(dataset: Dataset, versions: list[DatasetVersion], now: datetime, act
     _forget_rows(dataset, versions, models, now)
     _forget_reading(reading, now)
     learning.update(checkpoint={})
+    _forget_sayings(learning, f"{old_name} v", f"erased-{dataset.pk} v")
     _forget_pictures(pictures)
     _forget_words(dataset, versions, reading, old_name, actor)
 
@@ -174,6 +177,27 @@ def _forget_reading(reading: QuerySet[Job], now: datetime) -> None:
         Job.objects.filter(pk=job.pk).update(**facts, **said)
 
 
+def _forget_sayings(learning: QuerySet[Job], old: str, new: str) -> None:
+    """The name of a version in what was said of the jobs that worked on it: by which policy one was held or refused."""
+    for job in learning.only("pk", "state_reason", "error_detail", "error_facts"):
+        facts = {name: getattr(job, name) for name in ("state_reason", "error_detail", "error_facts")}
+        Job.objects.filter(pk=job.pk).update(**_renamed(facts, old, new))
+    for event in JobEvent.objects.filter(job__in=learning, type="state"):
+        if (said := _renamed(event.data, old, new)) != event.data:
+            JobEvent.objects.filter(pk=event.pk).update(data=said)
+    asked = ReviewRequest.objects.filter(subject_kind="job", subject_id__in=[str(job.pk) for job in learning])
+    for request in asked.filter(why__contains=old):
+        ReviewRequest.objects.filter(pk=request.pk).update(why=request.why.replace(old, new))
+
+
+def _renamed(said: Any, old: str, new: str) -> Any:
+    if isinstance(said, dict):
+        return {name: _renamed(one, old, new) for name, one in said.items()}
+    if isinstance(said, list):
+        return [_renamed(one, old, new) for one in said]
+    return said.replace(old, new) if isinstance(said, str) else said
+
+
 def job_failed(job: Job) -> bool:
     """Whether it ended without success."""
     return job.state in (State.FAILED, State.ERRORED, State.CANCELLED)
@@ -185,6 +209,7 @@ def _forget_words(
     """Comments of reviews, and in the log who and what of every event about it or that names it."""
     about = [str(dataset.pk), *(str(version.pk) for version in versions)]
     Review.objects.filter(subject_kind__in=KINDS, subject_id__in=about).update(comment="")
+    ReviewRequest.objects.filter(subject_kind__in=KINDS, subject_id__in=about).update(why="")
     jobs = [str(job) for job in reading.values_list("pk", flat=True)]
     theirs = Q(subject_kind__in=KINDS, subject_id__in=about) | Q(subject_kind="job", subject_id__in=jobs)
     _forget_schedules(dataset, about, name)
@@ -196,7 +221,7 @@ def _forget_schedules(dataset: Dataset, ids: Iterable[str], name: str) -> None:
     """A recurring job that names it rests: it could not be submitted any more."""
     known = {name, *ids} | {LATEST + one for one in (name, str(dataset.pk))}
     for schedule in Schedule.objects.select_for_update().filter(project=dataset.project):
-        if known & set(_texts(schedule.body)):
+        if known & {said for _field, said in texts(schedule.body)}:
             schedule.body, schedule.active = _without(schedule.body, known), False
             schedule.save(update_fields=["body", "active"])
 
@@ -207,28 +232,3 @@ def _without(said: Any, known: Container[str]) -> Any:
     if isinstance(said, list):
         return [_without(one, known) for one in said]
     return ERASED if isinstance(said, str) and said in known else said
-
-
-def naming(dataset: Dataset, name: str) -> Iterable[UUID]:
-    """Events of the project whose detail has the data set's name as a value, behind `latest:`, or before a version."""
-    rows = AuditDetail.objects.filter(event__project_id=dataset.project_id).annotate(text=Cast("detail", TextField()))
-    for event, detail in rows.filter(text__contains=_plain(name)).values_list("event_id", "detail").iterator():
-        if any(said in (name, LATEST + name) or f"{name} v" in said for said in _texts(detail)):
-            yield event
-
-
-def _plain(name: str) -> str:
-    """The longest part of a name that stands in JSON as it is: quotes and other scripts are escaped there."""
-    plain = (letter if letter.isascii() and letter.isprintable() and letter not in '"\\' else "\n" for letter in name)
-    return max("".join(plain).split("\n"), key=len)
-
-
-def _texts(said: Any) -> Iterable[str]:
-    if isinstance(said, dict):
-        for one in said.values():
-            yield from _texts(one)
-    elif isinstance(said, list):
-        for one in said:
-            yield from _texts(one)
-    elif isinstance(said, str):
-        yield said

@@ -26,7 +26,7 @@ from config import clock
 from jobs.models import Job
 from lineage import evidence_pieces as pieces
 from lineage import manifests
-from lineage.consequences import revocation_of, withdrawal_of
+from lineage.consequences import revocation_of, withdrawn_as
 from lineage.evidence_pieces import Piece, Subject, line, written
 from lineage.evidence_readme import NAMES, readme
 from lineage.flags import Withdrawn, require_all_shown, require_shown
@@ -131,8 +131,8 @@ def _standing(version: ModelVersion, artifact: Artifact | None = None) -> dict[s
     said: dict[str, Any] = {"stage": version.stage}
     if (revoked := revocation_of(version)) is not None:
         said["revoked"] = {name: revoked[name] for name in ("on", "because")}
-    if artifact and (gone := withdrawal_of(artifact)) is not None:
-        said["withdrawn"] = {"on": f"{gone.at:%Y-%m-%d}", "because": gone.because}
+    if artifact and (gone := withdrawn_as(artifact)) is not None:
+        said["withdrawn"] = gone
     return said
 
 

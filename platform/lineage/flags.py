@@ -7,19 +7,19 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from accounts.models import Project, Role, User
-from accounts.services import RANK, require, role_in
+from accounts.models import Role, User
+from accounts.services import holds, require
 from audit import reviews
 from audit.models import Review
+from audit.reasons import checked_reason
 from audit.services import append
 from catalog.stages import FourEyes
 from config import clock
 from jobs.models import Job
-from lineage.consequences import TAKEN_BACK, withdrawal_of
+from lineage.consequences import taken_back, withdrawal_of, withdrawn_as
 from lineage.models import Artifact, Flag, Withdrawal
 from models_store.errors import Conflict, InvalidInput, ProductError
 
-LONGEST = 2000
 DECISIONS = {"approve": "kept", "withdraw": "withdrawn"}
 FLAGGED = "a member of the project flagged it"
 
@@ -62,10 +62,11 @@ def decide_artifact(artifact: Artifact, decision: str, *, actor: User, comment: 
             f"There is no decision {decision!r}.", field="decision", expected=sorted(DECISIONS), got=decision
         )
     require(actor, artifact.project, Role.REVIEWER)
-    if decision == "withdraw":
-        _withdraw(artifact, checked_reason(comment, "comment"), actor)
-    elif artifact.job.submitted_by_id == actor.pk:
+    if decision != "withdraw" and artifact.job.submitted_by_id == actor.pk:
         raise FourEyes("A second person must decide: you made this artifact.")
+    comment = checked_reason(comment, "comment", required=decision == "withdraw")
+    if decision == "withdraw":
+        _withdraw(artifact, comment, actor)
     return reviews.record(
         ("artifact", str(artifact.pk)),
         project=artifact.project_id,
@@ -86,18 +87,11 @@ def _withdraw(artifact: Artifact, because: str, actor: User) -> None:
         raise WithdrawnAlready(field="decision", got="withdraw") from twice
 
 
-def checked_reason(said: str, field: str) -> str:
-    """A reason in words; InvalidInput where there is none."""
-    if not said.strip() or len(said) > LONGEST:
-        raise InvalidInput("Say why.", field=field, expected=f"a text of at most {LONGEST} characters", got=said[:100])
-    return said.strip()
-
-
 def require_shown(artifact: Artifact, reader: User) -> None:
     """Raise Withdrawn where its content is not for this person: reviewers of the project may still look."""
-    gone = withdrawal_of(artifact)
-    if gone and not _reviews(reader, artifact.project):
-        raise Withdrawn(TAKEN_BACK.format(day=f"{gone.at:%Y-%m-%d}", because=gone.because))
+    gone = withdrawn_as(artifact)
+    if gone and not holds(reader, artifact.project, Role.REVIEWER):
+        raise Withdrawn(taken_back(gone))
 
 
 def require_all_shown(job: Job, reader: User) -> None:
@@ -110,16 +104,12 @@ def require_all_shown(job: Job, reader: User) -> None:
 
 def shows_all(job: Job, reader: User) -> bool:
     """Whether no artifact of a job is kept from this person; one query where none was withdrawn."""
-    return not Withdrawal.objects.filter(job=job).exists() or _reviews(reader, job.project)
+    return not Withdrawal.objects.filter(job=job).exists() or holds(reader, job.project, Role.REVIEWER)
 
 
 def hidden(artifacts: Iterable[Artifact], reader: User) -> set[UUID]:
     """Which of these were withdrawn and are not for this person; they were selected with `withdrawal` and `project`."""
     gone = [one for one in artifacts if withdrawal_of(one)]
-    may = {one.project_id: _reviews(reader, one.project) for one in {row.project_id: row for row in gone}.values()}
+    projects = {one.project_id: one.project for one in gone}
+    may = {pk: holds(reader, project, Role.REVIEWER) for pk, project in projects.items()}
     return {one.pk for one in gone if not may[one.project_id]}
-
-
-def _reviews(reader: User, project: Project) -> bool:
-    held = role_in(reader, project)
-    return held is not None and RANK[held] >= RANK[Role.REVIEWER]

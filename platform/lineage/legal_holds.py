@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from accounts.models import Project, Role, User
-from accounts.services import require, visible_projects
+from accounts.models import Role, User
+from accounts.services import require
+from audit.reasons import checked_reason
 from audit.services import append
-from catalog.models import Dataset, ModelVersion
+from catalog.models import Dataset
 from catalog.stages import FourEyes
 from config import clock
-from jobs.models import Job
 from lineage.coverage import Covered, covered, keep_holds
-from lineage.models import Artifact, LegalHold
-from models_store.errors import Conflict, InvalidInput, NotFound
-from models_store.ids import is_uuid
+from lineage.models import LegalHold
+from lineage.subjects import project_of, subject_for
+from models_store.errors import Conflict, InvalidInput
 
-LONGEST = 4000
-SUBJECTS: dict[str, tuple[Callable[[], QuerySet[Any]], str]] = {  # kind -> rows, and the way to the project
-    "project": (Project.objects.all, "pk"),
-    "dataset": (Dataset.objects.all, "project"),
-    "model_version": (lambda: ModelVersion.objects.select_related("model"), "model__project"),
-    "job": (Job.objects.all, "project"),
-    "artifact": (lambda: Artifact.objects.select_related("job"), "project"),
-}
+KINDS = ("project", "dataset", "model_version", "job", "artifact")  # that can be held
 
 
 class HeldForLaw(Conflict):
@@ -44,9 +36,14 @@ def hold_rows() -> QuerySet[LegalHold]:
 @transaction.atomic
 def set_hold(kind: str, subject_id: str, *, reason: str, actor: User) -> LegalHold:
     """Keep something, what it was made of and what was made of it, until another person lifts this."""
-    subject, project = found(kind, subject_id, actor)
+    if kind not in KINDS:
+        raise InvalidInput(
+            f"Nothing of kind {kind!r} can be held.", field="subject_kind", expected=list(KINDS), got=kind
+        )
+    subject = subject_for(actor, kind, subject_id)
+    project = project_of(kind, subject)
     require(actor, project, Role.REVIEWER)
-    reason = _text("reason", reason)
+    reason = checked_reason(reason, "reason")
     keep_holds(project.pk)
     try:
         with transaction.atomic():
@@ -56,7 +53,7 @@ def set_hold(kind: str, subject_id: str, *, reason: str, actor: User) -> LegalHo
             )  # fmt: skip
     except IntegrityError as there:
         raise Conflict("It is under a legal hold already.", code="held_already", field="subject") from there
-    _record("hold.set", hold, actor, reason)
+    _record("legal_hold.set", hold, actor, reason)
     return hold
 
 
@@ -66,27 +63,12 @@ def lift_hold(hold: LegalHold, *, comment: str, actor: User) -> LegalHold:
     require(actor, hold.project, Role.REVIEWER)
     if actor.pk == hold.set_by_id:
         raise FourEyes("A second person must lift it: you set this legal hold.")
-    comment = _text("comment", comment)
+    comment = checked_reason(comment, "comment")
     said = {"lifted_by": actor, "lifted_at": clock.now(), "comment": comment}
     if not LegalHold.objects.filter(pk=hold.pk, lifted_at=None).update(**said):
         raise Conflict("The legal hold was lifted already.", code="illegal_transition")
-    _record("hold.lifted", hold, actor, comment)
+    _record("legal_hold.lifted", hold, actor, comment)
     return hold_rows().get(pk=hold.pk)
-
-
-def found(kind: str, subject_id: str, user: User) -> tuple[Any, Project]:
-    """The row that a hold speaks of and its project, as far as the person may see it."""
-    if kind not in SUBJECTS:
-        raise InvalidInput(
-            f"Nothing of kind {kind!r} can be held.", field="subject_kind", expected=list(SUBJECTS), got=kind
-        )
-    rows, way = SUBJECTS[kind]
-    mine = rows().filter(**{f"{way}__in": visible_projects(user)})
-    row = mine.filter(pk=subject_id).first() if is_uuid(subject_id) else None
-    if row is None:
-        raise NotFound(f"There is no {kind} {subject_id!r} that you may see.", field="subject", got=subject_id)
-    project = row if kind == "project" else row.model.project if kind == "model_version" else row.project
-    return row, project
 
 
 def holds_on(kind: str, subject_id: Any) -> list[LegalHold]:
@@ -99,12 +81,6 @@ def require_free(dataset: Dataset) -> None:
     reached: Covered = covered(dataset.project_id)
     if reached.everything or dataset.pk in reached.datasets:
         raise HeldForLaw(field="dataset", got=dataset.name)
-
-
-def _text(field: str, said: Any) -> str:
-    if not isinstance(said, str) or not said.strip() or len(said) > LONGEST:
-        raise InvalidInput("Say why.", field=field, expected=f"a text of at most {LONGEST} characters", got=said)
-    return said.strip()
 
 
 def _record(verb: str, hold: LegalHold, actor: User, why: str) -> None:

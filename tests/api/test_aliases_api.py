@@ -92,8 +92,15 @@ def test_who_proposed_it_may_not_approve_it(rita, version):
 
 def test_a_refusal_needs_a_reason(sam, rita, version):
     made = sam.post("/api/v1/aliases", {"model": "chest-xray", "name": "staging", "version": "1"}, JSON).json()
-    assert rita.post(f"/api/v1/aliases/{made['id']}/refuse", {}, JSON).status_code == 422
-    done = rita.post(f"/api/v1/aliases/{made['id']}/refuse", {"comment": "too soon"}, JSON)
+    assert rita.post(f"/api/v1/aliases/{made['id']}/reject", {}, JSON).status_code == 422
+    done = rita.post(f"/api/v1/aliases/{made['id']}/reject", {"comment": "too soon"}, JSON)
+    assert (done.status_code, done.json()["proposal"]) == (200, None)
+
+
+def test_who_proposed_it_takes_it_back(sam, rita, version):
+    made = sam.post("/api/v1/aliases", {"model": "chest-xray", "name": "staging", "version": "1"}, JSON).json()
+    assert rita.post(f"/api/v1/aliases/{made['id']}/withdraw", {}, JSON).status_code == 403
+    done = sam.post(f"/api/v1/aliases/{made['id']}/withdraw", {}, JSON)
     assert (done.status_code, done.json()["proposal"]) == (200, None)
 
 

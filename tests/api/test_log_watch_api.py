@@ -22,6 +22,7 @@ from lineage.models import Artifact
 from models_store.evidence import check_artifact
 from models_store.keys import Keyring
 from tests import builders
+from tests.builders_text import written
 
 pytestmark = pytest.mark.django_db
 
@@ -71,6 +72,31 @@ def test_what_is_read_is_counted_with_who_read_it(made: list[Artifact], sam: Cli
     }
     row = HourlyCount.objects.get(verb="artifact.read")
     assert (row.subject_id, row.project_id) == (str(one.pk), one.project_id)
+
+
+@pytest.mark.parametrize("path", ["credential", "label"])
+def test_a_sidecar_that_is_read_is_counted_and_says_where_its_model_stands(
+    project: Project, submitter: User, sam: Client, counts: Tally, path: str
+) -> None:
+    text = written(project, submitter, ["Good morrow, cousin.\n"])[0]
+    answer = sam.get(f"/api/v1/artifacts/{text.pk}/{path}")
+    b"".join(answer.streaming_content)
+    counts.flush()
+    row = HourlyCount.objects.get(verb=f"artifact.{path}_read")
+    assert (row.actor, row.count, row.subject_id) == ("sam", 1, str(text.pk))
+    assert answer["X-Model-Stage"] == text.model_version.stage
+
+
+def test_a_card_that_is_read_is_counted_and_says_where_its_model_stands(
+    project: Project, submitter: User, sam: Client, counts: Tally
+) -> None:
+    version = builders.model_version(project, submitter)
+    answer = sam.get(f"/api/v1/models/{version.model_id}/versions/{version.number}/card")
+    assert (answer.status_code, answer["X-Model-Stage"]) == (200, version.stage)
+    b"".join(answer.streaming_content)
+    counts.flush()
+    row = HourlyCount.objects.get(verb="model_version.card_read")
+    assert (row.actor, row.count, row.subject_id) == ("sam", 1, str(version.pk))
 
 
 def test_what_a_stranger_asked_for_in_vain_was_not_read(made: list[Artifact], stranger: Client, counts: Tally) -> None:

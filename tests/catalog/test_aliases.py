@@ -39,7 +39,7 @@ def third(project):
 
 def moved(version, submitter, reviewer, name="production"):
     move = aliases.propose(version.model, name, version, actor=submitter)
-    return aliases.approve(move, actor=reviewer)
+    return aliases.decide_alias(move.alias, "approve", actor=reviewer)
 
 
 def test_a_proposal_alone_moves_nothing(approved, submitter):
@@ -67,7 +67,7 @@ def test_who_proposed_it_does_not_approve_it_even_as_superuser(approved, reviewe
     version = approved()
     move = aliases.propose(version.model, "production", version, actor=reviewer)
     with pytest.raises(FourEyes):
-        aliases.approve(move, actor=reviewer)
+        aliases.decide_alias(move.alias, "approve", actor=reviewer)
 
 
 def test_whose_own_model_it_is_does_not_approve_it_even_as_superuser(approved, submitter, third):
@@ -76,14 +76,14 @@ def test_whose_own_model_it_is_does_not_approve_it_even_as_superuser(approved, s
     version = approved()
     move = aliases.propose(version.model, "production", version, actor=third)
     with pytest.raises(FourEyes):
-        aliases.approve(move, actor=submitter)
+        aliases.decide_alias(move.alias, "approve", actor=submitter)
 
 
 def test_a_submitter_decides_nothing(approved, submitter, third):
     version = approved()
     move = aliases.propose(version.model, "production", version, actor=submitter)
     with pytest.raises(Forbidden):
-        aliases.approve(move, actor=third)
+        aliases.decide_alias(move.alias, "approve", actor=third)
 
 
 @pytest.mark.parametrize("stage", [Stage.DRAFT, Stage.REJECTED, Stage.RETIRED, Stage.REVOKED])
@@ -98,7 +98,7 @@ def test_a_version_revoked_after_the_proposal_is_not_moved_to(approved, submitte
     move = aliases.propose(version.model, "production", version, actor=submitter)
     decide_model(version, "revoke", actor=reviewer, comment="consent withdrawn")
     with pytest.raises(aliases.NotApproved):
-        aliases.approve(move, actor=reviewer)
+        aliases.decide_alias(move.alias, "approve", actor=reviewer)
     assert Alias.objects.get().version is None
 
 
@@ -135,31 +135,47 @@ def test_a_refusal_says_why_and_leaves_it_as_it_is(approved, submitter, reviewer
     version = approved()
     move = aliases.propose(version.model, "production", version, actor=submitter)
     with pytest.raises(InvalidInput):
-        aliases.refuse(move, actor=reviewer)
-    aliases.refuse(move, actor=reviewer, comment="not before the audit")
-    assert AliasMove.objects.get().state == "refused"
+        aliases.decide_alias(move.alias, "reject", actor=reviewer)
+    aliases.decide_alias(move.alias, "reject", actor=reviewer, comment="not before the audit")
+    assert AliasMove.objects.get().state == "rejected"
     assert Review.objects.get(subject_kind="alias").comment == "not before the audit"
 
 
 def test_who_proposed_it_takes_it_back_without_a_review(approved, submitter):
     version = approved()
-    aliases.refuse(aliases.propose(version.model, "production", version, actor=submitter), actor=submitter)
+    aliases.withdraw(aliases.propose(version.model, "production", version, actor=submitter), actor=submitter)
     assert AliasMove.objects.get().state == "withdrawn"
     assert not Review.objects.exists()
+
+
+def test_nobody_else_takes_it_back(approved, submitter, reviewer):
+    version = approved()
+    move = aliases.propose(version.model, "production", version, actor=submitter)
+    with pytest.raises(Forbidden):
+        aliases.withdraw(move, actor=reviewer)
+
+
+def test_whose_own_model_it_is_rejects_nothing_either(approved, submitter, third, project):
+    project.members.through.objects.filter(user=submitter).update(role="reviewer")
+    version = approved()
+    move = aliases.propose(version.model, "production", version, actor=third)
+    with pytest.raises(FourEyes):
+        aliases.decide_alias(move.alias, "reject", actor=submitter, comment="mine")
 
 
 def test_a_decision_is_made_once(approved, submitter, reviewer):
     version = approved()
     move = aliases.propose(version.model, "production", version, actor=submitter)
-    aliases.approve(move, actor=reviewer)
+    aliases.decide_alias(move.alias, "approve", actor=reviewer)
     with pytest.raises(Conflict):
-        aliases.refuse(move, actor=reviewer, comment="after all")
+        aliases.decide_alias(move.alias, "reject", actor=reviewer, comment="after all")
 
 
 def test_every_step_is_in_the_log(approved, submitter, reviewer):
     version = approved()
     moved(version, submitter, reviewer)
-    aliases.approve(aliases.propose(version.model, "production", None, actor=submitter), actor=reviewer)
+    aliases.propose(version.model, "production", None, actor=submitter)
+    aliases.decide_alias(Alias.objects.get(), "approve", actor=reviewer)
     verbs = AuditEvent.objects.filter(verb__startswith="alias.").order_by("id").values_list("verb", flat=True)
     assert list(verbs) == ["alias.proposed", "alias.moved", "alias.proposed", "alias.removed"]
 
@@ -167,7 +183,8 @@ def test_every_step_is_in_the_log(approved, submitter, reviewer):
 def test_an_alias_that_was_removed_is_unknown(approved, submitter, reviewer):
     version = approved()
     moved(version, submitter, reviewer)
-    aliases.approve(aliases.propose(version.model, "production", None, actor=submitter), actor=reviewer)
+    aliases.propose(version.model, "production", None, actor=submitter)
+    aliases.decide_alias(Alias.objects.get(), "approve", actor=reviewer)
     with pytest.raises(UnknownAlias):
         model_version_for(submitter, "chest-xray@production")
 

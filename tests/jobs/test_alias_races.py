@@ -38,20 +38,20 @@ def test_approved_and_refused_at_once_it_is_one_of_them(approved, submitter, rev
         version = approved()
         move = aliases.propose(version.model, f"candidate-{number}", version, actor=submitter)
         raised = at_once(
-            lambda move=move: aliases.approve(move, actor=reviewer),
-            lambda move=move: aliases.refuse(move, actor=reviewer, comment="no"),
+            lambda move=move: aliases.decide_alias(move.alias, "approve", actor=reviewer),
+            lambda move=move: aliases.decide_alias(move.alias, "reject", actor=reviewer, comment="no"),
         )
         assert [type(error) for error in raised] == [Conflict]
         move.refresh_from_db()
         stands = Alias.objects.get(pk=move.alias_id).version_id
-        assert (move.state, stands) in (("moved", version.pk), ("refused", None))
+        assert (move.state, stands) in (("moved", version.pk), ("rejected", None))
 
 
 def test_approved_twice_at_once_it_moves_once(approved, submitter, reviewer):
     for number in range(ROUNDS):
         version = approved()
         move = aliases.propose(version.model, f"candidate-{number}", version, actor=submitter)
-        raised = at_once(*[lambda move=move: aliases.approve(move, actor=reviewer)] * 2)
+        raised = at_once(*[lambda move=move: aliases.decide_alias(move.alias, "approve", actor=reviewer)] * 2)
         assert [type(error) for error in raised] == [Conflict]
         assert len(history(move.alias)) == 1
 
@@ -61,7 +61,7 @@ def test_moved_while_what_it_moves_to_is_revoked_no_job_runs_by_that_name(approv
         version = approved(f"model-{number}")
         move = aliases.propose(version.model, "production", version, actor=submitter)
         raised = at_once(
-            lambda move=move: aliases.approve(move, actor=reviewer),
+            lambda move=move: aliases.decide_alias(move.alias, "approve", actor=reviewer),
             lambda version=version: decide_model(version, "revoke", actor=reviewer, comment="no consent"),
         )
         assert {type(error) for error in raised} <= {aliases.NotApproved}
@@ -71,14 +71,16 @@ def test_moved_while_what_it_moves_to_is_revoked_no_job_runs_by_that_name(approv
 
 def test_a_job_submitted_while_the_alias_moves_works_on_one_of_the_two(approved, submitter, reviewer):
     one = approved()
-    aliases.approve(aliases.propose(one.model, "production", one, actor=submitter), actor=reviewer)
+    move = aliases.propose(one.model, "production", one, actor=submitter)
+    aliases.decide_alias(move.alias, "approve", actor=reviewer)
     stood = {one.pk}
     for number in range(ROUNDS):
         other = approved()
         move = aliases.propose(one.model, "production", other, actor=submitter)
         body = {"kind": "generate", "model_version": "chest-xray@production", "count": 1, "name": str(number)}
         raised = at_once(
-            lambda move=move: aliases.approve(move, actor=reviewer), lambda body=body: send(body, actor=submitter)
+            lambda move=move: aliases.decide_alias(move.alias, "approve", actor=reviewer),
+            lambda body=body: send(body, actor=submitter),
         )
         taken = Job.objects.get(name=str(number)).inputs.get().model_version_id
         assert (raised, taken in stood | {other.pk}) == ([], True)

@@ -253,3 +253,19 @@ def test_a_later_job_is_refused_by_a_policy_that_was_set_while_it_waited(
     assert (second.state, second.error_code, second.error_facts["policy"]) == (
         State.CANCELLED, "policy_refuses", "licence_forbids",
     )  # fmt: skip
+
+
+def test_a_cleared_policy_lets_its_jobs_go_whatever_the_reason_says(project: Project, owner: User, held: Job) -> None:
+    Job.objects.filter(pk=held.pk).update(state_reason="held in the words of an older release")
+    clear_policy(project, "require_review", actor=owner)
+    held.refresh_from_db()
+    assert held.state == State.QUEUED
+
+
+def test_a_cleared_policy_lets_no_job_go_that_waits_for_another(
+    project: Project, owner: User, submitter: User, held: Job, data
+) -> None:
+    later = train(data, submitter, after=[str(held.pk)])
+    clear_policy(project, "require_review", actor=owner)
+    later.refresh_from_db()
+    assert (later.state, later.state_reason) == (State.HELD, f"waits for job {held}")

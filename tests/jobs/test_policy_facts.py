@@ -12,7 +12,7 @@ from accounts.models import Membership, Project, User
 from audit import policies as found
 from audit.models import ProjectPolicy
 from audit.policies import guards_for, in_force
-from audit.policy import Facts, Moment, Policy, Verdict
+from audit.policy import Facts, Moment, Objection, Policy
 from catalog import plugins
 from config import clock
 from jobs.facts import facts_of
@@ -158,7 +158,7 @@ class Broken(Policy):
     summary_zh: ClassVar[str] = "失败。"
     moment: ClassVar[Moment] = "use"
 
-    def judge(self, facts: Facts) -> Verdict | None:
+    def judge(self, facts: Facts) -> Objection | None:
         """Not really."""
         raise ZeroDivisionError
 

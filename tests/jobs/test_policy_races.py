@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection, transaction
 
 from accounts.models import Membership, Project, User
 from audit.models import Review, ReviewRequest
 from audit.reviews import AlreadyDecided
 from jobs.claim import claim_next
-from jobs.holds import decide_data, decide_job
-from jobs.models import Job, State
-from jobs.policies import set_policy
+from jobs.holds import decide_data, decide_job, decide_model
+from jobs.models import Job, JobInput, State
+from jobs.policies import clear_policy, set_policy
 from jobs.policing import PolicyRefuses
+from jobs.standing import keep_data
 from jobs.submission import send
 from tests import builders
 from tests.jobs.at_once import at_once
@@ -87,3 +89,47 @@ def test_two_submissions_at_once_do_not_pass_the_ceiling_of_the_week(
         raised = at_once(*(lambda: send(body, actor=submitter) for _ in range(2)))
         assert [type(error) for error in raised] == [PolicyRefuses]
         assert Job.objects.count() == number + 1
+
+
+def test_claims_and_submissions_under_a_quota_while_their_model_is_approved_wait_in_no_circle(
+    project: Project, owner: User, submitter: User, reviewer: User
+) -> None:
+    Project.objects.filter(pk=project.pk).update(max_running=3)
+    set_policy(project, "cap_count", {"per_week": 10_000}, actor=owner)
+    for _ in range(ROUNDS):
+        draft = builders.model_version(project, submitter)
+        body = {"kind": "generate", "model_version": str(draft.pk), "count": 1}
+        first, _new = send(body, actor=submitter)
+        set_policy(project, "require_review", {"kinds": ["generate"], "models": True, "free_count": 1}, actor=owner)
+        raised = at_once(
+            *(lambda name=name: claim_next("generate.cpu", name) for name in ("one", "other")),
+            lambda draft=draft: decide_model(draft, "approve", actor=reviewer),
+            lambda body=body: send(body, actor=submitter),
+        )
+        assert raised == []
+        assert set(Job.objects.values_list("state", flat=True)) <= {State.QUEUED, State.RUNNING}
+        assert not ReviewRequest.objects.filter(closed_at=None).exists()
+        clear_policy(project, "require_review", actor=owner)
+        JobInput.objects.all().delete()
+        Job.objects.all().delete()
+
+
+def test_a_claim_passes_over_a_job_whose_data_somebody_is_deciding_on(
+    project: Project, owner: User, submitter: User
+) -> None:
+    if not connection.features.has_select_for_update_skip_locked:
+        pytest.skip("SQLite lets one write at a time")
+    data = builders.dataset_version(project, submitter)
+    decided = train(data, submitter)
+    set_policy(project, "require_review", {"kinds": [], "data": True}, actor=owner)
+    free = builders.job(project, submitter)
+    claims = []
+
+    def while_decided() -> None:
+        with transaction.atomic():
+            keep_data([data.pk])
+            claims.extend(at_once(lambda: claims.append(claim_next("train.cpu", "w"))))
+
+    assert at_once(while_decided) == []
+    decided.refresh_from_db()
+    assert (claims[0].job_id, decided.state) == (free.pk, State.QUEUED)

@@ -9,9 +9,9 @@ import sys
 import pytest
 from django.conf import settings
 
-from audit import sequencer
+from audit import reviews, sequencer
 from audit.export import export
-from audit.models import AuditDetail, AuditEvent, TreeHead
+from audit.models import AuditDetail, AuditEvent, ReviewRequest, TreeHead
 from audit.selfcheck import verify_log
 from catalog.models import Dataset, ModelVersion, Stage, VersionState
 from catalog.services import declare_dataset
@@ -88,6 +88,22 @@ def test_its_bytes_are_gone(data, owner, project):
     assert not [one for one in files if blobs().exists(namespace(project), one)]
 
 
+def test_data_of_which_nothing_was_kept_are_erased_too(project, submitter, owner):
+    failed = builders.dataset(project, submitter, NAME).versions.create(
+        number=1, state=VersionState.FAILED, created_by=submitter
+    )
+    assert erased(failed, owner).state == VersionState.ERASED
+
+
+def test_a_crash_after_the_last_blob_is_made_up_for_by_the_next_sweep(data, owner, monkeypatch):
+    monkeypatch.setattr(forgetting, "finish_erasures", lambda now: 0)
+    assert erased(data, owner).state == VersionState.ERASING
+    monkeypatch.undo()
+    forget_due(clock.now())
+    data.refresh_from_db()
+    assert data.state == VersionState.ERASED
+
+
 def test_ids_digests_and_counts_stay(data, owner):
     before = data.sha256
     erased(data, owner)
@@ -101,6 +117,18 @@ def test_no_name_and_no_free_text_is_left_in_any_row(data, model, owner, submitt
     left = [list(kind.objects.values()) for kind in (Dataset, type(data), Job, JobInput, JobEvent, AuditDetail)]
     said = json.dumps(left, default=str, ensure_ascii=False)
     assert [one for one in SECRETS if one in said] == []
+
+
+def test_no_name_is_left_in_what_policies_said_of_jobs_that_worked_on_it(data, model, owner, project):
+    said = f"held: {data} was approved by nobody"
+    Job.objects.filter(pk=model.job_id).update(state_reason=said, error_detail=said, error_facts={"got": [str(data)]})
+    JobEvent.objects.create(job=model.job, type="state", at=clock.now(), data={"state": "held", "reason": said})
+    reviews.ask(("job", str(model.job_id)), project=project.pk, why=said)
+    reviews.ask(("dataset_version", str(data.pk)), project=project.pk, why=f"{data} waits")
+    erased(data, owner)
+    left = [list(kind.objects.values()) for kind in (Job, JobEvent, ReviewRequest, AuditDetail)]
+    assert NAME not in json.dumps(left, default=str, ensure_ascii=False)
+    assert Job.objects.get(pk=model.job_id).state_reason == f"held: erased-{data.dataset_id} v1 was approved by nobody"
 
 
 def test_the_log_and_an_older_export_can_still_be_checked(data, owner, home, tmp_path):

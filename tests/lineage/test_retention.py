@@ -202,8 +202,8 @@ def test_once_another_person_lifted_it_the_days_count_again(old, thirty, reviewe
     lift_hold(hold, comment="settled", actor=owner)
     keep_days()
     assert not any(map(there, old))
-    verbs = AuditEvent.objects.filter(verb__startswith="hold.").order_by("id").values_list("verb", flat=True)
-    assert list(verbs) == ["hold.set", "hold.lifted"]
+    verbs = AuditEvent.objects.filter(verb__startswith="legal_hold.").order_by("id").values_list("verb", flat=True)
+    assert list(verbs) == ["legal_hold.set", "legal_hold.lifted"]
 
 
 @pytest.mark.parametrize("value", [-1, 1.5, True, "30", 40_000])

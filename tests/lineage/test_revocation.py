@@ -142,7 +142,8 @@ def test_a_verdict_on_a_child_s_work_names_the_parent(child, made, project, subm
 def test_a_verdict_names_the_aliases_of_the_model_to_members_alone(made, project, submitter, reviewer):
     version = made.model_version
     decide_model(version, "approve", actor=reviewer)
-    aliases.approve(aliases.propose(version.model, "production", version, actor=submitter), actor=reviewer)
+    move = aliases.propose(version.model, "production", version, actor=submitter)
+    aliases.decide_alias(move.alias, "approve", actor=reviewer)
     verdict = verdict_on(made)
     assert disclosed(verdict, to=submitter)["aliases"] == ["digits-dcgan@production"]
     assert "aliases" not in disclosed(verdict, to=builders.person("olga"))

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import Project, User
-from audit.models import ReviewRequest
+from audit.models import Review, ReviewRequest
 from catalog import aliases
 from catalog.models import Alias, ModelVersion, Stage
 from config import clock
@@ -26,7 +26,8 @@ def version(project: Project, submitter: User) -> ModelVersion:
 @pytest.fixture
 def production(version: ModelVersion, submitter: User, reviewer: User) -> Alias:
     move = aliases.propose(version.model, "production", version, actor=submitter)
-    return aliases.approve(move, actor=reviewer).alias
+    aliases.decide_alias(move.alias, "approve", actor=reviewer)
+    return Alias.objects.get()
 
 
 def test_one_proposes_and_another_approves(
@@ -36,8 +37,34 @@ def test_one_proposes_and_another_approves(
     page = browser_of(submitter).post("/catalog/alias/add/", said)["Location"]
     assert b'value="approve"' not in browser_of(submitter).get(page).content
     assert b'value="approve"' in browser_of(reviewer).get(page).content
-    browser_of(reviewer).post(page.replace("change", "decide"), {"decision": "approve"})
-    assert Alias.objects.get().version == version
+    alias = Alias.objects.get()
+    browser_of(reviewer).post(f"/audit/reviewrequest/decide/alias/{alias.pk}/", {"decision": "approve"})
+    alias.refresh_from_db()
+    assert alias.version == version
+
+
+def test_who_proposed_it_takes_it_back_on_its_page(
+    version: ModelVersion, submitter: User, reviewer: User, browser_of: BrowserOf
+) -> None:
+    alias = aliases.propose(version.model, "production", version, actor=submitter).alias
+    place = f"/catalog/alias/{alias.pk}/"
+    assert b"Take it back" in browser_of(submitter).get(f"{place}change/").content
+    assert b"Take it back" not in browser_of(reviewer).get(f"{place}change/").content
+    browser_of(reviewer).post(f"{place}withdraw/")
+    assert ReviewRequest.objects.get().closed_at is None
+    browser_of(submitter).post(f"{place}withdraw/")
+    assert (ReviewRequest.objects.get().closed_at is None, alias.moves.get().state) == (False, "withdrawn")
+
+
+def test_a_rejection_on_its_page_is_one_review_in_the_words_of_all_others(
+    version: ModelVersion, submitter: User, reviewer: User, browser_of: BrowserOf
+) -> None:
+    alias = aliases.propose(version.model, "production", version, actor=submitter).alias
+    browser = browser_of(reviewer)
+    said = {"decision": "reject", "comment": "too soon"}
+    browser.post(f"/audit/reviewrequest/decide/alias/{alias.pk}/", said)
+    assert list(Review.objects.values_list("decision", "comment")) == [("reject", "too soon")]
+    assert b"too soon" in browser.get(f"/catalog/alias/{alias.pk}/change/").content
 
 
 def test_a_bad_name_is_told_beside_its_field(version: ModelVersion, submitter: User, browser_of: BrowserOf) -> None:

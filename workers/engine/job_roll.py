@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 import struct
+import sys
 import zlib
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
-
-import numpy as np
 
 HEADER = struct.Struct("<8s16sQI28x")  # sign, generation, count, CRC-32 of the records
 SIGN = b"kilnrol1"
@@ -60,9 +60,11 @@ class Roll:
 
     def newest(self) -> UUID:
         """The largest id of a job; 0 where there is none."""
-        heads = np.frombuffer(self.records, ">u8")[:: RECORD_BYTES // 8]
-        youngest = np.flatnonzero(heads == heads.max(initial=0))
-        return max((self.row(int(number))[0] for number in youngest), default=UUID(int=0))
+        heads = array("Q", self.records)[:: RECORD_BYTES // 8]  # no numpy: a worker's parent reads this too
+        if sys.byteorder == "little":
+            heads.byteswap()
+        highest = max(heads, default=0)
+        return max((self.row(number)[0] for number, head in enumerate(heads) if head == highest), default=UUID(int=0))
 
     def jobs(self) -> set[bytes]:
         """The ids of all jobs."""

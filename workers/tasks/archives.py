@@ -11,13 +11,14 @@ from lineage import manifests
 from lineage.models import Artifact
 from models_store.keys import Keyring
 from models_store.signers import credential_signer
-from workers.marks import c2pa_archive
-from workers.marks.c2pa_credential import Credentials
 from workers.tasks.orders import PRODUCER, released_as
 
 
 def seal(place: Path, job: Job, kept: list[Artifact]) -> str:
     """Sign the stored zip of these artifacts where it lies; its credential's label (a URN). Raises SigningFailed."""
+    from workers.marks import c2pa_archive  # only where archives are made: 20 MB of a worker
+    from workers.marks.c2pa_credential import Credentials
+
     keyring = Keyring.load(settings.KEYS_FOLDER)
     said = {"job": str(job.pk), "manifest_digest": manifests.public_digest(job), "producer": PRODUCER}
     models = {row.model_version_id: row.model_version for row in job.inputs.all() if row.model_version}

@@ -7,6 +7,7 @@ from typing import Any
 from django.urls import reverse
 from rest_framework import serializers
 
+from audit.reasons import LONGEST
 from catalog.alias_history import Standing, proof_of
 from catalog.models import Alias, AliasMove
 from catalog.stages import USABLE
@@ -36,7 +37,7 @@ class AliasRequestSerializer(serializers.Serializer):
     version = serializers.CharField(
         allow_null=True, max_length=300, help_text="A number, an id, or name@number; null for nothing any more."
     )
-    reason = serializers.CharField(max_length=4000, required=False, default="", allow_blank=True)
+    reason = serializers.CharField(max_length=LONGEST, required=False, default="", allow_blank=True)
     project = serializers.CharField(required=False)
 
 
@@ -53,7 +54,7 @@ class MoveSerializer(serializers.Serializer):
     """A proposal and what became of it."""
 
     id = serializers.UUIDField()
-    state = serializers.CharField(help_text="proposed, moved, refused or withdrawn")
+    state = serializers.CharField(help_text="proposed, moved, rejected or withdrawn")
     before = NamedVersionSerializer(allow_null=True)
     version = NamedVersionSerializer(allow_null=True, help_text="null: nothing any more")
     reason = serializers.CharField()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import reverse
 from rest_framework import serializers
 
+from audit.reasons import LONGEST
 from catalog.models import DatasetVersion, Model, ModelVersion
 from catalog.naming import aliases_of
 from jobs.ancestry import revoked_ancestors
@@ -224,4 +225,4 @@ class ModelDetailSerializer(ModelSerializer):
 class DecisionRequestSerializer(serializers.Serializer):
     """Why; needed to reject and to revoke."""
 
-    comment = serializers.CharField(max_length=4000, required=False, default="", allow_blank=True)
+    comment = serializers.CharField(max_length=LONGEST, required=False, default="", allow_blank=True)

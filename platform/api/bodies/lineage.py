@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from api.bodies.catalog import JobLinkSerializer
 from api.bodies.reviews import FlagSerializer
-from lineage.consequences import revocation_of, stage_of, withdrawal_of
+from lineage.consequences import revocation_of, stage_of, withdrawn_as
 from lineage.models import Artifact
 
 SIDECAR_PATHS = {"c2pa": "credential", "xmp": "label"}
@@ -65,8 +65,7 @@ class ArtifactSerializer(serializers.Serializer):
 
     def get_withdrawn(self, artifact: Artifact) -> dict[str, str] | None:
         """Its content is then for reviewers alone."""
-        gone = withdrawal_of(artifact)
-        return {"on": f"{gone.at:%Y-%m-%d}", "because": gone.because} if gone else None
+        return withdrawn_as(artifact)
 
     def get_revoked(self, artifact: Artifact) -> dict[str, str] | None:
         """When, by whom, why."""

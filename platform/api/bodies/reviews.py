@@ -8,9 +8,8 @@ from rest_framework import serializers
 
 from audit.models import ProjectPolicy, Review, ReviewRequest
 from audit.policies import policies
-from lineage.decisions import KINDS
-
-LONGEST = 4000
+from audit.reasons import LONGEST
+from lineage.decisions import VERBS
 
 
 class ReviewQuerySerializer(serializers.Serializer):
@@ -20,7 +19,7 @@ class ReviewQuerySerializer(serializers.Serializer):
         required=False, help_text="true: what waits for a decision; else the decisions that were taken."
     )
     project = serializers.CharField(required=False, help_text="Name or id.")
-    subject_kind = serializers.ChoiceField(list(KINDS), required=False)
+    subject_kind = serializers.ChoiceField(list(VERBS), required=False)
     subject = serializers.CharField(max_length=64, required=False, help_text="The subject's id.")
 
 
@@ -28,15 +27,15 @@ class ReviewRequestSerializer(serializers.Serializer):
     """A decision: on a `request`, or on a thing named by `subject_kind` and `subject`."""
 
     request = serializers.UUIDField(required=False)
-    subject_kind = serializers.ChoiceField(list(KINDS), required=False)
+    subject_kind = serializers.ChoiceField(list(VERBS), required=False)
     subject = serializers.UUIDField(required=False)
     decision = serializers.CharField(
         max_length=32,
-        help_text="approve; reject (data, models, jobs, aliases); retire, revoke (models); withdraw (artifacts).",
+        help_text="approve; reject (all but artifacts); confirm, retire, revoke (models); withdraw (artifacts).",
     )
     comment = serializers.CharField(
         max_length=LONGEST, required=False, default="", allow_blank=True,
-        help_text="Why; needed for everything but approve and retire.",
+        help_text="Why; needed for everything but approve, confirm and retire.",
     )  # fmt: skip
 
 
@@ -64,7 +63,7 @@ class ReviewSerializer(serializers.Serializer):
 class FlagRequestSerializer(serializers.Serializer):
     """What is wrong with an artifact."""
 
-    reason = serializers.CharField(max_length=2000)
+    reason = serializers.CharField(max_length=LONGEST)
 
 
 class FlagSerializer(serializers.Serializer):
@@ -78,7 +77,7 @@ class FlagSerializer(serializers.Serializer):
 class WithdrawRequestSerializer(serializers.Serializer):
     """Why it is withdrawn."""
 
-    comment = serializers.CharField(max_length=2000)
+    comment = serializers.CharField(max_length=LONGEST)
 
 
 class PolicyRequestSerializer(serializers.Serializer):

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from django.db import transaction
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import retention, services
-from accounts.limits import set_limits
+from accounts import services
 from accounts.models import ApiToken, Membership, Project
 from accounts.services import visible_projects
+from accounts.terms import set_terms
 from api.access import Endpoint
 from api.bodies.accounts import (
     FreshTokenSerializer,
@@ -124,8 +123,4 @@ class OneProject(Projects):
         """What is not named stays."""
         project = self.one(self.mine(), "pk", pk=id)
         said = checked_body(request, LimitsRequestSerializer)
-        days = {name: said.pop(name) for name in retention.NAMES if name in said}
-        with transaction.atomic():
-            project = retention.set_retention(project, actor=self.person, **days) if days else project
-            project = set_limits(project, actor=self.person, **said) if said or not days else project
-        return Response(self.get_serializer(project).data)
+        return Response(self.get_serializer(set_terms(project, actor=self.person, **said)).data)

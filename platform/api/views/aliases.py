@@ -131,20 +131,33 @@ class ApproveAlias(OfAlias):
     def post(self, request: Request, id: str) -> Response:
         """Four eyes: not who proposed it, and nobody whose own model it is."""
         said = checked_body(request, DecisionRequestSerializer)
-        aliases.approve(aliases.open_move(self.alias(id)), actor=self.person, comment=said["comment"])
+        aliases.decide_alias(self.alias(id), "approve", actor=self.person, comment=said["comment"])
         return Response(AliasDetailSerializer(self.alias(id)).data)
 
 
 @extend_schema_view(
-    post=operation("Refuse the move of an alias", {200: AliasDetailSerializer}, request=DecisionRequestSerializer)
+    post=operation("Reject the move of an alias", {200: AliasDetailSerializer}, request=DecisionRequestSerializer)
 )
-class RefuseAlias(OfAlias):
+class RejectAlias(OfAlias):
     """It stays as it is."""
 
     scopes = {"POST": "review"}
 
     def post(self, request: Request, id: str) -> Response:
-        """The comment says why; who proposed it takes it back in this way."""
+        """The comment says why; four eyes as for approving."""
         said = checked_body(request, DecisionRequestSerializer)
-        aliases.refuse(aliases.open_move(self.alias(id)), actor=self.person, comment=said["comment"])
+        aliases.decide_alias(self.alias(id), "reject", actor=self.person, comment=said["comment"])
+        return Response(AliasDetailSerializer(self.alias(id)).data)
+
+
+@extend_schema_view(
+    post=operation("Take a proposal back", {200: AliasDetailSerializer}, request=DecisionRequestSerializer)
+)
+class WithdrawAlias(OfAlias):
+    """Who proposed the move of an alias takes it back."""
+
+    def post(self, request: Request, id: str) -> Response:
+        """It stays as it is."""
+        said = checked_body(request, DecisionRequestSerializer)
+        aliases.withdraw(aliases.open_move(self.alias(id)), actor=self.person, comment=said["comment"])
         return Response(AliasDetailSerializer(self.alias(id)).data)

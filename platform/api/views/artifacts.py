@@ -102,7 +102,8 @@ class Content(OfArtifact):
 class Sidecar(OfArtifact):
     """A file that stands beside the artifact."""
 
-    sidecar: str
+    sidecar: str  # its key in `sidecars`
+    read: str  # its name in the path, and in the log
 
     def get(self, request: Request, id: str) -> HttpResponseBase:
         """404 `no_sidecar` where the artifact carries it inside."""
@@ -112,21 +113,24 @@ class Sidecar(OfArtifact):
         require_shown(artifact, self.person)
         require_kept(artifact)
         name = beside(f"{artifact.pk}.{suffix(artifact.media_type)}", self.sidecar)
-        return downloads.blob(request, artifact.project, said["sha256"], name)
+        answer = downloads.blob(request, artifact.project, said["sha256"], name)
+        downloads.flag(answer, headers_of(artifact.model_version))
+        artifact_read(artifact, self.person, f"artifact.{self.read}_read")
+        return answer
 
 
 @extend_schema_view(get=operation("The credential beside an artifact (C2PA)", {200: File(SIDECARS["c2pa"])}))
 class Credential(Sidecar):
     """Its manifest store, for a file that has no room for one inside."""
 
-    sidecar = "c2pa"
+    sidecar, read = "c2pa", "credential"
 
 
 @extend_schema_view(get=operation("The label beside an artifact (XMP)", {200: File(SIDECARS["xmp"])}))
 class Label(Sidecar):
     """AIGC and IPTC, for a file that has no room for them inside."""
 
-    sidecar = "xmp"
+    sidecar, read = "xmp", "label"
 
 
 @extend_schema_view(get=operation("What made an artifact", {200: OpenApiTypes.OBJECT}))

@@ -27,7 +27,7 @@ from api.bodies.catalog import (
     VersionRequestSerializer,
     VersionUploadSerializer,
 )
-from api.bodies.holds import EraseRequestSerializer
+from api.bodies.legal_holds import EraseRequestSerializer
 from api.pages import NewestFirst
 from api.reading import body_of, checked, checked_body
 from api.schema import File, operation

@@ -28,6 +28,7 @@ from catalog.models import Model, ModelVersion
 from catalog.naming import model_for, version_of
 from catalog.store import blobs, namespace
 from jobs.holds import decide_model
+from lineage.consequences import headers_of
 from lineage.reads import bundle_read
 from models_store.archive import write_archive
 from models_store.errors import InvalidInput, NotFound
@@ -113,7 +114,8 @@ class _Decide(OfVersion):
         if not number.isdecimal():
             raise InvalidInput("A decision names a version by its number.", field="number", expected="3", got=number)
         said = checked_body(request, DecisionRequestSerializer)
-        version = decide_model(self.version(id, number), self.decision, actor=self.person, comment=said["comment"])
+        version = self.version(id, number)
+        decide_model(version, self.decision, actor=self.person, comment=said["comment"])
         return Response(ModelVersionSerializer(version).data)
 
 
@@ -196,4 +198,7 @@ class Card(OfVersion):
         sha256 = version.files.get(name or "")
         if not name or not sha256:
             raise NotFound("There is no card in this language.", field="lang", expected=sorted(CARDS))
-        return downloads.blob(request, version.model.project, sha256, name)
+        answer = downloads.blob(request, version.model.project, sha256, name)
+        downloads.flag(answer, headers_of(version))
+        bundle_read(version, self.person, "model_version.card_read")
+        return answer

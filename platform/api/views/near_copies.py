@@ -11,6 +11,7 @@ from api.schema import File, operation
 from api.views.job_records import OfJob
 from jobs.near_pairs import pairs_of
 from lineage.reads import job_read
+from lineage.retention import refuse_if
 
 
 @extend_schema_view(
@@ -28,6 +29,7 @@ class NearCopies(OfJob):
         """Of an evaluation that measured `near_copies`."""
         job = self.job(id)
         project, sha256 = pairs_of(self.person, job)
+        refuse_if(job.files_expired_at)
         answer = downloads.blob(request, project, sha256, "near-copies.png", inline=True, cache="private, no-store")
         job_read(job, self.person, "job.near_copies_read")
         return answer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from audit.policy import RELEASES, Facts, Moment, Policy, Verdict, knob
+from audit.policy import RELEASES, Facts, Moment, Objection, Policy, knob
 
 PER_JOB = "One job of this project makes at most %(most)s artifacts; this one asks for %(count)s."
 PER_WEEK = (
@@ -55,7 +55,7 @@ class CapCount(Policy):
         """Where there is a limit on it."""
         return self.per_week > 0
 
-    def judge(self, facts: Facts) -> Verdict | None:
+    def judge(self, facts: Facts) -> Objection | None:
         """Beside the count."""
         if facts.produces != RELEASES:
             return None
@@ -65,9 +65,9 @@ class CapCount(Policy):
             return self._too_many(PER_WEEK, self.per_week, max(0, self.per_week - facts.this_week), facts)
         return None
 
-    def _too_many(self, says: str, most: int, room: int, facts: Facts) -> Verdict:
+    def _too_many(self, says: str, most: int, room: int, facts: Facts) -> Objection:
         said = {"most": most, "room": room, "count": facts.count, "used": facts.this_week}
-        return Verdict(
+        return Objection(
             decision="refuse", says=says, facts=said, field="params.count", expects=EXPECTED, got=facts.count
         )
 

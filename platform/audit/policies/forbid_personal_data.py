@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from audit.policy import RELEASES, TRAINS, Data, Facts, Moment, Policy, Verdict, knob
+from audit.policy import RELEASES, TRAINS, Data, Facts, Moment, Objection, Policy, knob
 
 TRAINING = (
     "Data set version %(data)s is declared to hold personal data; in this project only methods with privacy may train "
@@ -49,18 +49,18 @@ class ForbidPersonalData(Policy):
         help_zh="不得使用曾在无隐私保护下学习此类数据的模型进行生成。",
     )
 
-    def judge(self, facts: Facts) -> Verdict | None:
+    def judge(self, facts: Facts) -> Objection | None:
         """What is learned from directly, and through the models it goes on from."""
         bad = next((one for one in facts.data if self._personal(one) and not one.private), None)
         if bad is None:
             return None
         said = {"data": bad.name}
         if facts.produces == TRAINS:
-            return Verdict(
+            return Objection(
                 decision="refuse", says=TRAINING, facts=said, field=bad.role, expects=EXPECTED, got=facts.family
             )
         if facts.produces == RELEASES and self.models:
-            return Verdict(
+            return Objection(
                 decision="refuse", says=GENERATING, facts=said, field=bad.role, expects=EXPECTED_MODEL, got=bad.name
             )
         return None

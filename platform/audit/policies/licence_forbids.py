@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
-from audit.policy import RELEASES, TRAINS, Facts, Moment, Policy, Verdict, Word, knob
+from audit.policy import RELEASES, TRAINS, Facts, Moment, Objection, Policy, Word, knob
 
 SAYS = (
     "The licence of data set version %(data)s is “%(licence)s”; this project does not work on data whose licence says "
@@ -58,14 +58,14 @@ class LicenceForbids(Policy):
         help_zh="不得使用曾学习此类数据的模型进行生成。",
     )
 
-    def judge(self, facts: Facts) -> Verdict | None:
+    def judge(self, facts: Facts) -> Objection | None:
         """By the declaration alone: nobody reads the licence itself."""
         if facts.produces != TRAINS and not (facts.produces == RELEASES and self.models):
             return None
         for one in facts.data:
             if word := next(self._found(one.licence), None):
                 said = {"data": one.name, "licence": one.licence, "word": word}
-                return Verdict(
+                return Objection(
                     decision="refuse", says=SAYS, facts=said, field=one.role, expects=EXPECTED, got=one.licence
                 )
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from audit.policy import TRAINS, Facts, Moment, Policy, Verdict, knob, too_short
+from audit.policy import TRAINS, Facts, Moment, Objection, Policy, knob, too_short
 
 MISSING = "This project asks each training what its model may be used for."
 EXPECTED = "an intended use of at least %(least)s characters"
@@ -36,13 +36,13 @@ class RequireIntendedUse(Policy):
         help_zh="短于此长度的文字不算说明。",
     )
 
-    def judge(self, facts: Facts) -> Verdict | None:
+    def judge(self, facts: Facts) -> Objection | None:
         """Beside the field `intended_use`."""
         if facts.produces != TRAINS or not too_short(facts.intended_use, self.least_characters):
             return None
         said = {"least": self.least_characters}
         got = facts.intended_use
-        return Verdict(decision="refuse", says=MISSING, facts=said, field="intended_use", expects=EXPECTED, got=got)
+        return Objection(decision="refuse", says=MISSING, facts=said, field="intended_use", expects=EXPECTED, got=got)
 
 
 PLUGIN = RequireIntendedUse

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from audit.policy import KINDS, KINDS_ZH, Facts, Moment, Policy, Verdict, Word, knob, too_short
+from audit.policy import KINDS, KINDS_ZH, Facts, Moment, Objection, Policy, Word, knob, too_short
 
 MISSING = "This project asks each job of kind %(kind)s what it is for."
 EXPECTED = "a purpose of at least %(least)s characters"
@@ -44,12 +44,12 @@ class RequirePurpose(Policy):
         help_zh="短于此长度的文字不算说明。",
     )
 
-    def judge(self, facts: Facts) -> Verdict | None:
+    def judge(self, facts: Facts) -> Objection | None:
         """Beside the field `purpose`."""
         if facts.kind not in self.kinds or not too_short(facts.purpose, self.least_characters):
             return None
         said = {"kind": facts.kind, "least": self.least_characters}
-        return Verdict(
+        return Objection(
             decision="refuse", says=MISSING, facts=said, field="purpose", expects=EXPECTED, got=facts.purpose
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from audit.policy import KINDS, KINDS_ZH, TRAINS, Facts, Moment, Policy, Verdict, Word, knob
+from audit.policy import KINDS, KINDS_ZH, TRAINS, Facts, Moment, Objection, Policy, Word, knob
 
 DATA = "data set version %(data)s was not approved yet"
 REJECTED = "Data set version %(data)s was rejected by a reviewer."
@@ -69,43 +69,43 @@ class RequireReview(Policy):
         help_zh="模型获第二人批准之前，连训练者本人也不得试用。",
     )
 
-    def judge(self, facts: Facts) -> Verdict | None:
+    def judge(self, facts: Facts) -> Objection | None:
         """Data first, then models, then the job itself."""
         return self._of_data(facts) or self._of_models(facts) or self._of_job(facts)
 
-    def _of_data(self, facts: Facts) -> Verdict | None:
+    def _of_data(self, facts: Facts) -> Objection | None:
         if not self.data or facts.produces != TRAINS:
             return None
         used = [one for one in facts.data if one.direct]
         for one in used:
             if one.review == "reject":
                 said = {"data": one.name}
-                return Verdict(
+                return Objection(
                     decision="refuse", says=REJECTED, facts=said, field=one.role, expects=APPROVED, got=one.name
                 )
         for one in used:
             if one.review != "approve":
                 subject = ("dataset_version", one.id)
                 facts_said = {"data": one.name}
-                return Verdict(decision="hold", says=DATA, facts=facts_said, subject=subject, whose=one.brought_by)
+                return Objection(decision="hold", says=DATA, facts=facts_said, subject=subject, whose=one.brought_by)
         return None
 
-    def _of_models(self, facts: Facts) -> Verdict | None:
+    def _of_models(self, facts: Facts) -> Objection | None:
         drafts = [one for one in facts.models if self.models and one.stage == "draft"]
         if not drafts or facts.kind not in self.kinds:
             return None
         first = drafts[0]
         subject = ("model_version", first.id)
-        return Verdict(decision="hold", says=MODEL, facts={"model": first.name}, subject=subject, whose=first.made_by)
+        return Objection(decision="hold", says=MODEL, facts={"model": first.name}, subject=subject, whose=first.made_by)
 
-    def _of_job(self, facts: Facts) -> Verdict | None:
+    def _of_job(self, facts: Facts) -> Objection | None:
         if facts.kind not in self.kinds:
             return None
         if self.families and facts.produces == TRAINS and facts.family not in self.families:
             return None
         if self.free_count and 0 < facts.count <= self.free_count:
             return None
-        return Verdict(decision="hold")
+        return Objection(decision="hold")
 
 
 PLUGIN = RequireReview

@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("proposed", "waits for a decision"),
                             ("moved", "approved"),
-                            ("refused", "refused"),
+                            ("rejected", "rejected"),
                             ("withdrawn", "withdrawn"),
                         ],
                         default="proposed",

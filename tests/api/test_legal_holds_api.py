@@ -14,19 +14,19 @@ JSON = "application/json"
 @pytest.fixture
 def hold(rita, project):
     body = {"subject_kind": "project", "subject": str(project.pk), "reason": "lawsuit 12"}
-    made = rita.post("/api/v1/holds", body, JSON)
+    made = rita.post("/api/v1/legal-holds", body, JSON)
     assert made.status_code == 201
     return made.json()
 
 
 def test_it_is_listed_by_what_it_is_on(sam, hold, project):
-    (found,) = sam.get(f"/api/v1/holds?subject={project.pk}&in_force=true").json()["results"]
+    (found,) = sam.get(f"/api/v1/legal-holds?subject={project.pk}&in_force=true").json()["results"]
     assert (found["reason"], found["set_by"], found["in_force"]) == ("lawsuit 12", "rita", True)
-    assert sam.get("/api/v1/holds?in_force=false").json()["results"] == []
+    assert sam.get("/api/v1/legal-holds?in_force=false").json()["results"] == []
 
 
 def test_another_person_lifts_it(rita, hold, project, client_for):
-    place = f"/api/v1/holds/{hold['id']}/lift"
+    place = f"/api/v1/legal-holds/{hold['id']}/lift"
     assert rita.post(place, {"comment": "settled"}, JSON).json()["code"] == "four_eyes"
     other = builders.person("olaf")
     project.members.add(other, through_defaults={"role": "owner"})
@@ -37,13 +37,13 @@ def test_another_person_lifts_it(rita, hold, project, client_for):
 
 def test_it_is_set_once(rita, hold, project):
     body = {"subject_kind": "project", "subject": str(project.pk), "reason": "again"}
-    answer = rita.post("/api/v1/holds", body, JSON)
+    answer = rita.post("/api/v1/legal-holds", body, JSON)
     assert (answer.status_code, answer.json()["code"]) == (409, "held_already")
 
 
 def test_a_submitter_sets_none(sam, project):
     body = {"subject_kind": "project", "subject": str(project.pk), "reason": "x"}
-    assert sam.post("/api/v1/holds", body, JSON).status_code == 403
+    assert sam.post("/api/v1/legal-holds", body, JSON).status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -56,11 +56,11 @@ def test_a_submitter_sets_none(sam, project):
     ],
 )
 def test_a_bad_one_is_refused_with_its_field(rita, project, body, field):
-    answer = rita.post("/api/v1/holds", body, JSON)
+    answer = rita.post("/api/v1/legal-holds", body, JSON)
     assert (400 <= answer.status_code < 500, answer.json()["field"]) == (True, field)
     assert not LegalHold.objects.exists()
 
 
 def test_a_stranger_sees_and_lifts_none(stranger, hold):
-    assert stranger.get("/api/v1/holds").json()["results"] == []
-    assert stranger.post(f"/api/v1/holds/{hold['id']}/lift", {"comment": "x"}, JSON).status_code == 404
+    assert stranger.get("/api/v1/legal-holds").json()["results"] == []
+    assert stranger.post(f"/api/v1/legal-holds/{hold['id']}/lift", {"comment": "x"}, JSON).status_code == 404

@@ -9,42 +9,31 @@ from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from accounts.models import Role, User
+from audit.reasons import LONGEST
 from desk.form_errors import place
 from desk.pages import ReadOnlyAdmin, Route, answered
 from desk.roles import holds, projects_as
-from lineage.legal_holds import LONGEST, SUBJECTS, found, lift_hold, set_hold
+from desk.subjects import link_to, word
+from lineage.legal_holds import KINDS, lift_hold, set_hold
 from lineage.models import LegalHold
+from lineage.subjects import subject_for
 from models_store.errors import ProductError
-
-KINDS = {
-    "project": gettext_lazy("Project"),
-    "dataset": gettext_lazy("Data set"),
-    "model_version": gettext_lazy("Model version"),
-    "job": gettext_lazy("Job"),
-    "artifact": gettext_lazy("Artifact"),
-}
-PAGES = {
-    "project": "admin:accounts_project_change",
-    "dataset": "admin:catalog_dataset_change",
-    "model_version": "admin:catalog_modelversion_change",
-    "job": "admin:jobs_job_change",
-    "artifact": "admin:lineage_artifact_change",
-}
 
 
 class HoldForm(forms.Form):
     """What is to be kept, and why."""
 
     subject_kind = forms.ChoiceField(
-        label=gettext_lazy("What"), choices=[(kind, KINDS[kind]) for kind in SUBJECTS], widget=UnfoldAdminSelectWidget
-    )
+        label=gettext_lazy("What"), choices=lambda: [(kind, capfirst(word(kind))) for kind in KINDS],
+        widget=UnfoldAdminSelectWidget,
+    )  # fmt: skip
     subject = forms.CharField(
         label=gettext_lazy("Its id"), max_length=64, widget=UnfoldAdminTextInputWidget,
         help_text=gettext_lazy("It stands in the address of its page; the link on that page fills it in."),
@@ -79,7 +68,7 @@ class LegalHoldAdmin(ReadOnlyAdmin):
 
     @display(description=gettext_lazy("what"))
     def what(self, hold: LegalHold) -> str:
-        return f"{KINDS.get(hold.subject_kind, hold.subject_kind)} {hold.subject_id[-12:]}"
+        return f"{capfirst(word(hold.subject_kind))} {hold.subject_id[-12:]}"
 
     @display(description=gettext_lazy("reason"))
     def short_reason(self, hold: LegalHold) -> str:
@@ -116,16 +105,16 @@ class LegalHoldAdmin(ReadOnlyAdmin):
         """One hold."""
         hold = self.row(request, object_id)
         try:
-            subject: Any = found(hold.subject_kind, hold.subject_id, request.user)[0]
+            subject: Any = subject_for(request.user, hold.subject_kind, hold.subject_id)
         except ProductError:
             subject = hold.subject_id
         own = hold.set_by_id == request.user.pk
         context = {
             "title": _("Legal hold"),
             "hold": hold,
-            "kind_title": KINDS.get(hold.subject_kind, hold.subject_kind),
+            "kind_title": word(hold.subject_kind),
             "subject": subject,
-            "link": reverse(PAGES[hold.subject_kind], args=[hold.subject_id]) if subject is not hold.subject_id else "",
+            "link": link_to(hold.subject_kind, hold.subject_id) if subject is not hold.subject_id else "",
             "own": own,
             "may_lift": not own and hold.lifted_at is None and holds(request.user, hold.project, Role.REVIEWER),
         }
@@ -136,6 +125,6 @@ class LegalHoldAdmin(ReadOnlyAdmin):
         """Let it go."""
         hold = self.row(request, pk)
         if request.method == "POST":
-            lift_hold(hold, comment=request.POST.get("comment", "")[:LONGEST], actor=request.user)
+            lift_hold(hold, comment=request.POST.get("comment", ""), actor=request.user)
             messages.success(request, _("The legal hold was lifted."))
         return redirect("admin:lineage_legalhold_change", pk)

@@ -8,7 +8,12 @@ from rest_framework.response import Response
 
 from accounts.services import project_for
 from api.access import Endpoint
-from api.bodies.holds import HoldQuerySerializer, HoldRequestSerializer, HoldSerializer, LiftRequestSerializer
+from api.bodies.legal_holds import (
+    LegalHoldQuerySerializer,
+    LegalHoldRequestSerializer,
+    LegalHoldSerializer,
+    LiftLegalHoldRequestSerializer,
+)
 from api.pages import NewestFirst
 from api.reading import checked_body, checked_query
 from api.schema import operation
@@ -17,20 +22,20 @@ from lineage.models import LegalHold
 
 
 @extend_schema_view(
-    get=operation("Legal holds", {200: HoldSerializer(many=True)}, parameters=[HoldQuerySerializer]),
-    post=operation("Set a legal hold", {201: HoldSerializer}, request=HoldRequestSerializer),
+    get=operation("Legal holds", {200: LegalHoldSerializer(many=True)}, parameters=[LegalHoldQuerySerializer]),
+    post=operation("Set a legal hold", {201: LegalHoldSerializer}, request=LegalHoldRequestSerializer),
 )
-class Holds(Endpoint):
+class LegalHolds(Endpoint):
     """Holds in the person's projects."""
 
     scopes = {"POST": "review"}
-    serializer_class = HoldSerializer
+    serializer_class = LegalHoldSerializer
     pagination_class = NewestFirst
     queryset = LegalHold.objects.none()
 
     def get(self, request: Request) -> Response:
         """Newest first, lifted ones among them."""
-        said, rows = checked_query(request, HoldQuerySerializer), self.seen(legal_holds.hold_rows())
+        said, rows = checked_query(request, LegalHoldQuerySerializer), self.seen(legal_holds.hold_rows())
         if "project" in said:
             rows = rows.filter(project=project_for(self.person, said["project"]))
         if (in_force := said.get("in_force")) is not None:
@@ -40,13 +45,15 @@ class Holds(Endpoint):
 
     def post(self, request: Request) -> Response:
         """It keeps the thing, what it was made of, and what was made of it, until another person lifts it."""
-        said = checked_body(request, HoldRequestSerializer)
+        said = checked_body(request, LegalHoldRequestSerializer)
         hold = legal_holds.set_hold(said["subject_kind"], said["subject"], reason=said["reason"], actor=self.person)
-        return Response(HoldSerializer(hold).data, status=201)
+        return Response(LegalHoldSerializer(hold).data, status=201)
 
 
-@extend_schema_view(post=operation("Lift a legal hold", {200: HoldSerializer}, request=LiftRequestSerializer))
-class LiftHold(Endpoint):
+@extend_schema_view(
+    post=operation("Lift a legal hold", {200: LegalHoldSerializer}, request=LiftLegalHoldRequestSerializer)
+)
+class LiftLegalHold(Endpoint):
     """Another person than the one who set it."""
 
     scopes = {"POST": "review"}
@@ -55,5 +62,6 @@ class LiftHold(Endpoint):
     def post(self, request: Request, id: str) -> Response:
         """Retention and erasure count again from now on."""
         hold = self.one(legal_holds.hold_rows(), pk=id)
-        said = checked_body(request, LiftRequestSerializer)
-        return Response(HoldSerializer(legal_holds.lift_hold(hold, comment=said["comment"], actor=self.person)).data)
+        said = checked_body(request, LiftLegalHoldRequestSerializer)
+        hold = legal_holds.lift_hold(hold, comment=said["comment"], actor=self.person)
+        return Response(LegalHoldSerializer(hold).data)

@@ -4,35 +4,36 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
+from audit.reasons import LONGEST
 from lineage.erasure import MODELS
-from lineage.legal_holds import LONGEST, SUBJECTS
+from lineage.legal_holds import KINDS
 from lineage.models import LegalHold
 
 
-class HoldQuerySerializer(serializers.Serializer):
+class LegalHoldQuerySerializer(serializers.Serializer):
     """Filters of the list."""
 
     project = serializers.CharField(required=False, help_text="Name or id")
-    subject_kind = serializers.ChoiceField(list(SUBJECTS), required=False)
+    subject_kind = serializers.ChoiceField(list(KINDS), required=False)
     subject = serializers.CharField(max_length=64, required=False, help_text="Its id.")
     in_force = serializers.BooleanField(required=False, allow_null=True, default=None)
 
 
-class HoldRequestSerializer(serializers.Serializer):
+class LegalHoldRequestSerializer(serializers.Serializer):
     """What is to be kept, and why."""
 
-    subject_kind = serializers.ChoiceField(list(SUBJECTS))
+    subject_kind = serializers.ChoiceField(list(KINDS))
     subject = serializers.CharField(max_length=64, help_text="Its id.")
     reason = serializers.CharField(max_length=LONGEST)
 
 
-class LiftRequestSerializer(serializers.Serializer):
+class LiftLegalHoldRequestSerializer(serializers.Serializer):
     """Why it may go."""
 
     comment = serializers.CharField(max_length=LONGEST)
 
 
-class HoldSerializer(serializers.Serializer):
+class LegalHoldSerializer(serializers.Serializer):
     """A legal hold: nothing that it reaches is deleted."""
 
     id = serializers.UUIDField()

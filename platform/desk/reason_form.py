@@ -1,0 +1,36 @@
+"""What was typed beside a decision and could not be taken: shown once more, with the error beside it."""
+
+from __future__ import annotations
+
+from django import forms
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from desk.sentences import sentence
+from models_store.errors import InvalidInput, ProductError
+
+LABELS = {"comment": _("Comment"), "reason": _("Reason")}
+TOKEN = "csrfmiddlewaretoken"  # noqa: S105 - the name of a field
+
+
+class ReasonForm(forms.Form):
+    """The whole of a form of a page again: the words to mend, and everything else as it was sent."""
+
+    def __init__(self, request: HttpRequest, error: InvalidInput) -> None:
+        super().__init__(request.POST)
+        for name in request.POST:
+            if name != TOKEN:
+                self.fields[name] = forms.CharField(required=False, strip=False, widget=forms.HiddenInput())
+        words = UnfoldAdminTextareaWidget(attrs={"rows": 6})
+        name = str(error.field)
+        self.fields[name] = forms.CharField(label=LABELS[name], required=False, widget=words)
+        self.is_valid()
+        self.errors.pop(name, None)  # what the service says of it is enough
+        self.add_error(name, sentence(error))
+
+
+def typed_again(request: HttpRequest, error: ProductError) -> ReasonForm | None:
+    """The form for an error that speaks of a reason or comment; None for any other."""
+    words = isinstance(error, InvalidInput) and error.field in LABELS and error.field in request.POST
+    return ReasonForm(request, error) if words and isinstance(error, InvalidInput) else None
