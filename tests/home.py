@@ -18,6 +18,7 @@ from tests import postgres
 
 HOME = Path(tempfile.mkdtemp(prefix="kilnmark-tests-"))
 MEANT_FOR_A_REAL_ONE = ("DATABASE_URL", "STORE_URL", "BROKER_URL", "KILNMARK_KEYS", "KILNMARK_SECRET_KEY")
+WHOLE = {"story", "faults", "deploy"}  # folders of tests that start programs with the run's database
 ASKED = os.environ.pop("KILNMARK_TEST_DATABASE", "sqlite")
 if ASKED not in {"sqlite", "postgresql"}:
     raise SystemExit(f"KILNMARK_TEST_DATABASE: expected sqlite or postgresql; got {ASKED!r}.")
@@ -36,11 +37,25 @@ if SERVER:
     os.environ["DATABASE_URL"] = SERVER.url()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Without the server that was asked for, every test is skipped by name; none silently runs on another one."""
-    if ASKED == "postgresql" and not SERVER:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Without the server that was asked for, every test is skipped by name; none silently runs on another one.
+
+    A second database is only for tests that have one: the others are the same on any, and are left to the first run.
+    """
+    if ASKED != "postgresql":
+        return
+    away = [item for item in items if not _has_database(item)]
+    items[:] = [item for item in items if _has_database(item)]
+    config.hook.pytest_deselected(items=away)
+    if not SERVER:
         for item in items:
             item.add_marker(pytest.mark.skip(reason="PostgreSQL is not installed here (postgres, initdb)"))
+
+
+def _has_database(item: pytest.Item) -> bool:
+    """Whether a test asks for rows, or starts a whole platform or programs of it."""
+    asked = {"db", "transactional_db", "django_db_setup"} & set(getattr(item, "fixturenames", ()))
+    return bool(asked) or item.get_closest_marker("django_db") is not None or item.path.parent.name in WHOLE
 
 
 def pytest_unconfigure() -> None:
