@@ -28,7 +28,7 @@ test-long: ## the minutes-long tests
 	@$(SET_UP) --dev --packages-only
 	@$(VENV) -m pytest -m slow $(ARGS)
 
-test-postgres: ## the same tests on PostgreSQL, whose server (postgres, initdb) must be installed
+test-postgres: ## the tests that have a database, on PostgreSQL, whose server (postgres, initdb) must be installed
 	@$(SET_UP) --dev --packages-only
 	@KILNMARK_TEST_DATABASE=postgresql $(VENV) -m pytest -m "not slow and not faults" $(ARGS)
 
