@@ -31,8 +31,7 @@ def raise_alarm(code: str, said: str, *, actor: str) -> None:
 @transaction.atomic
 def end_alarm(code: str, *, actor: str) -> None:
     """What it spoke of was looked at again and is in order."""
-    if LogAlarm.objects.filter(code=code, ended_at=None).exists():
-        LogAlarm.objects.filter(code=code, ended_at=None).update(ended_at=clock.now())
+    if LogAlarm.objects.filter(code=code, ended_at=None).update(ended_at=clock.now()):
         append(actor=actor, verb="audit.alarm_ended", subject=("audit", code))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +21,19 @@ EACH_TIME = 500  # heads written at one sweep
 _written: dict[Path, int] = {}  # the size of the newest head that this process knows to lie in a folder
 
 
-def write_heads(folder: Path, keyring: Keyring) -> int:
-    """Write the heads that are newer than the newest file, oldest first; returns how many. Raises OSError."""
+def write_heads(folder: Path, keys: Callable[[], Keyring]) -> int:
+    """Write the heads that are newer than the newest file, oldest first; returns how many. Raises OSError.
+
+    `keys` are asked for only where there is something to write.
+    """
     if not folder.is_dir():
         raise FileNotFoundError(f"there is no folder {folder}")
     if folder not in _written:
         _written[folder] = max((size for size, _ in files(folder)), default=0)
-    heads = TreeHead.objects.filter(size__gt=_written[folder]).order_by("size")[:EACH_TIME]
+    heads = list(TreeHead.objects.filter(size__gt=_written[folder]).order_by("size")[:EACH_TIME])
+    if not heads:
+        return 0
+    keyring = keys()
     for head in heads:
         key = keyring.public_key(head.key_id).public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
         _write(folder / f"{head.at:%Y-%m}", head.as_dict() | {"public_key": key.decode()})

@@ -16,7 +16,19 @@ from pydantic import Field as _PydanticField
 from audit.judged import CANNOT_JUDGE, CANNOT_JUDGE_ZH, RELEASES, TRAINS, Data, Facts, Objection, Trained, cannot_judge
 from models_store.errors import InvalidInput
 
-__all__ = ["RELEASES", "TRAINS", "Data", "Facts", "Moment", "Objection", "Policy", "Trained", "Word", "knob", "too_short"]
+__all__ = [
+    "RELEASES",
+    "TRAINS",
+    "Data",
+    "Facts",
+    "Moment",
+    "Objection",
+    "Policy",
+    "Trained",
+    "Word",
+    "knob",
+    "too_short",
+]
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]  # of a list
 Moment = Literal["submission", "use", "release"]
 KINDS, KINDS_ZH = "Kinds of job", "任务种类"  # title of a parameter that several have

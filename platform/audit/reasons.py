@@ -15,7 +15,7 @@ def checked_reason(said: Any, field: str, *, required: bool = True) -> str:
         raise InvalidInput("Say why.", field=field, expected="a text")
     text = said.replace("\r\n", "\n").strip()  # browsers send line breaks as two characters, and count one
     if required and not text:
-        raise InvalidInput("Say why.", field=field, expected="a text")
+        raise InvalidInput("Say why.", field=field)
     if len(text) > LONGEST:
         raise InvalidInput("The text is too long.", field=field, expected=f"at most {LONGEST} characters")
     if "\0" in text:

@@ -13,10 +13,12 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db import transaction
+from django.db.models import Sum
 
 from audit.models import TreeHead
 from audit.stamp_models import Stamp
-from audit.stamping import HEAD, head_sha256, wanted
+from audit.stamping import HEAD, head_sha256, request, wanted
 from config import clock
 from models_store.errors import ProductError
 from models_store.timestamps import LARGEST_TOKEN_BYTES, NONCE_BITS, BadStamp, Stamped, check_reply, query
@@ -40,7 +42,7 @@ def stamp_due(now: datetime | None = None) -> int:
         return 0
     _request_head(now or clock.now())
     came = 0
-    for stamp in Stamp.objects.filter(token=None, due_at__lte=now or clock.now()).order_by("due_at")[:AT_ONCE]:
+    for stamp in Stamp.objects.filter(token=None, due_at__lte=now or clock.now()).order_by("tries", "due_at")[:AT_ONCE]:
         try:
             came += _stamp(stamp)
         except (AuthorityAway, BadStamp) as why:
@@ -54,8 +56,8 @@ def _request_head(now: datetime) -> None:
     head, last = TreeHead.objects.first(), Stamp.objects.filter(kind=HEAD).order_by("-id").first()
     if head is None or (last and now - last.requested_at < settings.TSA_EVERY):
         return
-    asked = {"kind": HEAD, "subject_id": str(head.size), "requested_at": now, "due_at": now}
-    Stamp.objects.get_or_create(sha256=head_sha256(head), defaults=asked)
+    with transaction.atomic():
+        request(HEAD, str(head.size), head_sha256(head))
 
 
 def _stamp(stamp: Stamp) -> int:
@@ -76,11 +78,14 @@ def _shown(url: str) -> str:
 
 
 def _put_off(stamp: Stamp, why: ProductError) -> None:
-    delay = min(FIRST_DELAY * 2 ** min(stamp.tries, 10), LONGEST_DELAY)
+    """All that waits, twice as long each time: one is asked for each time, so their tries together say how often."""
+    waiting = Stamp.objects.filter(token=None)
+    failed = waiting.aggregate(sum=Sum("tries"))["sum"] or 0
+    delay = min(FIRST_DELAY * 2 ** min(failed, 10), LONGEST_DELAY)
     now, said = clock.now(), f"{why.detail} {why.got or ''}".strip()[:300]
     log.warning("no time stamp for %s: %s; next try in %s", stamp, said, delay)
-    Stamp.objects.filter(pk=stamp.pk, token=None).update(tries=stamp.tries + 1, error=said)
-    Stamp.objects.filter(token=None, due_at__lte=now + delay).update(due_at=now + delay)
+    waiting.filter(pk=stamp.pk).update(tries=stamp.tries + 1, error=said)
+    waiting.filter(due_at__lte=now + delay).update(due_at=now + delay)
 
 
 def ask(url: str, der: bytes) -> bytes:

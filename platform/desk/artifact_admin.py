@@ -13,7 +13,7 @@ from accounts.services import project_for, visible_projects
 from catalog.models import ModelVersion, Stage
 from desk.artifact_text import shown
 from desk.gallery import gallery
-from desk.hold_note import hold_note
+from desk.legal_hold_note import legal_hold_note
 from desk.pages import ReadOnlyAdmin, Route, answered
 from desk.review_facts import flags_of
 from desk.sentences import in_language
@@ -79,7 +79,7 @@ class ArtifactAdmin(ReadOnlyAdmin):
             "after": mine.filter(index__gt=artifact.index).order_by("index").first(),
             "in_log": artifact.leaf is not None and artifact.leaf.index is not None,
         }
-        context |= hold_note(request.user, artifact.project, "artifact", artifact.pk)
+        context |= legal_hold_note(request.user, artifact.project, "artifact", artifact.pk)
         return self.page(request, "pages/artifact.html", **context)
 
     @answered

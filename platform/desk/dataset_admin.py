@@ -19,14 +19,14 @@ from catalog.plugins import available, plugin
 from desk.dataset_form import BringForm, DatasetForm
 from desk.dataset_profile import profile_page
 from desk.erase_form import EraseForm
-from desk.hold_note import hold_note
 from desk.job_page import live
+from desk.legal_hold_note import legal_hold_note
 from desk.pages import ReadOnlyAdmin, Route, answered
 from desk.parameter_fields import summary_of, title_of
 from desk.review_facts import reviewed
 from desk.roles import holds, projects_as
 from jobs.models import JobInput
-from lineage.erasure import learned_from
+from lineage.erasure import models_from
 
 COLOURS = {
     VersionState.PENDING: "info",
@@ -108,7 +108,7 @@ class DatasetAdmin(ReadOnlyAdmin):
         if request.method == "POST" and form.erased(dataset, request.user):
             messages.success(request, _("The data set is erased; its files leave the store within minutes."))
             return redirect("admin:catalog_dataset_change", pk)
-        context = {"title": title, "form": form, "dataset": dataset, "models": learned_from(dataset)}
+        context = {"title": title, "form": form, "dataset": dataset, "models": models_from(dataset)}
         return self.page(request, "pages/erase.html", status=422 if request.method == "POST" else 200, **context)
 
     def arrived(self, request: HttpRequest, version: DatasetVersion) -> HttpResponse:
@@ -126,7 +126,7 @@ class DatasetAdmin(ReadOnlyAdmin):
         may = dataset.erased_at is None and holds(request.user, dataset.project, Role.SUBMITTER)
         context = {"title": str(dataset), "dataset": dataset, "versions": versions, "may_upload": may}
         context["may_erase"] = dataset.erased_at is None and holds(request.user, dataset.project, Role.OWNER)
-        context |= hold_note(request.user, dataset.project, "dataset", dataset.pk)
+        context |= legal_hold_note(request.user, dataset.project, "dataset", dataset.pk)
         return self.page(request, "pages/dataset.html", **context)
 
 

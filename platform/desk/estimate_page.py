@@ -12,13 +12,14 @@ from django.utils.translation import ngettext
 from desk.sentences import in_language
 from jobs.models import Job, State
 
+KIND = "estimate"
 SOON_S, LONG_S = 90, 5400  # below: seconds; above: hours
 BUSY = 0.5  # processes for each processor: beside them a step takes noticeably longer
 
 
 def estimated(job: Job) -> dict[str, Any]:
     """The answer as far as there is one: `says`, or the reason why there is none (yet)."""
-    said = sentences(job.result) if job.state == State.SUCCEEDED else []
+    said = sentences(job.result) if job.state == State.SUCCEEDED and job.kind == KIND else []
     reason = in_language(job.error_detail or job.state_reason)
     return {"job": job, "says": said, "reason": reason, "fits": job.result.get("fits", True)}
 

@@ -20,9 +20,9 @@ from catalog.plugins import available
 from desk import job_actions, job_page
 from desk.control_fields import chosen_model
 from desk.estimate_page import estimated
-from desk.hold_note import hold_note
 from desk.job_form import INPUT, MODEL, JobForm, role_title
 from desk.job_methods import methods
+from desk.legal_hold_note import legal_hold_note
 from desk.near_page import judged
 from desk.pages import ReadOnlyAdmin, Route, answered
 from desk.parameter_fields import summary_of, title_of
@@ -165,7 +165,7 @@ class JobAdmin(ReadOnlyAdmin):
             **judged(job, request.user),
             **job_page.live(job, request.user),
         }
-        context |= hold_note(request.user, job.project, "job", job.pk)
+        context |= legal_hold_note(request.user, job.project, "job", job.pk)
         return self.page(request, "pages/job.html", **context)
 
     @answered

@@ -27,7 +27,7 @@ from lineage.subjects import subject_for
 from models_store.errors import ProductError
 
 
-class HoldForm(forms.Form):
+class LegalHoldForm(forms.Form):
     """What is to be kept, and why."""
 
     subject_kind = forms.ChoiceField(
@@ -91,7 +91,7 @@ class LegalHoldAdmin(ReadOnlyAdmin):
         if not self.has_add_permission(request):
             return self.page(request, "pages/not_yours.html", title=title, status=403)
         given = {"subject_kind": request.GET.get("kind", ""), "subject": request.GET.get("subject", "")}
-        form = HoldForm(request.POST or None, initial=given)
+        form = LegalHoldForm(request.POST or None, initial=given)
         if request.method == "POST" and (hold := form.saved(request.user)):
             messages.success(request, _("It is under a legal hold now."))
             return redirect("admin:lineage_legalhold_change", hold.pk)

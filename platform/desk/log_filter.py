@@ -17,8 +17,8 @@ NAMES = ("who", "what", "kind", "subject", "day")
 
 
 def asked(request: HttpRequest) -> dict[str, str]:
-    """What the form says, without blanks."""
-    said = {name: request.GET.get(name, "").strip()[:150] for name in NAMES}
+    """What the form says, without blanks, and without NUL, which PostgreSQL takes in no text."""
+    said = {name: request.GET.get(name, "").replace("\0", "").strip()[:150] for name in NAMES}
     return {name: value for name, value in said.items() if value}
 
 

@@ -9,7 +9,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, gettext_noop
+from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from accounts.models import Role
@@ -18,9 +18,10 @@ from catalog.models import ModelVersion, Stage
 from catalog.plugins import newest
 from catalog.stages import FOUR_EYES, MOVES, USABLE, submitters
 from desk.card_page import card_html
-from desk.hold_note import hold_note
 from desk.job_page import samples
+from desk.legal_hold_note import legal_hold_note
 from desk.pages import ReadOnlyAdmin, Route, answered
+from desk.reason_form import DECISIONS
 from desk.roles import holds
 from jobs.ancestry import revoked_ancestors, unconfirmed
 from jobs.holds import decide_model
@@ -34,13 +35,6 @@ COLOURS = {
     Stage.REJECTED: "danger",
     Stage.RETIRED: "default",
     Stage.REVOKED: "danger",
-}
-DECISIONS = {
-    "approve": gettext_noop("Approve"),
-    "reject": gettext_noop("Reject"),
-    "retire": gettext_noop("Retire"),
-    "revoke": gettext_noop("Revoke"),
-    "confirm": gettext_noop("Confirm"),
 }
 
 
@@ -100,7 +94,7 @@ class ModelVersionAdmin(ReadOnlyAdmin):
             "may_evaluate": may_use and newest("kind", "evaluate") is not None,
             "may_go_on": may_use and _goes_on(version),
         }
-        context |= hold_note(request.user, project, "model_version", version.pk)
+        context |= legal_hold_note(request.user, project, "model_version", version.pk)
         return self.page(request, "pages/model_version.html", **context)
 
     @answered

@@ -17,7 +17,7 @@ from unfold.decorators import display
 from accounts.models import Project, Role, User
 from accounts.services import require, set_role
 from config import clock
-from desk.hold_note import hold_note
+from desk.legal_hold_note import legal_hold_note
 from desk.limits_form import LimitsForm
 from desk.pages import ReadOnlyAdmin, Route, answered
 from desk.people_form import PersonForm, ProjectForm
@@ -85,7 +85,7 @@ class ProjectAdmin(ReadOnlyAdmin):
             **policy_lines(project),
             "queued": Job.objects.filter(project=project, state=State.QUEUED).exists(),
         }
-        context |= hold_note(request.user, project, "project", project.pk)
+        context |= legal_hold_note(request.user, project, "project", project.pk)
         return self.page(request, "pages/project.html", **context)
 
     @answered
@@ -94,7 +94,7 @@ class ProjectAdmin(ReadOnlyAdmin):
         project = self.row(request, pk)
         if request.method == "POST":
             require(request.user, project, Role.OWNER)
-            name = request.POST.get("username", "").strip()
+            name = request.POST.get("username", "").replace("\0", "").strip()
             user = User.objects.filter(username=name).first()
             if user is None:
                 messages.error(request, _("There is no person called %(name)s.") % {"name": name})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django import forms
 from django.http import HttpRequest
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget
 
@@ -11,6 +12,14 @@ from desk.sentences import sentence
 from models_store.errors import InvalidInput, ProductError
 
 LABELS = {"comment": _("Comment"), "reason": _("Reason")}
+DECISIONS = {
+    "approve": gettext_noop("Approve"),
+    "reject": gettext_noop("Reject"),
+    "retire": gettext_noop("Retire"),
+    "revoke": gettext_noop("Revoke"),
+    "confirm": gettext_noop("Confirm"),
+    "withdraw": gettext_noop("Withdraw"),
+}
 TOKEN = "csrfmiddlewaretoken"  # noqa: S105 - the name of a field
 
 
@@ -25,6 +34,8 @@ class ReasonForm(forms.Form):
         words = UnfoldAdminTextareaWidget(attrs={"rows": 6})
         name = str(error.field)
         self.fields[name] = forms.CharField(label=LABELS[name], required=False, widget=words)
+        decision = DECISIONS.get(request.POST.get("decision", ""))
+        self.button = gettext(decision) if decision else ""
         self.is_valid()
         self.errors.pop(name, None)  # what the service says of it is enough
         self.add_error(name, sentence(error))

@@ -146,10 +146,10 @@ def _data(version: DatasetVersion) -> dict[str, Any]:
 def licence_in_words(version: DatasetVersion) -> str:
     """Whether its licence says one of the well-known words that forbid training."""
     one = Data(role="data", id="", name=str(version), licence=version.dataset.licence, personal=False)
-    verdict = policy("licence_forbids")().judge(Facts(kind="train", produces=TRAINS, data=(one,)))
-    if verdict is None:
+    objection = policy("licence_forbids")().judge(Facts(kind="train", produces=TRAINS, data=(one,)))
+    if objection is None:
         return _("It says none of the well-known words that forbid training; read it yourself.")
-    return _("It says “%(word)s”.") % {"word": verdict.facts["word"]}
+    return _("It says “%(word)s”.") % {"word": objection.facts["word"]}
 
 
 def completeness(version: DatasetVersion) -> str:

@@ -15,6 +15,7 @@ from catalog.plugins import checked, plugin
 from config import clock
 from jobs.controls import sampling_params
 from jobs.earlier import maker_of, named, promised
+from jobs.facts import count_of
 from jobs.fitting import check, roles_of
 from jobs.inputs import Offers, given_inputs, spoken
 from jobs.models import Job
@@ -103,6 +104,7 @@ def _admit(body: Mapping[str, Any], actor: User, parent: Request | None, offers:
         inputs=inputs,
         named=spoken(roles, said, body, inputs),
         params=params,
+        asks_for=count_of(kind.name, params) if hands_out(kind) else 0,
         schema_digest=(family or kind).schema_digest,
         family=family.name if family else "",
         seed="" if body.get("seed") in (None, "") else seed_of(body["seed"]),

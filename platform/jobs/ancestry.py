@@ -8,11 +8,11 @@ approved it was told.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
-from catalog.models import ModelVersion, Stage
+from catalog.models import DatasetVersion, ModelVersion, Stage
 from jobs.models import JobInput
 from jobs.parents import ROLE as PARENT
 
@@ -36,6 +36,27 @@ def ancestors(version: ModelVersion) -> list[ModelVersion]:
         found |= fresh
         jobs = [one.job_id for one in fresh.values() if one.job_id]
     return list(found.values())
+
+
+def data_behind(maker: UUID | None, family: str, known: DatasetVersion | None) -> Iterator[tuple[DatasetVersion, str]]:
+    """Every data set version that a model saw, also through models that its job worked on, and the family that learned
+    from it: of the job that makes or made it, its family, and its data where they are known. Some come more than once.
+    """
+    if known:
+        yield known, family
+    due, seen = ({maker: family} if maker else {}), set[UUID]()
+    related = ("dataset_version__dataset", "model_version__dataset_version__dataset")
+    while due:
+        seen |= due.keys()
+        above = {}
+        for row in JobInput.objects.filter(job__in=due).select_related(*related).order_by("pk"):
+            if row.dataset_version:
+                yield row.dataset_version, due[row.job_id]
+            if (parent := row.model_version) and parent.dataset_version:
+                yield parent.dataset_version, parent.family
+            if parent and parent.job_id and parent.job_id not in seen:
+                above[parent.job_id] = parent.family
+        due = above
 
 
 def descendants(versions: Iterable[UUID]) -> list[ModelVersion]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
-from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
+
+from django.db.models import Case, F, Sum, When
 
 from accounts.models import Project, User
 from audit import reviews
@@ -15,14 +16,17 @@ from catalog.models import DatasetVersion, ModelVersion
 from catalog.plugins import abilities
 from catalog.stages import submitters
 from config import clock
-from jobs.models import ENDED, Job, JobInput, State
+from jobs.ancestry import data_behind
+from jobs.models import ENDED, Job, State
 from jobs.pace import size_of
 from jobs.request import Given, Promise, Request
+from models_store.ids import first_id
 
 if TYPE_CHECKING:
     from audit.policy import Policy
 
-WEEK = timedelta(days=7)
+WEEK, SLACK = timedelta(days=7), timedelta(hours=1)  # ids say when a row was made, by the clock of its machine
+UNDONE = tuple(state for state in ENDED if state != State.SUCCEEDED)
 
 
 def facts_of(asked: Request | Job, own: UUID, inputs: Mapping[str, Given], rules: Sequence[Policy]) -> Facts:
@@ -52,13 +56,9 @@ def _this_week(project: Project, kind: str, own: UUID) -> int:
     """What other jobs of the kind made, and what those that have not ended ask for; nobody submits in between."""
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     since = clock.now() - WEEK
-    rows = Job.objects.filter(project=project, kind=kind).exclude(pk=own).order_by("-pk")
-    columns = rows.values_list("created_at", "state", "params", "done")
-    young = takewhile(lambda row: row[0] > since, columns.iterator())
-    return sum(
-        done if state in ENDED and state != State.SUCCEEDED else count_of(kind, params)
-        for _, state, params, done in young
-    )
+    young = Job.objects.filter(pk__gte=first_id(since - SLACK), created_at__gt=since)  # by id: there is an index
+    made = Case(When(state__in=UNDONE, then=F("done")), default=F("asks_for"))
+    return young.filter(project=project, kind=kind).exclude(pk=own).aggregate(sum=Sum(made))["sum"] or 0
 
 
 def _data(inputs: Mapping[str, Given], learns_privately: bool) -> Iterator[tuple[DatasetVersion, str, bool, bool]]:
@@ -66,35 +66,11 @@ def _data(inputs: Mapping[str, Given], learns_privately: bool) -> Iterator[tuple
     for role, given in inputs.items():
         if isinstance(given, DatasetVersion):
             yield given, role, True, learns_privately
-        elif isinstance(given, ModelVersion):
-            for version, private in _learned_from(given.job_id, given.family, given.dataset_version):
-                yield version, role, False, private
-        elif isinstance(given, Promise):
-            known = given.data if isinstance(given.data, DatasetVersion) else None
-            for version, private in _learned_from(given.job_id, given.family, known):
-                yield version, role, False, private
-
-
-def _learned_from(
-    job_id: UUID | None, family: str, known: DatasetVersion | None
-) -> Iterator[tuple[DatasetVersion, bool]]:
-    """Every data set version that a model saw, also through models that it went on from, and whether privately."""
-    if known:
-        yield known, _private(family)
-    due, seen = [(job_id, family)], set()
-    while due:
-        maker, by = due.pop()
-        if maker is None or maker in seen:
-            continue
-        seen.add(maker)
-        related = ("dataset_version__dataset", "model_version__dataset_version__dataset")
-        for row in JobInput.objects.filter(job=maker).select_related(*related):
-            if row.dataset_version:
-                yield row.dataset_version, _private(by)
-            if parent := row.model_version:
-                due.append((parent.job_id, parent.family))
-                if parent.dataset_version:
-                    yield parent.dataset_version, _private(parent.family)
+        elif isinstance(given, ModelVersion | Promise):
+            known = given.dataset_version if isinstance(given, ModelVersion) else given.data
+            known = known if isinstance(known, DatasetVersion) else None
+            for version, family in data_behind(given.job_id, given.family, known):
+                yield version, role, False, _private(family)
 
 
 def _private(family: str) -> bool:

@@ -73,6 +73,7 @@ class Job(models.Model):
     seed = models.CharField(_("seed"), max_length=40)
     family = models.CharField(_("family"), max_length=64, blank=True)
     params = models.JSONField(_("parameters"), default=dict)
+    asks_for = models.PositiveBigIntegerField(default=0, help_text="artifacts, where its kind makes such")
     schema_digest = models.CharField(max_length=64, blank=True)
     salt = models.CharField(max_length=32, default=new_salt, editable=False)
     purpose = models.TextField(_("purpose"), blank=True)

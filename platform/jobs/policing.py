@@ -43,9 +43,9 @@ def hold(job: Job, inputs: Mapping[str, Given], rules: Sequence[Policy]) -> str:
     judging = [rule for rule in rules if rule.moment == "use"]
     if not judging:
         return ""
-    verdicts = _against(facts_of(job, job.pk, inputs, judging), judging)
-    of_job = reviews.newest("job", [str(job.pk)]).get(str(job.pk)) if verdicts else None
-    holding = [(rule, said) for rule, said in verdicts if said.subject or of_job != "approve"]
+    objections = _against(facts_of(job, job.pk, inputs, judging), judging)
+    of_job = reviews.newest("job", [str(job.pk)]).get(str(job.pk)) if objections else None
+    holding = [(rule, said) for rule, said in objections if said.subject or of_job != "approve"]
     return _held(job, *holding[0]) if holding else ""
 
 

@@ -78,6 +78,7 @@ class Request:
     queue: str
     inputs: Mapping[str, Given]
     params: Mapping[str, Any]
+    asks_for: int = 0  # artifacts
     schema_digest: str = ""
     family: str = ""
     name: str = ""

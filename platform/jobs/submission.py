@@ -132,6 +132,7 @@ def _row(request: Request, actor: User) -> Job:
         seed=request.seed or str(secrets.randbits(63)),
         family=request.family,
         params=dict(request.params),
+        asks_for=request.asks_for,
         schema_digest=request.schema_digest,
         batch_key=batch_key(request),
         purpose=request.purpose,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from functools import partial
 
 from django.conf import settings
 
@@ -90,7 +89,7 @@ def sequence(*, actor: str = "worker", asked: bool = False) -> None:
             pass
         limits = {"every": settings.HEAD_EVERY, "events": settings.HEAD_EVENTS}
         if sequencer.unsigned() and (asked or sequencer.head_due(clock.now(), **limits)):
-            sequencer.sign_head(Keyring.load(settings.KEYS_FOLDER))  # keys are read from the disk
+            sequencer.sign_head(keys())
             alarms.end_alarm(alarms.PAST_CHANGED, actor=actor)
     except IntegrityFailure as changed:
         said = f"the log's past was changed, no further head is signed: {changed}"
@@ -99,10 +98,15 @@ def sequence(*, actor: str = "worker", asked: bool = False) -> None:
         export_heads(actor)
 
 
+def keys() -> Keyring:
+    """The platform's keys, read from the disk: only for who has something to do with them."""
+    return Keyring.load(settings.KEYS_FOLDER)
+
+
 def export_heads(actor: str) -> None:
     """Write new heads to the folder that lies elsewhere; that it cannot be written is an alarm until it can."""
     try:
-        head_files.write_heads(settings.HEADS_FOLDER, Keyring.load(settings.KEYS_FOLDER))
+        head_files.write_heads(settings.HEADS_FOLDER, keys)
     except OSError as fault:
         said = f"signed heads of the log cannot be written to their folder: {fault.strerror or fault}"
         alarms.raise_alarm(alarms.HEADS_FOLDER, said, actor=actor)
@@ -112,5 +116,4 @@ def export_heads(actor: str) -> None:
 
 def check_log(worker: str) -> None:
     """A slice of the log's self-check, where one is due or not done."""
-    keys = partial(Keyring.load, settings.KEYS_FOLDER)  # read from the disk only when there is something to do
     checking.check_due(settings.SELF_CHECK_EVERY, keys, settings.HEADS_FOLDER, actor=f"worker {worker}")

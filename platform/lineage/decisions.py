@@ -16,6 +16,7 @@ from jobs.holds import decide_data, decide_job, decide_model
 from lineage.flags import decide_artifact
 from lineage.subjects import subject_for
 from models_store.errors import InvalidInput, NotFound
+from models_store.ids import is_uuid
 
 VERBS: Mapping[str, Callable[..., Review]] = {
     "dataset_version": decide_data,
@@ -36,7 +37,8 @@ def decide(kind: str, subject_id: str, decision: str, *, actor: User, comment: s
 
 def answer(request_id: UUID | str, decision: str, *, actor: User, comment: str = "") -> Review:
     """Decide on what a request speaks of; AlreadyDecided where it no longer waits."""
-    request = ReviewRequest.objects.filter(pk=request_id, project_id__in=visible_projects(actor)).first()
+    mine = ReviewRequest.objects.filter(project_id__in=visible_projects(actor))
+    request = mine.filter(pk=request_id).first() if is_uuid(str(request_id)) else None
     if request is None:
         raise NotFound(field="request", got=str(request_id))
     if request.closed_at is not None:

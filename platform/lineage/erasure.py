@@ -6,18 +6,18 @@ sweeper then deletes the blobs (lineage/forgetting.py) and says when they are go
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
-from datetime import datetime
+from collections.abc import Collection, Container, Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet, TextField
-from django.db.models.functions import Cast
+from django.db.models import Q, QuerySet
 
 from accounts.models import Role, User
 from accounts.services import require
-from audit.models import AuditDetail, AuditEvent, Review, ReviewRequest
+from audit.detail_texts import texts
+from audit.models import AuditEvent, Review, ReviewRequest
 from audit.reasons import checked_reason
 from audit.services import append, erase_details
 from catalog.models import Dataset, DatasetVersion, ModelVersion, Stage, VersionState
@@ -28,7 +28,9 @@ from jobs.holds import decide_model
 from jobs.models import ENDED, Attempt, Job, JobEvent, JobInput, Schedule, State
 from jobs.standing import lock, with_followers
 from lineage.coverage import keep_holds
+from lineage.data_named import events_naming
 from lineage.forgetting import doom
+from lineage.kept_items import give_up_items, keeps_items
 from lineage.legal_holds import require_free
 from lineage.references import digests
 from models_store.errors import Conflict, InvalidInput
@@ -37,6 +39,7 @@ MODELS = ("keep", "revoke")
 KINDS = ("dataset", "dataset_version")
 NEAR = ("near_pairs_sha256",)
 SHOWN = 10  # jobs that an error names
+RECENT = timedelta(minutes=10)  # what is younger is looked through again: a transaction may have been open
 ERASED = "(erased)"
 WHY = "its data set was erased"
 
@@ -53,7 +56,6 @@ class ErasedAlready(Conflict):
     code = "erased_already"
 
 
-@transaction.atomic
 def erase_dataset(dataset: Dataset, *, name: str, actor: User, models: str = "keep", reason: str = "") -> Dataset:
     """Erase a data set whose name was typed again. With `models` "revoke", models trained on it are revoked first.
 
@@ -65,10 +67,20 @@ def erase_dataset(dataset: Dataset, *, name: str, actor: User, models: str = "ke
         raise InvalidInput("Models stay or are revoked.", field="models", expected=list(MODELS), got=models)
     if name != dataset.name:
         raise InvalidInput("Type the name of the data set.", field="name", expected=dataset.name, got=name)
+    since = clock.now() - RECENT
+    named = events_naming(name, dataset.project_id)  # seconds in a long log: nobody waits meanwhile
+    return _erase(dataset, models, reason, actor, named, since)
+
+
+@transaction.atomic
+def _erase(
+    dataset: Dataset, models: str, reason: str, actor: User, named: Collection[UUID], since: datetime
+) -> Dataset:
+    """All at once; `named` are the events up to a while after `since` whose detail names it."""
     keep_holds(dataset.project_id)
     _lock(dataset)
-    if models == "revoke":
-        for version in learned_from(dataset).exclude(stage=Stage.REVOKED):
+    for version in models_from(dataset).exclude(stage=Stage.REVOKED):
+        if models == "revoke" or keeps_items(version):
             decide_model(version, "revoke", actor=actor, comment=reason or WHY)
     dataset = Dataset.objects.select_for_update(of=("self",)).select_related("project").get(pk=dataset.pk)
     if dataset.erased_at:
@@ -77,7 +89,7 @@ def erase_dataset(dataset: Dataset, *, name: str, actor: User, models: str = "ke
     require_free(dataset)
     _require_unused(versions)
     now = clock.now()
-    _forget(dataset, versions, now, actor)
+    _forget(dataset, versions, now, actor, {*named, *events_naming(dataset.name, dataset.project_id, since)})
     append(
         actor=actor.username, verb="dataset.erased", subject=("dataset", str(dataset.pk)), project=dataset.project_id,
         detail={"versions": [version.sha256 for version in versions], "models": models, "reason": reason}, at=now,
@@ -88,13 +100,13 @@ def erase_dataset(dataset: Dataset, *, name: str, actor: User, models: str = "ke
 
 def _lock(dataset: Dataset) -> None:
     """Models, then jobs, each from the oldest on, as everybody does; data come after them."""
-    models = list(learned_from(dataset).values_list("pk", flat=True))
+    models = list(models_from(dataset).values_list("pk", flat=True))
     using = Job.objects.filter(inputs__model_version__in=models).exclude(state__in=ENDED)
     jobs = with_followers(using.values_list("pk", flat=True))
     lock(jobs | set(_jobs_of(dataset.versions.all()).values_list("pk", flat=True)), models)
 
 
-def learned_from(dataset: Dataset) -> QuerySet[ModelVersion]:
+def models_from(dataset: Dataset) -> QuerySet[ModelVersion]:
     """Models trained on it, and models trained on from those: they learned from it too."""
     jobs = JobInput.objects.filter(dataset_version__dataset=dataset).exclude(role="into").values("job")
     first = set(ModelVersion.objects.filter(job__in=jobs).values_list("pk", flat=True))
@@ -109,26 +121,27 @@ def _require_unused(versions: Iterable[DatasetVersion]) -> None:
         raise InUse(field="jobs", got=using)
 
 
-def _forget(dataset: Dataset, versions: list[DatasetVersion], now: datetime, actor: User) -> None:
+def _forget(dataset: Dataset, versions: list[DatasetVersion], now: datetime, actor: User, named: set[UUID]) -> None:
     """Everything at once: either all of this is written, or nothing."""
     old_name, jobs = dataset.name, _jobs_of(versions)
     reading, learning = jobs.filter(kind="ingest"), jobs.exclude(kind="ingest")
     gone = {one for version in versions for one in digests(version.files)}
     uploads = JobInput.objects.filter(job__in=reading).exclude(upload_sha256="")
     gone |= set(uploads.values_list("upload_sha256", flat=True))
-    models = list(learned_from(dataset))
+    models = list(models_from(dataset))
     gone |= {one for version in models for one in digests(version.near)}
     shown = Job.objects.filter(Q(pk__in=learning) | Q(inputs__model_version__in=models)).distinct()
     pictures = {job.pk: _pictures(job) for job in shown.only("pk", "kind", "result")}
     gone |= {one for job in learning.only("checkpoint") for one in digests(job.checkpoint)}
     gone |= {sha256 for found in pictures.values() for sha256 in found.values()}
+    gone |= give_up_items(learning, models)
     doom(dataset.project_id, gone, now, dataset=dataset)
     _forget_rows(dataset, versions, models, now)
     _forget_reading(reading, now)
     learning.update(checkpoint={})
     _forget_sayings(learning, f"{old_name} v", f"erased-{dataset.pk} v")
     _forget_pictures(pictures)
-    _forget_words(dataset, versions, reading, old_name, actor)
+    _forget_words(dataset, versions, reading, old_name, actor, named)
 
 
 def _jobs_of(versions: Iterable[DatasetVersion]) -> QuerySet[Job]:
@@ -204,17 +217,17 @@ def job_failed(job: Job) -> bool:
 
 
 def _forget_words(
-    dataset: Dataset, versions: list[DatasetVersion], reading: QuerySet[Job], name: str, actor: User
+    dataset: Dataset, versions: list[DatasetVersion], reading: QuerySet[Job], name: str, actor: User, named: set[UUID]
 ) -> None:
-    """Comments of reviews, and in the log who and what of every event about it or that names it."""
+    """Comments of reviews, and in the log who and what of every event about it or that names it (`named`)."""
     about = [str(dataset.pk), *(str(version.pk) for version in versions)]
     Review.objects.filter(subject_kind__in=KINDS, subject_id__in=about).update(comment="")
     ReviewRequest.objects.filter(subject_kind__in=KINDS, subject_id__in=about).update(why="")
     jobs = [str(job) for job in reading.values_list("pk", flat=True)]
     theirs = Q(subject_kind__in=KINDS, subject_id__in=about) | Q(subject_kind="job", subject_id__in=jobs)
     _forget_schedules(dataset, about, name)
-    events = set(AuditEvent.objects.filter(theirs).values_list("pk", flat=True)) | set(naming(dataset, name))
-    erase_details(events, actor=actor.username)
+    events = AuditEvent.objects.filter(theirs).values_list("pk", flat=True)
+    erase_details({*events, *named}, actor=actor.username)
 
 
 def _forget_schedules(dataset: Dataset, ids: Iterable[str], name: str) -> None:

@@ -61,7 +61,7 @@ class Evidence:
         """A file of the store, or its digest where it is too large, no longer kept, or `withheld` for that reason."""
         why = withheld or "too large"
         try:
-            if not withheld and (size := pieces.size_of(space, sha256)) <= pieces.WHOLE_BYTES:
+            if not withheld and (size := blobs().size(space, sha256)) <= pieces.WHOLE_BYTES:
                 self.pieces.append(Piece(name, (space, sha256), private, size))
                 return
         except NotFound:
@@ -220,9 +220,10 @@ def _finish(
     for version in versions:
         project = version.model.project
         if visible_projects(actor).filter(pk=project.pk).exists():
-            for name, sha256 in pieces.model_files(version, whole=whole).items():
+            manifest = manifests.manifest_of(version)
+            for name, sha256 in pieces.model_files(version, manifest, whole=whole).items():
                 found.add_file(f"model/{name}", namespace(project), sha256, private=name in pieces.PERSONAL)
-            found.pieces += pieces.of_model(version, to=actor)
+            found.pieces += pieces.of_model(version, manifest, to=actor)
     found.pieces += [pieces.of_reviews(subjects, to=actor), pieces.of_events(subjects, head), *pieces.of_keys(head)]
     found.pieces.append(Piece("verify_evidence.py", Path(settings.ROOT) / CHECKER))
     names = {piece.name for piece in found.pieces}

@@ -16,7 +16,7 @@ from audit import proofs
 from audit.leaves import moment
 from audit.models import AuditEvent, Review, TreeHead
 from catalog.models import DatasetVersion, ModelVersion
-from catalog.store import blobs, namespace
+from jobs.ancestry import data_behind
 from lineage.manifests import rights_of
 from lineage.stamped import stamped_head
 from lineage.trusted import trusted
@@ -26,7 +26,7 @@ from models_store.croissant import DataVersion, croissant
 from models_store.evidence import head_bytes
 from models_store.ids import is_uuid
 from models_store.keys import Keyring
-from models_store.manifest import BundleManifest, read_manifest
+from models_store.manifest import BundleManifest
 from models_store.ml_bom import ml_bom
 from models_store.software import pinned
 
@@ -68,12 +68,6 @@ class Piece:
         return self.stored_size
 
 
-def size_of(space: str, sha256: str) -> int:
-    """Bytes of a file of the store, verified; raises NotFound where it is no longer kept."""
-    with blobs().open(space, sha256) as file:
-        return file.seek(0, 2)
-
-
 def written(said: Any) -> bytes:
     """JSON for people and programs."""
     return json.dumps(said, indent=1, ensure_ascii=False, sort_keys=True).encode() + b"\n"
@@ -87,24 +81,20 @@ def line(said: Any) -> bytes:
 # --- model and data ---
 
 
-def made_of(version: ModelVersion) -> Mapping[str, Any]:
-    """The facts in the manifest of a version's bundle; what the row knows, where there is no manifest."""
-    if place := version.files.get(MANIFEST):
-        manifest = read_manifest(blobs().read(namespace(version.model.project), place))
-        if isinstance(manifest, BundleManifest):
-            return {**manifest.made, "intended_use": manifest.intended_use}
-    return {"family": version.family}
+def model_files(version: ModelVersion, manifest: BundleManifest | None, *, whole: bool) -> dict[str, str]:
+    """Name -> SHA-256 of cards and signed manifest; `whole`: of every file that the manifest lists.
 
-
-def model_files(version: ModelVersion, *, whole: bool) -> dict[str, str]:
-    """Name -> SHA-256 of cards and signed manifest; `whole`: of every file that the manifest lists."""
-    listed = {*CARDS, MANIFEST, SIGNATURE} | (set(_listing(version)) if whole else set())
+    Nothing else of a version's row belongs to its bundle.
+    """
+    listed = {*CARDS, MANIFEST, SIGNATURE} | (set(manifest.files if manifest else version.files) if whole else set())
     return {name: sha256 for name, sha256 in sorted(version.files.items()) if name in listed}
 
 
-def of_model(version: ModelVersion, *, to: User) -> Iterator[Piece]:
+def of_model(version: ModelVersion, manifest: BundleManifest | None, *, to: User) -> Iterator[Piece]:
     """Bill of materials, and a description of each data set that `to` may see."""
-    made = made_of(version)
+    made: Mapping[str, Any] = {"family": version.family}  # what the row knows, where there is no manifest
+    if manifest:
+        made = {**manifest.made, "intended_use": manifest.intended_use}
     bom = ml_bom(
         name=version.model.name,
         version=str(version.number),
@@ -112,29 +102,20 @@ def of_model(version: ModelVersion, *, to: User) -> Iterator[Piece]:
         sha256=version.sha256,
         modality=version.modality,
         made=made,
-        rights=rights_of(version),
+        rights=manifest.rights if manifest else rights_of(version),
         use=str(made.get("intended_use") or ""),
         at=version.created_at.isoformat(timespec="seconds"),
         software=pinned(Path(settings.ROOT) / lock for lock in LOCKS),
     )
     yield Piece("model/ml-bom.cdx.json", written(bom))
-    for data in learned_from(version, made, to):
+    for data in data_seen(version, made, to):
         yield Piece(f"data/{data.pk}.croissant.json", written(croissant(described(data))))
 
 
-def _listing(version: ModelVersion) -> Mapping[str, Any]:
-    """The files that the signed manifest lists; nothing else of a version's row belongs to its bundle."""
-    if place := version.files.get(MANIFEST):
-        manifest = read_manifest(blobs().read(namespace(version.model.project), place))
-        if isinstance(manifest, BundleManifest):
-            return manifest.files
-    return version.files
-
-
-def learned_from(version: ModelVersion, made: Mapping[str, Any], to: User) -> list[DatasetVersion]:
-    """The data set versions a model learned from, that the reader may see."""
+def data_seen(version: ModelVersion, made: Mapping[str, Any], to: User) -> list[DatasetVersion]:
+    """The data set versions a model learned from, by its manifest and by our rows, that the reader may see."""
     ids = {str(facts.get("version")) for facts in (made.get("data") or {}).values()}
-    ids |= {str(version.dataset_version_id)} if version.dataset_version_id else set()
+    ids |= {str(data.pk) for data, _family in data_behind(version.job_id, version.family, version.dataset_version)}
     rows = DatasetVersion.objects.filter(pk__in=filter(is_uuid, ids), dataset__project__in=visible_projects(to))
     return list(rows.select_related("dataset__project").order_by("pk"))
 

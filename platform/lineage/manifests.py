@@ -9,6 +9,7 @@ from catalog.models import ModelVersion
 from catalog.store import blobs, namespace
 from jobs.models import Attempt, Job
 from lineage.models import Artifact
+from models_store.bundle import MANIFEST
 from models_store.canonical import canonical
 from models_store.facts import Rights
 from models_store.manifest import ArtifactManifest, BundleManifest, read_manifest, salted_digest
@@ -80,11 +81,17 @@ def facts_of(artifact: Artifact) -> dict[str, Any]:
     return rows.values_list("facts", flat=True).first() or {}
 
 
+def manifest_of(version: ModelVersion) -> BundleManifest | None:
+    """The signed manifest of a version's bundle, where there is one."""
+    if place := version.files.get(MANIFEST):
+        manifest = read_manifest(blobs().read(namespace(version.model.project), place))
+        return manifest if isinstance(manifest, BundleManifest) else None
+    return None
+
+
 def rights_of(version: ModelVersion) -> Rights:
     """The rights that the version's bundle states."""
+    if manifest := manifest_of(version):
+        return manifest.rights
     project = version.model.project
-    if place := version.files.get("manifest.json"):
-        manifest = read_manifest(blobs().read(namespace(project), place))
-        if isinstance(manifest, BundleManifest):
-            return manifest.rights
     return Rights(owner=project.title or project.slug, licence="")

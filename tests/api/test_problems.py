@@ -28,6 +28,8 @@ MEMBERS = {"type", "title", "status", "code", "detail", "request_id"}
         ("get", "/api/v1/jobs?cursor=xyz", {}, 404, "not_found"),
         ("get", "/api/v1/audit/proof/inclusion", {}, 422, "invalid_input"),
         ("get", "/api/v1/models?name=%00", {}, 422, "invalid_input"),
+        ("get", "/api/v1/models/%00/versions/1", {}, 422, "invalid_input"),
+        ("get", "/api/v1/aliases/a%00@b", {}, 422, "invalid_input"),
         ("options", "/api/v1/jobs/00000000-0000-7000-8000-000000000000/cancel", {}, 405, "method_not_allowed"),
     ],
 )

@@ -91,9 +91,9 @@ def test_the_sweeper_signs_when_a_head_is_due_or_asked_for(keyring: Keyring, mon
 
 def test_each_new_head_becomes_a_file_that_the_public_key_checks(keyring: Keyring, tmp_path: Path) -> None:
     heads = [grown(keyring, 2), grown(keyring, 1)]
-    assert (head_files.write_heads(tmp_path, keyring), head_files.write_heads(tmp_path, keyring)) == (2, 0)
+    assert [head_files.write_heads(tmp_path, lambda: keyring) for _ in range(2)] == [2, 0]
     heads.append(grown(keyring, 4))
-    assert head_files.write_heads(tmp_path, keyring) == 1
+    assert head_files.write_heads(tmp_path, lambda: keyring) == 1
     found = dict(head_files.files(tmp_path))
     assert sorted(found) == [head.size for head in heads]
     said = json.loads(found[7].read_text())
@@ -104,15 +104,23 @@ def test_each_new_head_becomes_a_file_that_the_public_key_checks(keyring: Keyrin
 
 def test_a_process_that_starts_anew_goes_on_where_the_files_end(keyring: Keyring, tmp_path: Path) -> None:
     grown(keyring, 2)
-    head_files.write_heads(tmp_path, keyring)
+    head_files.write_heads(tmp_path, lambda: keyring)
     head_files._written.clear()
     grown(keyring, 1)
-    assert head_files.write_heads(tmp_path, keyring) == 1
+    assert head_files.write_heads(tmp_path, lambda: keyring) == 1
+
+
+def test_keys_are_read_only_where_there_is_a_head_to_write(keyring: Keyring, tmp_path: Path) -> None:
+    grown(keyring, 1)
+    asked: list[Keyring] = []
+    for _ in range(2):
+        head_files.write_heads(tmp_path, lambda: asked.append(keyring) or keyring)
+    assert len(asked) == 1
 
 
 def test_a_head_that_lies_there_is_never_overwritten(keyring: Keyring, tmp_path: Path) -> None:
     head = grown(keyring, 2)
-    head_files.write_heads(tmp_path, keyring)
+    head_files.write_heads(tmp_path, lambda: keyring)
     (place,) = (place for _, place in head_files.files(tmp_path))
     TreeHead.objects.update(root="00" * 32)
     head_files._written.clear()
@@ -124,7 +132,7 @@ def test_a_past_rewritten_with_all_its_nodes_and_heads_shows_against_the_files(
     keyring: Keyring, tmp_path: Path
 ) -> None:
     grown(keyring, 3)
-    head_files.write_heads(tmp_path, keyring)
+    head_files.write_heads(tmp_path, lambda: keyring)
     row = AuditEvent.objects.get(index=1)
     AuditEvent.objects.filter(pk=row.pk).update(
         leaf=bytes(row.leaf).replace(b"job.queued", b"job.failed"), verb="job.failed"
@@ -140,7 +148,7 @@ def test_a_past_rewritten_with_all_its_nodes_and_heads_shows_against_the_files(
 
 def test_a_log_that_was_cut_shows_against_the_files(keyring: Keyring, tmp_path: Path) -> None:
     grown(keyring, 3)
-    head_files.write_heads(tmp_path, keyring)
+    head_files.write_heads(tmp_path, lambda: keyring)
     TreeHead.objects.all().delete()
     TreeNode.objects.all().delete()
     AuditEvent.objects.all().delete()
@@ -150,7 +158,7 @@ def test_a_log_that_was_cut_shows_against_the_files(keyring: Keyring, tmp_path: 
 
 def test_a_file_that_is_no_head_is_named(keyring: Keyring, tmp_path: Path) -> None:
     grown(keyring, 1)
-    head_files.write_heads(tmp_path, keyring)
+    head_files.write_heads(tmp_path, lambda: keyring)
     (place,) = (place for _, place in head_files.files(tmp_path))
     place.write_text("[]")
     assert any(place.name in problem for problem in verify_log(keyring, tmp_path).problems)

@@ -151,6 +151,18 @@ def test_an_authority_that_is_down_puts_everything_off_twice_as_long_each_time(s
     assert waits[-1] == 60
 
 
+def test_one_that_never_gets_its_stamp_keeps_no_other_from_it(server: Server, authority: Authority):
+    bad = sha256(b"bad").digest()
+    server.answer = lambda query: (500, {}, b"") if bad in query else (200, {}, authority.reply(query))
+    asked(bad.hex())
+    for name in (b"one", b"other"):
+        asked(sha256(name).hexdigest())
+    assert [stamp_round.stamp_due(later(hours=hours)) for hours in (0, 2, 4)] == [0, 2, 0]
+    asked()
+    assert stamp_round.stamp_due(later(hours=6)) == 1
+    assert Stamp.objects.get(token=None).sha256 == bad.hex()
+
+
 def test_what_waited_is_stamped_once_the_authority_is_back(server: Server):
     server.says(503)
     asked()

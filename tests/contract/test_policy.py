@@ -39,17 +39,17 @@ def made(policy: type[Policy], **params: Any) -> Policy:
 
 @pytest.mark.parametrize(("name", "row"), ROWS, ids=[f"{name}: {row.says}" for name, row in ROWS])
 def test_it_judges_as_its_table_says(name: str, row: Row) -> None:
-    verdict = policies()[name](**row.params).judge(row.facts)
-    assert (verdict.decision if verdict else "") == row.decision
-    if verdict:
-        assert (verdict.field, verdict.subject) == (row.field, row.subject)
+    objection = policies()[name](**row.params).judge(row.facts)
+    assert (objection.decision if objection else "") == row.decision
+    if objection:
+        assert (objection.field, objection.subject) == (row.field, row.subject)
 
 
 @pytest.mark.parametrize(("name", "row"), [(n, r) for n, r in ROWS if r.decision])
 def test_what_it_says_is_a_template_of_its_own_in_both_languages(name: str, row: Row) -> None:
     policy = policies()[name]
-    verdict = policy(**row.params).judge(row.facts)
-    for template, said in ((verdict.says, verdict.sentence), (verdict.expects, verdict.expected)):
+    objection = policy(**row.params).judge(row.facts)
+    for template, said in ((objection.says, objection.sentence), (objection.expects, objection.expected)):
         assert not template or template in policy.sentences
         with override("zh-hans"):
             assert not said or CHINESE.search(in_language(said))

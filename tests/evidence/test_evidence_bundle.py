@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from jobs.models import Job
 from lineage import evidence_bundle, evidence_pieces
 from lineage.flags import decide_artifact
 from lineage.models import Artifact
+from models_store.bundle import MANIFEST
 from models_store.keys import create_keyring
 from models_store.trust import trust_bundle
 from tests import builders
@@ -39,6 +41,21 @@ def checked(folder: Path, *trust: Path) -> subprocess.CompletedProcess[str]:
     words = [sys.executable, "-I", str(folder / "verify_evidence.py"), str(folder)]
     said = [*words, "--trust", str(trust[0])] if trust else words
     return subprocess.run(said, cwd=folder, capture_output=True, text=True)
+
+
+def noted(opened: Callable[[str, str], Any], read: list[str], space: str, sha256: str) -> Any:
+    """A blob, whose digest is noted."""
+    read.append(sha256)
+    return opened(space, sha256)
+
+
+def test_a_signed_manifest_is_read_once_for_what_it_says_and_once_for_the_zip(
+    pictures: list[Artifact], submitter: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version, read = pictures[0].model_version, []
+    monkeypatch.setattr(blobs(), "open", partial(noted, blobs().open, read))
+    evidence_bundle.of_version(version, actor=submitter).close()
+    assert read.count(version.files[MANIFEST]) == 2
 
 
 @pytest.fixture
@@ -171,10 +188,12 @@ def test_a_file_that_is_too_large_is_named_by_its_digest(
     pictures: list[Artifact], submitter: User, unpacked: Unpacked, trust: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(evidence_pieces, "WHOLE_BYTES", 3000)
-    job = Job.objects.get(pk=pictures[0].job_id)
+    job, read = Job.objects.get(pk=pictures[0].job_id), []
+    monkeypatch.setattr(blobs(), "open", partial(noted, blobs().open, read))
     folder = unpacked(evidence_bundle.of_job(job, actor=submitter))
     left = json.loads((folder / "evidence.json").read_text())["left_out"]
     assert [said["sha256"] for said in left] == [job.result["archive_sha256"]]
+    assert job.result["archive_sha256"] not in read
     assert job.result["archive_sha256"] in (folder / "README.zh.md").read_text()
     assert checked(folder, trust).returncode == 0
 

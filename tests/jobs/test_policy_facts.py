@@ -91,7 +91,7 @@ def test_a_fault_in_what_comes_then_is_placed_there(project: Project, owner: Use
 def test_the_week_counts_what_waits_and_what_was_made(project: Project, owner: User, submitter: User) -> None:
     model = builders.model_version(project, submitter)
     set_policy(project, "cap_count", {"per_job": 0, "per_week": 10}, actor=owner)
-    facts = {"kind": "generate", "queue": "generate.cpu", "params": {"count": 3}}
+    facts = {"kind": "generate", "queue": "generate.cpu", "params": {"count": 3}, "asks_for": 3}
     builders.job(project, submitter, **facts, state=State.SUCCEEDED)
     builders.job(project, submitter, **facts, state=State.FAILED, done=1)
     generate(model, submitter, count=3)
@@ -103,7 +103,7 @@ def test_the_week_counts_what_waits_and_what_was_made(project: Project, owner: U
 def test_what_is_older_than_a_week_does_not_count(project: Project, owner: User, submitter: User) -> None:
     model = builders.model_version(project, submitter)
     old = clock.now() - timedelta(days=7, minutes=1)
-    builders.job(project, submitter, "generate", params={"count": 10}, state=State.SUCCEEDED, created_at=old)
+    builders.job(project, submitter, "generate", asks_for=10, state=State.SUCCEEDED, created_at=old)
     set_policy(project, "cap_count", {"per_week": 10}, actor=owner)
     assert generate(model, submitter, count=10).state == State.QUEUED
 
@@ -112,6 +112,24 @@ def test_a_sweep_counts_each_of_its_values(project: Project, submitter: User, of
     params = {"count": 4, "sweep": {"truncation": [0.1, 0.2, 0.3]}}
     job = builders.job(project, submitter, "generate", params=params)
     assert facts_of(job, job.pk, {}, []).count == 12
+
+
+def test_a_job_keeps_how_many_artifacts_it_asks_for(project: Project, submitter: User, offered: None) -> None:
+    model, data = builders.model_version(project, submitter), builders.dataset_version(project, submitter)
+    assert generate(model, submitter, count=7).asks_for == 7
+    train, _ = send({"kind": "train", "dataset_version": str(data.pk), "family": "dcgan"}, actor=submitter)
+    assert train.asks_for == 0
+
+
+def test_the_week_is_one_query_however_many_jobs_it_has(
+    project: Project, owner: User, submitter: User, django_assert_num_queries: Any
+) -> None:
+    for _ in range(3):
+        builders.job(project, submitter, "generate", asks_for=2)
+    job = builders.job(project, submitter, "generate", params={"count": 4}, asks_for=4)
+    ceiling = found.policy("cap_count").parsed({"per_week": 10})
+    with django_assert_num_queries(3):  # what the kind can do, the project's row, the week
+        assert facts_of(job, job.pk, {}, [ceiling]).this_week == 6
 
 
 def test_the_policies_of_a_project_are_one_query(project: Project, owner: User, django_assert_num_queries: Any) -> None:

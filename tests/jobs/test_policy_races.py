@@ -99,7 +99,7 @@ def test_claims_and_submissions_under_a_quota_while_their_model_is_approved_wait
     for _ in range(ROUNDS):
         draft = builders.model_version(project, submitter)
         body = {"kind": "generate", "model_version": str(draft.pk), "count": 1}
-        first, _new = send(body, actor=submitter)
+        send(body, actor=submitter)
         set_policy(project, "require_review", {"kinds": ["generate"], "models": True, "free_count": 1}, actor=owner)
         raised = at_once(
             *(lambda name=name: claim_next("generate.cpu", name) for name in ("one", "other")),

@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.db import transaction
 
 from audit import reviews, sequencer
 from audit.export import export
 from audit.models import AuditDetail, AuditEvent, ReviewRequest, TreeHead
 from audit.selfcheck import verify_log
-from catalog.models import Dataset, ModelVersion, Stage, VersionState
+from audit.services import append
+from catalog import plugins
+from catalog.models import Dataset, ModelVersion, Plugin, Stage, VersionState
 from catalog.services import declare_dataset
 from catalog.store import blobs, namespace
 from config import clock
@@ -22,6 +26,7 @@ from jobs.models import Job, JobEvent, JobInput, State
 from jobs.standing import DataErased
 from jobs.submission import send, submit
 from lineage import forgetting
+from lineage.data_named import events_naming
 from lineage.erasure import ErasedAlready, InUse, erase_dataset
 from lineage.forgetting import forget_due
 from lineage.legal_holds import HeldForLaw, set_hold
@@ -86,6 +91,25 @@ def test_its_bytes_are_gone(data, owner, project):
     files = [*data.files.values(), JobInput.objects.get(role="upload").upload_sha256]
     erased(data, owner)
     assert not [one for one in files if blobs().exists(namespace(project), one)]
+
+
+def test_a_model_that_keeps_real_items_loses_them_and_is_revoked(data, project, submitter, owner):
+    said = builders.plugin("family", "resample", releases=False, roles={"data": builders.role("dataset_version")})
+    plugins.announce("test worker", [*builders.PLUGINS, said])
+    Plugin.objects.update(seen_at=clock.now() - timedelta(days=9))  # nobody offers it any more
+    space = namespace(project)
+    grid, events, table = (blobs().put(space, name) for name in (b"a grid", b"event file", b"table of items"))
+    result = {"tensorboard_sha256": events}
+    job = builders.job(project, submitter, state=State.SUCCEEDED, family="resample", result=result)
+    JobInput.objects.create(job=job, role="data", dataset_version=data)
+    JobEvent.objects.create(job=job, type="sample", at=clock.now(), data={"step": 5, "sha256": grid})
+    version = builders.model_version(project, submitter, "baseline", family="resample", job=job, dataset_version=data)
+    card = version.files["card.md"]
+    ModelVersion.objects.filter(pk=version.pk).update(files=version.files | {"graphs/lookup.onnx": table})
+    erased(data, owner)
+    version.refresh_from_db()
+    assert (version.stage, version.files["card.md"]) == (Stage.REVOKED, card)
+    assert [blobs().exists(space, one) for one in (grid, events, table, card)] == [False, False, False, True]
 
 
 def test_data_of_which_nothing_was_kept_are_erased_too(project, submitter, owner):
@@ -267,3 +291,25 @@ def test_the_log_s_own_check_passes_afterwards(data, owner, home):
     sequencer.sign_head(keyring := Keyring.load(home / "keys"))
     assert TreeHead.objects.exists()
     assert verify_log(keyring).ok
+
+
+def test_an_event_that_names_it_while_the_log_is_looked_through_is_forgotten_too(data, owner, submitter, monkeypatch):
+    def looked_through(name, project, since=None):
+        found = events_naming(name, project, since)
+        if since is None:
+            append(actor="sam", verb="test", subject=("job", "naming it"), project=project, detail={"data": name})
+        return found
+
+    monkeypatch.setattr("lineage.erasure.events_naming", transaction.atomic(looked_through))
+    erased(data, owner)
+    assert not hasattr(AuditEvent.objects.get(subject_id="naming it"), "detail")
+
+
+@pytest.mark.parametrize("name", ["digits", "Weiß", '胸片 "2024"', "back\\slash", "胸片"])
+def test_what_names_a_data_set_is_found_in_any_script(project, name):
+    with transaction.atomic():
+        events = [
+            append(actor="sam", verb="test", subject=("job", "j"), project=project.pk, detail={"data": [said]})
+            for said in (name, f"latest:{name}", f"on {name} v3", "x" + name)
+        ]
+    assert events_naming(name, project.pk) == {event.pk for event in events[:3]}

@@ -54,6 +54,11 @@ def test_the_answer_comes_by_itself_and_then_stays(project, submitter, browser_o
     assert "It fits: batch 64 needs about" in browser.get(f"/jobs/job/{job.pk}/change/").content.decode()
 
 
+def test_a_job_of_another_kind_has_no_answer(project, submitter, browser_of):
+    job = builders.job(project, submitter, "generate", state=State.SUCCEEDED, result={"count": 3})
+    assert browser_of(submitter).get(f"/jobs/job/{job.pk}/estimate/").status_code == 200
+
+
 @pytest.mark.parametrize(("load", "told"), [(0.1, False), (1.4, True)])
 def test_times_that_were_taken_beside_other_work_say_so(load, told):
     assert any("Other work ran" in one for one in sentences(FOUND | {"load": load})) is told

@@ -67,7 +67,9 @@ def test_the_log_is_filtered_by_who_what_subject_and_day(told: Story, root: Clie
     assert listed(root, f"{LOG}?day=2001-01-01") == []
 
 
-@pytest.mark.parametrize("query", ["day=tomorrow", "day=9999-12-31", "from=x", "who=%00", "what=" + "x" * 300])
+@pytest.mark.parametrize(
+    "query", ["day=tomorrow", "day=9999-12-31", "from=x", "who=%00", "kind=%00", "subject=%00", "what=" + "x" * 300]
+)
 def test_a_filter_that_makes_no_sense_finds_nothing_or_is_left_out(query: str, told: Story, root: Client) -> None:
     for page in (LOG, COUNTS):
         assert root.get(f"{page}?{query}").status_code in (200, 404)

@@ -62,7 +62,9 @@ def test_the_form_that_comes_back_decides_when_its_words_are_mended(
     browser = browser_of(people["reviewer"])
     place = f"/audit/reviewrequest/decide/artifact/{told.made[0].pk}/"
     asked = next(card["request"] for card in browser.get("/audit/reviewrequest/").context["cards"])
-    form = browser.post(place, {"decision": "withdraw", "request": str(asked.pk)} | {"comment": ""}).context["form"]
+    answer = browser.post(place, {"decision": "withdraw", "request": str(asked.pk), "comment": ""})
+    form = answer.context["form"]
+    assert ">Withdraw</button>" in answer.content.decode()
     again = {name: form[name].value() for name in form.fields}
     browser.post(place, again | {"comment": "shows a person"})
     assert list(Review.objects.values_list("decision", "comment")) == [("withdraw", "shows a person")]

@@ -35,6 +35,12 @@ def decide(browser: Client, kind: str, subject: object, decision: str, **said: s
     return browser.post(place, {"decision": decision, **said}, follow=True).content.decode()
 
 
+def test_a_request_that_is_none_is_answered_in_words(held: Job, people: dict[str, User], browser_of: BrowserOf) -> None:
+    place = f"{DESK}decide/job/{held.pk}/"
+    said = {"decision": "approve", "request": "abc"}
+    assert browser_of(people["reviewer"]).post(place, said).status_code == 404
+
+
 def test_the_desk_shows_a_held_job_with_its_facts_beside_the_buttons(
     held: Job, people: dict[str, User], browser_of: BrowserOf
 ) -> None:

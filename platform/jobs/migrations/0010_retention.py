@@ -7,6 +7,11 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField(
             model_name="job",
+            name="asks_for",
+            field=models.PositiveBigIntegerField(default=0, help_text="artifacts, where its kind makes such"),
+        ),
+        migrations.AddField(
+            model_name="job",
             name="files_expired_at",
             field=models.DateTimeField(help_text="when archive and sheet were given up (retention)", null=True),
         ),

@@ -9,7 +9,7 @@ from desk.roles import holds
 from lineage.legal_holds import holds_on
 
 
-def hold_note(user: User, project: Project, kind: str, subject: Any) -> dict[str, Any]:
-    """For pages/hold_note.html."""
+def legal_hold_note(user: User, project: Project, kind: str, subject: Any) -> dict[str, Any]:
+    """For pages/legal_hold_note.html."""
     may = holds(user, project, Role.REVIEWER)
     return {"held": holds_on(kind, subject), "hold_kind": kind, "hold_subject": subject, "may_hold": may}
