@@ -24,7 +24,7 @@ import sys
 import zipfile
 import zlib
 from pathlib import Path
-from typing import Any, BinaryIO, Iterator, Mapping, Sequence  # noqa: UP035 - Python 3.9
+from typing import Any, BinaryIO, Generator, Iterator, Mapping, Sequence  # noqa: UP035 - Python 3.9
 
 try:
     from cryptography import x509
@@ -475,7 +475,7 @@ def _archive(files: Files, known: Mapping[int, str]) -> str:
     return f"{ARCHIVE} holds all of them, and {len(digests) - len(kept)} files beside them."
 
 
-def _events(files: Files, keys: Keys, subject: Sequence[str]) -> Iterator[str]:
+def _events(files: Files, keys: Keys, subject: Sequence[str]) -> Generator[str, None, int]:
     """Says how many leaves speak of what; returns how many of the very thing that the evidence is for."""
     count = opened = about = 0
     others: dict[str, int] = {}
