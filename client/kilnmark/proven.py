@@ -9,16 +9,19 @@ from typing import Any
 
 from kilnmark.verify_evidence import (
     BROKEN,
+    INDEX,
     LARGEST_JSON,
     Files,
     Keys,
     Refused,
+    TakenBack,
     check,
     check_artifact,
     check_chunk,
     check_log,
     keys_of,
     parsed,
+    taken_back,
 )
 
 Item = Mapping[str, Any]  # what the log says of one artifact: artifact, job, index, model_version, sha256
@@ -31,6 +34,9 @@ class Proven:
     by_digest: dict[str, list[Item]] = field(default_factory=dict)
     by_place: dict[tuple[str, int], Item] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    taken_back: dict[tuple[str, str], TakenBack] = field(default_factory=dict)  # by kind and id
+    about: list[str] = field(default_factory=list)  # what each piece that holds is for
+    newest: str = ""  # when the newest of the heads was signed
 
     def add(self, item: Item, log: Mapping[str, Any], leaf: Mapping[str, Any]) -> None:
         """One item of a checked proof."""
@@ -38,6 +44,17 @@ class Proven:
         known = {**item, "released_at": str(leaf.get("at", "")), "size": head["size"], "head_at": head["at"]}
         self.by_digest.setdefault(str(item.get("sha256")), []).append(known)
         self.by_place[str(item.get("job")), int(item.get("index", -1))] = known
+        self.seen(head)
+
+    def seen(self, head: Mapping[str, Any]) -> None:
+        """A head whose signature was checked."""
+        self.newest = max(self.newest, str(head["at"]))
+
+    def said_of(self, sha256: str, item: Item | None, claims: Mapping[str, Any]) -> list[TakenBack]:
+        """What was taken back of these artifacts, of all with these bytes, and of the models that made them."""
+        items = [*self.by_digest.get(sha256, []), *([item] if item else [])]
+        asked = [(kind, str(one.get(kind))) for kind in ("artifact", "model_version") for one in (*items, claims)]
+        return [self.taken_back[one] for one in dict.fromkeys(asked) if one in self.taken_back]
 
     def of(self, sha256: str, claims: Mapping[str, Any]) -> Item | None:
         """The artifact with this digest, of several the one that the credential names; else the one that it names."""
@@ -61,11 +78,14 @@ def proven(places: Sequence[Path], trust: Mapping[str, Any]) -> Proven:
 
 def _read(found: Proven, place: Path, trust: Mapping[str, Any], keys: Keys) -> None:
     if place.is_file() and (proof := _json(place)) is not None:
-        _add(found, parsed(proof, place.name), keys)
+        said = parsed(proof, place.name)
+        _add(found, said, keys)
+        found.about.append(f"artifact {said['item']['artifact']}")
         return
     files = Files(place)
     for _sentence in check(files, trust):
         pass  # what holds; what does not is Refused
+    gone = taken_back(files, keys)
     if "log/proof.json" in files.names:
         _add(found, files.json("log/proof.json"), keys)
     if "log/chunks.jsonl" in files.names:
@@ -73,6 +93,14 @@ def _read(found: Proven, place: Path, trust: Mapping[str, Any], keys: Keys) -> N
             leaf = check_log(chunk["log"], keys, where)
             for item in check_chunk(chunk, keys, where):
                 found.add(item, chunk["log"], leaf)
+    if "log/head.json" in files.names:
+        found.seen(files.json("log/head.json"))
+    for one in gone:
+        known = found.taken_back.setdefault((one.kind, one.id), one)
+        if one.in_log > known.in_log:
+            found.taken_back[one.kind, one.id] = one
+    subject = files.json(INDEX)["subject"]
+    found.about.append(f"{subject['kind'].replace('_', ' ')} {subject['id']}")
 
 
 def _json(place: Path) -> bytes | None:

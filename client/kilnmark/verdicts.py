@@ -1,29 +1,40 @@
 """From what was found in one file to a verdict, by one table; the words are those of the platform.
 
 Offline less can be known than on the platform: watermarks need its secret keys, and what happened after a tree head, a
-revocation for example, is not in it. No verdict here says more than its evidence does.
+revocation for example, is not in it. What the evidence does hold of it stands first, as a caution. No
+verdict here says more than its evidence does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kilnmark.credential import Credential
+
+if TYPE_CHECKING:
+    from kilnmark.verify_evidence import TakenBack
 
 Item = Mapping[str, Any]  # what a checked proof says of one artifact (kilnmark/proven.py)
 
 EXIT_CODES = {"ours": 0, "altered": 3, "no_evidence": 4, "likely_ours": 5}
+TAKEN_BACK = 6  # ours, and withdrawn or by a revoked model, by the log
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known about one file: `item` is what a checked proof says, `credential` None where none could be read."""
+    """What is known about one file: `item` is what a checked proof says, `credential` None where none could be read.
+
+    `about`: what the proofs and evidence that were given, and hold, are for; `head_at`: their newest signed head.
+    """
 
     sha256: str
     credential: Credential | None
     item: Item | None
+    taken_back: Sequence[TakenBack] = ()
+    about: Sequence[str] = ()
+    head_at: str = ""
 
     @property
     def exact(self) -> bool:
@@ -34,6 +45,11 @@ class Facts:
     def state(self) -> str:
         """Of the credential."""
         return self.credential.state if self.credential else "unread"
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether proofs were given, and none speaks of this file."""
+        return bool(self.about) and not self.exact and not self.named
 
     @property
     def named(self) -> bool:
@@ -78,7 +94,14 @@ TABLE = (
     Rule(
         "likely_ours",
         "credential",
-        lambda f: f.state == "Trusted" and not f.named,
+        lambda f: f.state == "Trusted" and f.elsewhere,
+        "The credential is trusted: the platform's own authority signed this file. What was given as proof is about"
+        " another file, so that nothing shows that the log holds this one; ask for the evidence of this file.",
+    ),
+    Rule(
+        "likely_ours",
+        "credential",
+        lambda f: f.state == "Trusted" and not f.named and not f.about,
         "The credential is trusted: the platform's own authority signed this file. The log proof is missing, so that"
         " nothing shows that the log holds it; ask the platform's owner for the evidence bundle.",
     ),
@@ -104,7 +127,7 @@ TABLE = (
 )
 ALWAYS = (
     "The watermark was not looked for: that takes the platform's secret keys.",
-    "Whether the model was revoked after the tree head is not known offline.",
+    "That a file was withdrawn, or its model revoked, is told only where the evidence that is given holds it.",
 )
 
 
@@ -118,6 +141,14 @@ class Verdict:
     evidence: list[dict[str, str]]
     origin: dict[str, Any] = field(default_factory=dict)
     not_known: tuple[str, ...] = ALWAYS
+    # withdrawn or revoked: what, on, because, in_log, subject, says
+    cautions: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        """Of this file alone."""
+        taken = self.verdict == "ours" and any(one["in_log"] for one in self.cautions)
+        return TAKEN_BACK if taken else EXIT_CODES[self.verdict]
 
 
 def judge(name: str, facts: Facts) -> Verdict:
@@ -134,7 +165,26 @@ def judge(name: str, facts: Facts) -> Verdict:
         if not facts.exact:
             said = "Its digest is not the released one, but what the credential covers is unchanged."
             lines.append({"kind": "digest", "says": said})
-    return Verdict(name, facts.sha256, decided, lines, _origin(facts, decided))
+    if facts.elsewhere:
+        lines.append({"kind": "proof", "says": _elsewhere(facts)})
+    cautions = [] if decided == "no_evidence" else [_caution(one) for one in facts.taken_back]
+    return Verdict(name, facts.sha256, decided, lines, _origin(facts, decided), (*ALWAYS, _until(facts)), cautions)
+
+
+def _caution(said: TakenBack) -> dict[str, Any]:
+    known = {"what": said.what, "on": said.on, "because": said.because, "in_log": said.in_log}
+    return {**known, "subject": [said.kind, said.id], "says": str(said)}
+
+
+def _elsewhere(facts: Facts) -> str:
+    about = "; ".join(dict.fromkeys(facts.about))
+    return f"The evidence that was given is about another file, by its SHA-256: it is for {about}."
+
+
+def _until(facts: Facts) -> str:
+    if not facts.head_at:
+        return "No signed head was given: ask the platform whether the file was withdrawn or its model revoked."
+    return f"Nothing after {facts.head_at[:10]}, the day of the newest signed head given, is known offline."
 
 
 def _in_log(item: Item) -> str:

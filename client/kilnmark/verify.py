@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kilnmark.credential import LARGEST_BYTES, LARGEST_SIDECAR_BYTES, Credential, Missing, read
-from kilnmark.verdicts import EXIT_CODES, Facts, Verdict, judge
+from kilnmark.verdicts import TAKEN_BACK, Facts, Verdict, judge
 
 if TYPE_CHECKING:
     from kilnmark.proven import Proven
 
-WORST_FIRST = (1, 3, 4, 5, 0)
+WORST_FIRST = (1, 3, 4, 5, 6, 0)
 TITLES = {
     "ours": "OURS: made by the platform of this trust bundle",
     "altered": "ALTERED: its credential, but not the bytes that were signed",
-    "likely_ours": "LIKELY OURS: credential trusted, log proof missing",
+    "likely_ours": "LIKELY OURS: credential trusted, no log proof of this file",
     "no_evidence": "NO EVIDENCE",
 }
 COLOURS = {"ours": "green", "altered": "red", "likely_ours": "yellow", "no_evidence": "white"}
@@ -41,14 +41,15 @@ def verify(
     """Say whether FILES come from the platform of this trust bundle, and why.
 
     Exit codes: 0 ours; 1 something cannot be read; 2 wrong usage; 3 altered; 4 no evidence; 5 likely ours (credential
-    trusted, log proof missing). Of several files the first that occurs of 1, 3, 4, 5, 0.
+    trusted, no log proof of this file); 6 ours, but withdrawn or its model revoked. Of several files the first that
+    occurs of 1, 3, 4, 5, 6, 0.
     """
     if not offline:
         raise typer.BadParameter("Give --offline: this command does not ask a platform yet.", param_hint="--offline")
     code = 0
     try:
         said, problems = examined(files, trust, proof or [])
-        codes = [EXIT_CODES[verdict.verdict] for verdict in said]
+        codes = [verdict.exit_code for verdict in said]
         code = next(code for code in WORST_FIRST if code in codes)
         _print(said, problems, as_json)
     except Unreadable as unreadable:
@@ -83,8 +84,10 @@ def examined(files: Sequence[Path], trust: Path, proofs: Sequence[Path]) -> tupl
 
 def _one(file: Path, trust: Mapping[str, Any], found: Proven) -> Verdict:
     sha256, credential = _digest(file), _credential(file, trust)
-    claims = credential.claims if credential and credential.state == "Trusted" else {}
-    return judge(file.name, Facts(sha256, credential, found.of(sha256, claims)))
+    claims = credential.claims if credential and (credential.state == "Trusted" or credential.tampered) else {}
+    item = found.of(sha256, claims)
+    gone = found.said_of(sha256, item, claims)
+    return judge(file.name, Facts(sha256, credential, item, gone, found.about, found.newest))
 
 
 def _digest(file: Path) -> str:
@@ -112,14 +115,24 @@ def shown(text: str) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
+def _known(one: Verdict) -> dict[str, Any]:
+    """Of one file for programs: what was taken back stands first."""
+    said = asdict(one)
+    return {"file": said.pop("file"), "cautions": said.pop("cautions"), **said, "exit_code": one.exit_code}
+
+
 def _print(said: Sequence[Verdict], problems: Sequence[str], as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps({"verdicts": [asdict(one) for one in said], "problems": problems}, indent=1))
+        typer.echo(json.dumps({"verdicts": [_known(one) for one in said], "problems": problems}, indent=1))
         return
     for one in said:
-        typer.secho(f"{shown(one.file)}: {TITLES[one.verdict]}", fg=COLOURS[one.verdict], bold=True)
+        for caution in one.cautions:
+            typer.secho(f"{shown(one.file)}: CAUTION: {shown(caution['says'])}", fg="red", bold=True)
+        title = TITLES[one.verdict] + (", AND TAKEN BACK" if one.exit_code == TAKEN_BACK else "")
+        colour = "red" if one.cautions else COLOURS[one.verdict]
+        typer.secho(f"{shown(one.file)}: {title}", fg=colour, bold=True)
         for line in one.evidence:
-            typer.echo(f"  {line['kind']}: {line['says']}")
+            typer.echo(f"  {line['kind']}: {shown(line['says'])}")
         for name, value in one.origin.items():
             typer.echo(f"  {name.replace('_', ' ')}: {shown(str(value))}")
         typer.echo(f"  SHA-256: {one.sha256}")

@@ -3,7 +3,8 @@
 
     python verify_evidence.py EVIDENCE.zip --trust trust.json        (a folder that was unpacked from it will do too)
 
-Exit code 0: everything in it that can be checked here holds. 1: something does not, and the last line says what.
+Exit code 0: everything in it that can be checked here holds. 1: something does not, and the last line says what. 6: it
+holds, and the log says that the file was withdrawn or the model revoked; that is said first, after CAUTION.
 The trust bundle holds the public keys; take it from the platform's owner on another way than the evidence itself.
 Checked: every file against its digest; each log proof up to a signed head (RFC 9162 section 2.1, Ed25519); that the
 proof speaks of the file that lies here and of what the evidence says it is for; that a job's archive holds the files
@@ -38,6 +39,8 @@ EVIDENCE, TRUST = "kilnmark-evidence", "kilnmark-trust"
 INDEX = "evidence.json"
 KINDS = ("artifact", "job", "model_version")
 RELEASED = "artifacts.released"  # what a leaf says that holds artifacts
+TAKEN_BACK = {"artifact.withdrawn": ("artifact", "withdrawn"), "model_version.revoked": ("model_version", "revoked")}
+CAUTIOUS = 6  # exit code: it holds, and it was taken back
 ARCHIVE = "files/archive.zip"
 LISTING, CREDENTIAL = "artifacts.json", "META-INF/content_credential.c2pa"  # in an archive, beside what was made
 BESIDE = (".c2pa", ".xmp")
@@ -54,6 +57,11 @@ BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, Runtime
 
 class Refused(Exception):
     """What does not hold, in one sentence with its place."""
+
+
+def told(text: Any) -> str:
+    """What a person wrote, in one line without control characters."""
+    return "".join(letter if letter.isprintable() else " " for letter in str(text)[:2000]).strip()
 
 
 def shown(value: Any) -> str:
@@ -337,6 +345,90 @@ class Files:
         return found.hexdigest(), length
 
 
+# --- what was taken back ---
+
+
+class TakenBack:
+    """An artifact that was withdrawn, or a model version that was revoked: on which day, and why as far as it is said.
+
+    `in_log`: a leaf below a signed head says so. The log only commits to the reason; it stands in `evidence.json`,
+    which is not signed.
+    """
+
+    def __init__(self, subject: tuple[str, str], on: str, because: str, *, in_log: bool) -> None:
+        self.kind, self.id = subject
+        self.what = dict(TAKEN_BACK.values())[self.kind]  # withdrawn, revoked
+        self.on, self.because, self.in_log = told(on)[:10], told(because), in_log
+
+    def __str__(self) -> str:
+        """In a sentence or two."""
+        thing = "The file" if self.kind == "artifact" else "The model that made it"
+        if not self.in_log:
+            why = f": {self.because}" if self.because else "."
+            return f"{INDEX}, which is not signed, says: {thing} was {self.what} on {self.on}{why}"
+        why = f" The reason by {INDEX}, which is not signed: {self.because}" if self.because else ""
+        return f"{thing} was {self.what.upper()} on {self.on}; the log says so.{why}"
+
+
+def taken_back(files: Files, keys: Keys) -> list[TakenBack]:
+    """What the evidence says was taken back, that of the log first; the bundle must have been checked."""
+    stated = _stated(files, keys)
+    found: dict[tuple[str, str], TakenBack] = {}
+    for place, event in files.lines("log/events.jsonl") if "log/events.jsonl" in files.names else ():
+        leaf = check_log(field(event, "log", dict, place), keys, place)
+        part, what = field(leaf, "subject", list, place), TAKEN_BACK.get(field(leaf, "verb", str, place))
+        if what and len(part) == 2 and part[0] == what[0] and type(part[1]) is str and tuple(part) not in found:
+            because = stated.get((part[0], part[1]), ("", ""))[1]
+            found[part[0], part[1]] = TakenBack((part[0], part[1]), str(leaf.get("at", "")), because, in_log=True)
+    rest = [TakenBack(part, *said, in_log=False) for part, said in stated.items() if part not in found]
+    return [*found.values(), *rest]
+
+
+def _stated(files: Files, keys: Keys) -> dict[tuple[str, str], tuple[str, str]]:
+    """Day and reason by kind and id, as the index says it, which is not signed: of what a single one can be meant."""
+    index, found = files.json(INDEX), {}
+    named = {part: {item[part] for item in _items(files, keys)} for part, _what in TAKEN_BACK.values()}
+    kind, subject = _subject(index)
+    for part, what in TAKEN_BACK.values():
+        ids = {subject} if part == kind else named[part]
+        if type(said := index.get(what)) is dict and len(ids) == 1:
+            found[part, ids.pop()] = str(said.get("on", "")), str(said.get("because", ""))
+    return found
+
+
+def _items(files: Files, keys: Keys) -> Iterator[dict[str, Any]]:
+    """What the log says of each artifact that the evidence is for."""
+    if "log/proof.json" in files.names:
+        yield check_artifact(files.json("log/proof.json"), keys)
+    for place, chunk in files.lines("log/chunks.jsonl") if "log/chunks.jsonl" in files.names else ():
+        yield from check_chunk(chunk, keys, place)
+
+
+def cautions(files: Files, trust: Mapping[str, Any] | None) -> tuple[list[str], list[str]]:
+    """Of a bundle that holds: what the log says was taken back of what the evidence is for; and what else it says."""
+    keys = keys_of(trust or files.json("trust.json"), "log_keys")
+    subject = _subject(files.json(INDEX))
+    about, count = {subject}, 0
+    for item in _items(files, keys):
+        about |= {("artifact", item["artifact"]), ("model_version", item["model_version"])}
+        count += 1
+    first, others, gone = [], [], []
+    for said in taken_back(files, keys):
+        if not said.in_log:
+            others.append(str(said))
+        elif (said.kind, said.id) not in about:
+            others.append(f"The log says that the {said.kind.replace('_', ' ')} {shown(said.id)} was {said.what}.")
+        elif said.kind == "artifact" and subject[0] == "job":
+            gone.append(said)
+        else:
+            own = said.kind == subject[0] == "model_version"
+            first.append(str(said).replace("The model that made it", "The model") if own else str(said))
+    if gone:
+        days = ", ".join(f"{shown(one.id)} on {one.on}" for one in gone)
+        first.append(f"Of {count} files of the job {len(gone)} were WITHDRAWN; the log says so: {days}.")
+    return first, others
+
+
 def check(files: Files, trust: Mapping[str, Any] | None) -> Iterator[str]:
     """Sentences about what holds, as it is found; Refused for the first thing that does not."""
     if INDEX not in files.names:
@@ -492,7 +584,10 @@ def _events(files: Files, keys: Keys, subject: Sequence[str]) -> Generator[str, 
             if leaf.get("actor") != said.hexdigest():
                 raise Refused(f"{place}: the actor is not the one that the leaf commits to.")
             opened += 1
-    yield f"The log holds {count} events: {about} about what this evidence is for."
+    if subject[0] == "artifact" and not about:
+        yield f"The log holds {count} further events: about the job, the model or the data that it comes from."
+    else:
+        yield f"The log holds {count} events: {about} about what this evidence is for."
     for name in sorted(others):
         yield f"The log holds {others[name]} of them about {name}."
     if opened:
@@ -584,23 +679,41 @@ def _generation(files: Files, index: Mapping[str, Any], job: str) -> str:
 
 
 def main() -> int:
-    """Exit code 0 where everything holds, 1 where something does not."""
+    """Exit code 0 where everything holds, 1 where something does not, 6 where it holds and was taken back."""
     words = argparse.ArgumentParser(description="Check a Kilnmark evidence bundle, without Kilnmark.")
     words.add_argument("evidence", help="the zip, or the folder it was unpacked to")
     words.add_argument("--trust", help="the trust bundle (JSON), got on another way than the evidence")
     asked = words.parse_args()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a reason may be in any script
+    holds: list[str] = []
+    first: list[str] = []
+    refused = ""
     try:
         trust = trust_of(Path(asked.trust).read_bytes(), "the trust bundle") if asked.trust else None
-        for sentence in check(Files(Path(asked.evidence)), trust):
-            print(sentence, flush=True)
-    except Refused as refused:
+        files = Files(Path(asked.evidence))
+        holds.extend(check(files, trust))
+        first, others = cautions(files, trust)
+        holds += [f"NOTE: {other}" for other in others]
+        holds.append(_until(files))
+    except Refused as wrong:
+        refused = str(wrong)
+    except (OSError, *BROKEN) as wrong:
+        refused = f"something cannot be read: {type(wrong).__name__}: {shown(str(wrong))}"
+    print("".join(f"{sentence}\n" for sentence in [*(f"CAUTION: {one}" for one in first), *holds]), end="")
+    if refused:
         print(f"NOT VERIFIED: {refused}")
         return 1
-    except (OSError, *BROKEN) as wrong:
-        print(f"NOT VERIFIED: something cannot be read: {type(wrong).__name__}: {shown(str(wrong))}")
-        return 1
-    print("VERIFIED.")
-    return 0
+    print("VERIFIED, WITH A CAUTION: the evidence holds; what it is for was taken back, see above." if first
+          else "VERIFIED.")  # fmt: skip
+    return CAUTIOUS if first else 0
+
+
+def _until(files: Files) -> str:
+    """How far the evidence speaks."""
+    head = files.json("log/head.json") if "log/head.json" in files.names else {}
+    day = f"{shown(head.get('at'))[1:11]}, the day of its signed head" if head else "it was taken"
+    return f"A withdrawal or revocation is told only where the evidence holds it, and none after {day}."
 
 
 if __name__ == "__main__":

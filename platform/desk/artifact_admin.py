@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.services import project_for, visible_projects
 from catalog.models import ModelVersion, Stage
 from desk.artifact_text import shown
+from desk.form_errors import place
 from desk.gallery import gallery
 from desk.legal_hold_note import legal_hold_note
 from desk.pages import ReadOnlyAdmin, Route, answered
@@ -26,6 +27,7 @@ from lineage.consequences import revocation_of
 from lineage.disclosure import disclosed
 from lineage.models import Artifact
 from lineage.reads import artifact_read
+from models_store.errors import InvalidInput
 from models_store.ids import is_uuid
 
 
@@ -118,5 +120,9 @@ class ArtifactAdmin(ReadOnlyAdmin):
         if not form.is_valid():
             return self.page(request, "pages/verify.html", status=422, form=form, **context)
         project = project_for(request.user, request.POST.get("project"))
-        job = verify(form.cleaned_data["file"], actor=request.user, project=project)
+        try:
+            job = verify(form.cleaned_data["file"], actor=request.user, project=project)
+        except InvalidInput as error:
+            place(form, error, {})
+            return self.page(request, "pages/verify.html", status=422, form=form, **context)
         return redirect(f"{request.path}?job={job.pk}")

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from accounts.models import Role
+from accounts.services import require
 from catalog.models import Dataset, DatasetVersion, VersionState
 from catalog.plugins import available, plugin
 from desk.dataset_form import BringForm, DatasetForm
@@ -102,8 +103,9 @@ class DatasetAdmin(ReadOnlyAdmin):
         """Erase it, the name typed again."""
         dataset = self.row(request, pk)
         title = _("Erase %(dataset)s") % {"dataset": dataset}
-        if not holds(request.user, dataset.project, Role.OWNER) or dataset.erased_at:
-            return self.page(request, "pages/not_yours.html", title=title, status=403)
+        require(request.user, dataset.project, Role.OWNER)
+        if dataset.erased_at:
+            return redirect("admin:catalog_dataset_change", pk)
         form = EraseForm(request.POST or None)
         if request.method == "POST" and form.erased(dataset, request.user):
             messages.success(request, _("The data set is erased; its files leave the store within minutes."))

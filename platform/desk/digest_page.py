@@ -21,6 +21,7 @@ def in_words(digest: Digest) -> dict[str, Any]:
         "end": local(digest.end),
         "zone": zone_name(),
         "counts": digest.counts,
+        "held": [_line(job) | {"reason": in_language(job.state_reason)} for job in digest.held],
         "finished": [_ended(job) for job in digest.finished],
         "failed": [_ended(job) for job in digest.failed],
         "running": [_running(job) for job in digest.running],

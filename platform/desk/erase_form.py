@@ -15,7 +15,9 @@ from models_store.errors import ProductError
 
 
 class EraseForm(forms.Form):
-    """What the owner says before it is done."""
+    """What the owner says before it is done; `legal_hold` is the one that forbade it."""
+
+    legal_hold = ""
 
     name = forms.CharField(
         label=_("Type the name of the data set"), max_length=100,
@@ -39,5 +41,6 @@ class EraseForm(forms.Form):
             erase_dataset(dataset, actor=user, **self.cleaned_data)
         except ProductError as error:
             place(self, error, {})
+            self.legal_hold = error.facts.get("legal_hold", "")
             return False
         return True

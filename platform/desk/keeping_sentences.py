@@ -40,6 +40,10 @@ TEMPLATES = (
     _("It was deleted on %(day)s: the project keeps such files for a limited time."),
     _("Files that the job needs were deleted: the project keeps them for a limited time. Submit it anew."),
     _("It is under a legal hold: nothing of it is deleted before that is lifted."),
+    _(
+        "It is under a legal hold, set by %(who)s on %(day)s (%(comment)s): nothing of it is deleted before that is "
+        "lifted."
+    ),
     _("It is under a legal hold already."),
     _("A second person must lift it: you set this legal hold."),
     _("The legal hold was lifted already."),

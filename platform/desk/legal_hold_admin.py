@@ -31,7 +31,7 @@ class LegalHoldForm(forms.Form):
     """What is to be kept, and why."""
 
     subject_kind = forms.ChoiceField(
-        label=gettext_lazy("What"), choices=lambda: [(kind, capfirst(word(kind))) for kind in KINDS],
+        label=gettext_lazy("Subject"), choices=lambda: [(kind, capfirst(word(kind))) for kind in KINDS],
         widget=UnfoldAdminSelectWidget,
     )  # fmt: skip
     subject = forms.CharField(
@@ -66,7 +66,7 @@ class LegalHoldAdmin(ReadOnlyAdmin):
         "another person lifts it."
     )
 
-    @display(description=gettext_lazy("what"))
+    @display(description=gettext_lazy("subject"))
     def what(self, hold: LegalHold) -> str:
         return f"{capfirst(word(hold.subject_kind))} {hold.subject_id[-12:]}"
 
@@ -89,7 +89,8 @@ class LegalHoldAdmin(ReadOnlyAdmin):
         """A new hold; `?kind=` and `?subject=` say on what."""
         title = _("Set a legal hold")
         if not self.has_add_permission(request):
-            return self.page(request, "pages/not_yours.html", title=title, status=403)
+            needs = _("Setting a legal hold needs the role reviewer in a project; its owner can give it to you.")
+            return self.page(request, "pages/not_yours.html", title=title, needs=needs, status=403)
         given = {"subject_kind": request.GET.get("kind", ""), "subject": request.GET.get("subject", "")}
         form = LegalHoldForm(request.POST or None, initial=given)
         if request.method == "POST" and (hold := form.saved(request.user)):

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -23,8 +23,13 @@ def asked(request: HttpRequest) -> dict[str, str]:
 
 
 def filtered(rows: QuerySet[Any], said: dict[str, str], moment: str) -> QuerySet[Any]:
-    """Rows that fit; `moment` is their field of time. What is no day finds nothing."""
-    fields = {"who": "actor", "what": "verb", "kind": "subject_kind", "subject": "subject_id"}
+    """Rows that fit; `moment` is their field of time. What is no day finds nothing.
+
+    What happened is said by a verb (`artifact.withdrawn`) or the beginning of either of its words.
+    """
+    fields = {"who": "actor", "kind": "subject_kind", "subject": "subject_id"}
+    if what := said.get("what"):
+        rows = rows.filter(verb__in=verbs(rows.model, what))
     rows = rows.filter(**{fields[name]: value for name, value in said.items() if name in fields})
     if "day" not in said:
         return rows
@@ -34,6 +39,16 @@ def filtered(rows: QuerySet[Any], said: dict[str, str], moment: str) -> QuerySet
     except (ValueError, OverflowError):
         return rows.none()
     return rows.filter(**{f"{moment}__gte": begin, f"{moment}__lt": end})
+
+
+def verbs(model: type[Model], said: str) -> list[str]:
+    """The verbs in use that begin with what was said, or whose second word does; one step of the index for each."""
+    known: QuerySet[Any] = model._default_manager.order_by("verb").values_list("verb", flat=True)
+    found, verb = [], ""
+    while verb := known.filter(verb__gt=verb).first() or "":
+        if verb.startswith(said) or f".{said}" in verb:
+            found.append(verb)
+    return found
 
 
 def page_of(

@@ -21,7 +21,7 @@ from unfold.admin import ModelAdmin
 from accounts.services import visible_projects
 from audit.reasons import LONGEST
 from desk.paging import BoundedPaginator
-from desk.reason_form import typed_again
+from desk.reason_form import spoken_of, typed_again
 from desk.sentences import sentence
 from models_store.errors import Forbidden, NotFound, ProductError
 from models_store.ids import is_uuid
@@ -45,7 +45,8 @@ def answered(view: View) -> View:
                 raise PermissionDenied(sentence(error)) from error
             if form := typed_again(request, error):
                 title = _("Please look at what you wrote")
-                return self.page(request, "pages/plain_form.html", title=title, form=form, status=422)
+                about = spoken_of(request.user, self.opts.label_lower, kwargs)
+                return self.page(request, "pages/plain_form.html", title=title, form=form, about=about, status=422)
             messages.error(request, sentence(error))
             return redirect(came_from(request))
 

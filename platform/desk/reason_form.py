@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django import forms
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from accounts.models import User
 from desk.sentences import sentence
-from models_store.errors import InvalidInput, ProductError
+from desk.subjects import link_to, word
+from lineage.subjects import SUBJECTS, subject_for
+from models_store.errors import InvalidInput, NotFound, ProductError
 
 LABELS = {"comment": _("Comment"), "reason": _("Reason")}
 DECISIONS = {
@@ -20,6 +27,7 @@ DECISIONS = {
     "confirm": gettext_noop("Confirm"),
     "withdraw": gettext_noop("Withdraw"),
 }
+KINDS = {"catalog.modelversion": "model_version", "catalog.alias": "alias", "jobs.job": "job"}  # by their models
 TOKEN = "csrfmiddlewaretoken"  # noqa: S105 - the name of a field
 
 
@@ -39,6 +47,20 @@ class ReasonForm(forms.Form):
         self.is_valid()
         self.errors.pop(name, None)  # what the service says of it is enough
         self.add_error(name, sentence(error))
+
+
+def spoken_of(user: User, model: str, place: Mapping[str, Any]) -> tuple[str, str]:
+    """What the form at an address is about, in words, and its page; empty for what the person may not see."""
+    kind, pk = place.get("kind") or KINDS.get(model, ""), place.get("subject") or place.get("pk")
+    if "artifact" in place:
+        kind, pk = "artifact", place["artifact"]
+    if kind not in SUBJECTS:
+        return "", ""
+    try:
+        subject = subject_for(user, kind, str(pk))
+    except NotFound:
+        return "", ""
+    return f"{capfirst(word(kind))}: {subject}", link_to(kind, pk)
 
 
 def typed_again(request: HttpRequest, error: ProductError) -> ReasonForm | None:

@@ -11,7 +11,7 @@ from uuid import UUID
 from accounts.models import Project, User
 from accounts.services import project_for
 from catalog.models import Plugin
-from catalog.plugins import checked, plugin
+from catalog.plugins import available, checked, plugin
 from config import clock
 from jobs.controls import sampling_params
 from jobs.earlier import maker_of, named, promised
@@ -78,7 +78,7 @@ def _bounded(body: Mapping[str, Any]) -> None:
 
 def _admit(body: Mapping[str, Any], actor: User, parent: Request | None, offers: Offers) -> Request:
     """One body with those that come then; `offers` is what the jobs before it in the same body make."""
-    kind = plugin("kind", _text(body, "kind", 20, required=True))
+    kind = _kind(body)
     if kind.name in ELSEWHERE:
         raise InvalidInput(ELSEWHERE[kind.name], field="kind", got=kind.name)
     own = kind.schema.get("properties", {})
@@ -180,6 +180,13 @@ def _object(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     if said is not None and not isinstance(said, Mapping):
         raise InvalidInput(f"{name} is an object of names and values.", field=name, expected="object", got=said)
     return said or {}
+
+
+def _kind(body: Mapping[str, Any]) -> Plugin:
+    if not body.get("kind"):
+        kinds = [row.name for row in available("kind") if row.name not in ELSEWHERE]
+        raise InvalidInput("kind is a text.", field="kind", expected=kinds, got=body.get("kind"))
+    return plugin("kind", _text(body, "kind", 20, required=True))
 
 
 def _text(body: Mapping[str, Any], name: str, limit: int, *, required: bool = False) -> str:

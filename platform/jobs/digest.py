@@ -10,7 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Max, QuerySet
+from django.db.models import Exists, Max, OuterRef, QuerySet
 
 from accounts.models import User
 from accounts.services import visible_projects
@@ -18,7 +18,7 @@ from config import clock
 from jobs.alarms import alarms
 from jobs.device_hours import Device, devices
 from jobs.forecast import Scene
-from jobs.models import Job, JobEvent, Schedule, State
+from jobs.models import Job, JobAfter, JobEvent, Schedule, State
 from jobs.waiting import Waiting, waiting_of
 from models_store.errors import InvalidInput
 
@@ -61,6 +61,7 @@ class Digest:
     begin: datetime
     end: datetime
     counts: dict[str, int]
+    held: list[Job]
     finished: list[Job]
     failed: list[Job]
     running: list[Job]
@@ -92,13 +93,16 @@ def digest(actor: User | None, *, begin: datetime | None = None, end: datetime |
     finished, failed = _ended(jobs, (State.SUCCEEDED,), begin, end), _ended(jobs, FAILED, begin, end)
     running = jobs.filter(state=State.RUNNING).order_by("pk")
     waiting = jobs.filter(state=State.QUEUED)
+    held = waiting_for_a_person(jobs)
     return Digest(
         begin=begin,
         end=end,
         counts={
             "finished": finished.count(), "failed": failed.count(), "running": running.count(),
             "queued": waiting.order_by().values("pk")[:LOOKED_AT].count(),
+            "held": held.order_by().values("pk")[:LOOKED_AT].count(),
         },
+        held=list(held[:LISTED]),
         finished=list(finished[:LISTED]),
         failed=list(failed[:LISTED]),
         running=list(running[:LISTED]),
@@ -110,6 +114,12 @@ def digest(actor: User | None, *, begin: datetime | None = None, end: datetime |
 
 
 FAILED = (State.FAILED, State.ERRORED)
+
+
+def waiting_for_a_person(jobs: QuerySet[Job]) -> QuerySet[Job]:
+    """Jobs that wait for a person's decision, oldest first; not those that wait for earlier jobs alone."""
+    unfinished = JobAfter.objects.filter(job=OuterRef("pk")).exclude(earlier__state=State.SUCCEEDED)
+    return jobs.filter(~Exists(unfinished), state=State.HELD).order_by("pk")
 
 
 def _ended(jobs: QuerySet[Job], states: tuple[str, ...], begin: datetime, end: datetime) -> QuerySet[Job]:

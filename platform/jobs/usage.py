@@ -37,7 +37,7 @@ def usage_of(project: Project, now: datetime) -> Usage:
         running=mine.jobs,
         week_hours=quotas.hours_used([project.pk], running, now)[project.pk],
         total_hours=(project.used_device_s + mine.device_s) / quotas.HOUR_S,
-        share_hours=fading_s / quotas.HOUR_S,
+        share_hours=round(fading_s / quotas.HOUR_S, 6),
         storage_bytes=storage,
         counted_at=StorageUse.objects.filter(project=project).values_list("counted_at", flat=True).first(),
         over=quotas.over([project], running, now).get(project.pk, ""),

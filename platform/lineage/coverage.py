@@ -47,11 +47,16 @@ def covered(project_id: UUID) -> Covered:
     """By the holds of a project that are in force; three queries where there is none but a few."""
     found = Covered()
     for hold in LegalHold.objects.filter(project=project_id, lifted_at=None):
-        if hold.subject_kind == "project":
-            found.everything = True
-            continue
-        subject = UUID(hold.subject_id)
-        _STARTS[hold.subject_kind](found, subject)
+        reach(found, hold)
+    return found
+
+
+def reach(found: Covered, hold: LegalHold) -> Covered:
+    """`found` with what one hold covers."""
+    if hold.subject_kind == "project":
+        found.everything = True
+    else:
+        _STARTS[hold.subject_kind](found, UUID(hold.subject_id))
     return found
 
 

@@ -30,7 +30,7 @@ from lineage.consequences import revocation_of, withdrawn_as
 from lineage.evidence_pieces import Piece, Subject, line, written
 from lineage.evidence_readme import NAMES, readme
 from lineage.flags import Withdrawn, require_all_shown, require_shown
-from lineage.models import Artifact
+from lineage.models import Artifact, Withdrawal
 from lineage.reads import artifact_read, bundle_read, job_read
 from lineage.services import leaf_of, proof_of
 from models_store.archive import write_archive
@@ -112,6 +112,7 @@ def of_job(job: Job, *, actor: User) -> BinaryIO:
         if job.kind == "generate":
             _artifacts(found, job, head, Path(folder))
         subjects = [found.subject, *(subject for version in versions for subject in _of_version(version))]
+        subjects += _withdrawn(job)
         file = _finish(found, subjects, head, versions[:1], actor)
     job_read(job, actor, TAKEN)
     return file
@@ -150,6 +151,12 @@ def _withheld(
 def _of_version(version: ModelVersion) -> list[Subject]:
     data = [("dataset_version", str(version.dataset_version_id))] if version.dataset_version_id else []
     return [("model_version", str(version.pk)), *data]
+
+
+def _withdrawn(job: Job) -> list[Subject]:
+    """The artifacts of a job that were withdrawn, so that its evidence says so; the newest of very many."""
+    rows = Withdrawal.objects.filter(job=job).order_by("-at").values_list("artifact_id", flat=True)
+    return [("artifact", str(key)) for key in rows[: pieces.MOST_EVENTS]]
 
 
 def _generation(job: Job) -> list[Piece]:

@@ -36,6 +36,7 @@ LOCKS = ("requirements-web.lock", "requirements.lock")
 WHOLE_BYTES = 256 << 20  # a larger file is named by its digest and fetched by itself
 MOST_EVENTS = 200
 MOST_REVIEWS = 200
+TAKEN_BACK = ("model_version.revoked", "artifact.withdrawn")  # no number of other events keeps these out
 Subject = tuple[str, str]
 
 
@@ -166,16 +167,19 @@ def of_reviews(subjects: Sequence[Subject], *, to: User) -> Piece:
 
 
 def of_events(subjects: Iterable[Subject], head: TreeHead) -> Piece:
-    """The newest events about these subjects below this head, oldest first, each with its way to the head.
+    """What was taken back, and the newest events about these subjects below this head; each with its way to the head.
 
     The leaves say what happened and when; who did it, and why, they only commit to.
     """
-    events: list[AuditEvent] = []
+    events: dict[int, AuditEvent] = {}
     for kind, subject_id in subjects:
         rows = AuditEvent.objects.filter(subject_kind=kind, subject_id=subject_id, index__lt=head.size)
-        events += rows.exclude(verb="artifacts.released").order_by("-index")[:MOST_EVENTS]
-    newest = sorted(events, key=lambda event: event.index or 0)[-MOST_EVENTS:]
-    lines = [line({"log": proofs.inclusion(event, head.size)}) for event in newest]
+        others = rows.exclude(verb="artifacts.released").order_by("-index")[:MOST_EVENTS]
+        events |= {event.index or 0: event for event in (*others, *rows.filter(verb__in=TAKEN_BACK))}
+    rank = {verb: place for place, verb in enumerate(TAKEN_BACK)}
+    first = sorted(events.values(), key=lambda event: (rank.get(event.verb, len(rank)), -(event.index or 0)))
+    kept = sorted(first[:MOST_EVENTS], key=lambda event: event.index or 0)
+    lines = [line({"log": proofs.inclusion(event, head.size)}) for event in kept]
     return Piece("log/events.jsonl", b"".join(lines))
 
 

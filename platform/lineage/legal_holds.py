@@ -14,7 +14,7 @@ from audit.services import append
 from catalog.models import Dataset
 from catalog.stages import FourEyes
 from config import clock
-from lineage.coverage import Covered, covered, keep_holds
+from lineage.coverage import Covered, keep_holds, reach
 from lineage.models import LegalHold
 from lineage.subjects import project_of, subject_for
 from models_store.errors import Conflict, InvalidInput
@@ -77,10 +77,15 @@ def holds_on(kind: str, subject_id: Any) -> list[LegalHold]:
 
 
 def require_free(dataset: Dataset) -> None:
-    """HeldForLaw where a hold reaches this data set, whatever it was set on."""
-    reached: Covered = covered(dataset.project_id)
-    if reached.everything or dataset.pk in reached.datasets:
-        raise HeldForLaw(field="dataset", got=dataset.name)
+    """HeldForLaw, which names the oldest hold that reaches this data set, whatever that was set on."""
+    for hold in hold_rows().filter(project=dataset.project_id, lifted_at=None).order_by("set_at"):
+        reached = reach(Covered(), hold)
+        if reached.everything or dataset.pk in reached.datasets:
+            raise HeldForLaw(
+                f"It is under a legal hold, set by {hold.set_by} on {hold.set_at:%Y-%m-%d} ({hold.reason}): nothing of "
+                "it is deleted before that is lifted.",
+                field="dataset", got=dataset.name, legal_hold=str(hold.pk),
+            )  # fmt: skip
 
 
 def _record(verb: str, hold: LegalHold, actor: User, why: str) -> None:

@@ -26,6 +26,7 @@ def data(project: Project, submitter: User) -> DatasetVersion:
 @pytest.mark.parametrize(
     ("change", "code", "field", "expected", "got"),
     [
+        ({"kind": ""}, "invalid_input", "kind", ["generate", "train"], ""),
         ({"kind": "paint"}, "unknown_kind", "kind", ["generate", "ingest", "train", "verify"], "paint"),
         ({"family": "dcgna"}, "unknown_family", "family", ["dcgan"], "dcgna"),
         ({"params": {"stpes": 5}}, "unknown_parameter", "params.stpes", ["learning_rate", "steps"], "stpes"),

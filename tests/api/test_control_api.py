@@ -151,7 +151,7 @@ def test_the_digest_is_of_ones_own_projects(sam: Client, project: Project, submi
     found = sam.get("/api/v1/digest").json()
     assert [one["job"]["name"] for one in found["plan"]] == ["mine"]
     assert found["plan"][0]["waiting"]["reason"] == "no worker listens to queue train.cpu"
-    assert found["counts"] == {"finished": 0, "failed": 0, "running": 0, "queued": 1}
+    assert found["counts"] == {"finished": 0, "failed": 0, "running": 0, "queued": 1, "held": 0}
     assert job.name == "mine"
 
 

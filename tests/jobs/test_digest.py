@@ -9,7 +9,7 @@ import pytest
 from audit.models import AuditEvent
 from jobs import digest_day, presence
 from jobs.digest import digest, evening_before
-from jobs.models import Attempt, DigestMail, JobEvent, QueuePause, Schedule, State
+from jobs.models import Attempt, DigestMail, JobAfter, JobEvent, QueuePause, Schedule, State
 from models_store.errors import InvalidInput
 from tests import builders
 
@@ -38,7 +38,14 @@ def test_what_ended_in_the_time_is_told_and_nothing_else(queued, submitter, hand
     found = digest(submitter)
     assert (found.finished, found.failed, found.running) == ([done], [bad], [runs])
     assert [one.job for one in found.plan] == [waits]
-    assert found.counts == {"finished": 1, "failed": 1, "running": 1, "queued": 1}
+    assert found.counts == {"finished": 1, "failed": 1, "running": 1, "queued": 1, "held": 0}
+
+
+def test_what_waits_for_a_person_is_told_and_what_waits_for_another_job_is_not(queued, submitter):
+    held, later, first = queued(state=State.HELD), queued(state=State.HELD), queued()
+    JobAfter.objects.create(job=later, earlier=first)
+    found = digest(submitter)
+    assert (found.held, found.counts["held"]) == ([held], 1)
 
 
 def test_other_projects_are_not_told_to_a_member(queued, submitter, hands, operator):

@@ -72,3 +72,27 @@ def test_a_person_submits_a_training_in_a_browser(live_server: Any, submitter: U
     assert not seen["wide"]
     assert Job.objects.get(name="tonight").params["steps"] == 150
     assert faults == []
+
+
+def test_a_file_to_verify_is_sent_once_and_nothing_cannot_be_sent(
+    live_server: Any, submitter: User, told: Story
+) -> None:
+    playwright = pytest.importorskip("playwright.sync_api")
+    before = Job.objects.filter(kind="verify").count()
+    with playwright.sync_playwright() as browsers:
+        browser = browsers.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_page(base_url=live_server.url)
+        page.goto("/lineage/artifact/verify/")
+        page.fill("[name=username]", "sam")
+        page.fill("[name=password]", "pass-of-sam")
+        page.click("#login-form button[type=submit]")
+        page.wait_for_selector("#verify-form button:disabled")
+        page.set_input_files("#verify-form [name=file]", {"name": "e.png", "mimeType": "image/png", "buffer": b""})
+        page.wait_for_selector("#verify-form .km-errors[role=alert]")
+        refused = page.inner_text("#verify-form .km-errors[role=alert]")
+        page.set_input_files("#verify-form [name=file]", {"name": "a.png", "mimeType": "image/png", "buffer": b"a"})
+        page.wait_for_url("**/verify/?job=*")
+        page.wait_for_selector("#verify-form button:disabled")
+        browser.close()
+    assert "The file is empty." in refused
+    assert Job.objects.filter(kind="verify").count() == before + 1

@@ -117,6 +117,14 @@ def test_an_empty_file_is_refused_in_words(
     assert "The file is empty." in answer.context["form"].errors["file"][0]
 
 
+def test_an_empty_file_to_verify_is_refused_beside_its_field(
+    submitter: User, project: Project, offered: None, browser_of: BrowserOf
+) -> None:
+    answer = browser_of(submitter).post("/lineage/artifact/verify/", {"file": SimpleUploadedFile("a.png", b"")})
+    assert answer.status_code == 422
+    assert "The file is empty." in answer.context["form"].errors["file"][0]
+
+
 def test_a_size_out_of_range_is_refused_with_the_bound(
     submitter: User, project: Project, offered: None, browser_of: BrowserOf
 ) -> None:

@@ -94,5 +94,33 @@ def test_an_owner_sets_the_days(project: Project, people: dict[str, User], brows
     assert b"30 d" in browser.get(f"/accounts/project/{project.pk}/change/").content
 
 
+def test_a_submitter_is_told_that_a_hold_needs_a_reviewer(people: dict[str, User], browser_of: BrowserOf) -> None:
+    answer = browser_of(people["submitter"]).get("/lineage/legalhold/add/")
+    assert answer.status_code == 403
+    assert "needs the role reviewer" in answer.content.decode()
+
+
+def test_a_submitter_is_told_that_erasing_needs_an_owner(
+    told: Story, people: dict[str, User], browser_of: BrowserOf
+) -> None:
+    answer = browser_of(people["submitter"]).get(f"/catalog/dataset/{told.data.dataset_id}/erase/")
+    assert answer.status_code == 403
+    assert "needs the role owner in project studio. Expected: owner. Got: submitter." in answer.content.decode()
+
+
+@pytest.mark.parametrize(("language", "says"), [("en", "set by rita"), ("zh-hans", "由 rita 于")])
+def test_the_hold_that_forbids_erasure_is_named_and_linked(
+    language: str, says: str, told: Story, people: dict[str, User], browser_of: BrowserOf
+) -> None:
+    hold = held(browser_of(people["reviewer"]), "model_version", told.model.pk)
+    for job in told.data.dataset.project.job_set.all():
+        type(job).objects.filter(pk=job.pk).update(state="cancelled")
+    said = {"name": told.data.dataset.name, "models": "keep"}
+    answer = browser_of(people["owner"], language).post(f"/catalog/dataset/{told.data.dataset_id}/erase/", said)
+    page = answer.content.decode()
+    assert (answer.status_code, says in page, "lawsuit 12" in page) == (422, True, True)
+    assert f"/lineage/legalhold/{hold.pk}/change/" in page
+
+
 def test_a_viewer_sets_no_hold(project: Project, people: dict[str, User], browser_of: BrowserOf) -> None:
     assert browser_of(people["viewer"]).get("/lineage/legalhold/add/").status_code == 403

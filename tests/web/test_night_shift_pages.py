@@ -170,8 +170,8 @@ def test_a_digest_names_devices_and_jobs_in_words(submitter: User, project: Proj
     now = clock.now()
     job = builders.job(project, submitter, state=State.SUCCEEDED, started_at=now, finished_at=now)
     found = Digest(
-        begin=now - timedelta(hours=1), end=now, counts={}, finished=[job], failed=[], running=[], samples=[], plan=[],
-        devices=[Device(worker="w", device="cpu", used_s=5, idle_s=None)], alarms=[],
+        begin=now - timedelta(hours=1), end=now, counts={}, held=[], finished=[job], failed=[], running=[], samples=[],
+        plan=[], devices=[Device(worker="w", device="cpu", used_s=5, idle_s=None)], alarms=[],
     )  # fmt: skip
     with override("en"):
         words = in_words(found)

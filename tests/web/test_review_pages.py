@@ -49,6 +49,26 @@ def test_the_desk_shows_a_held_job_with_its_facts_beside_the_buttons(
         assert said in page
 
 
+def test_home_and_digest_tell_of_a_job_that_a_policy_holds(
+    held: Job, people: dict[str, User], browser_of: BrowserOf
+) -> None:
+    browser = browser_of(people["reviewer"])
+    home = browser.get("/").content.decode()
+    assert "s desk: 1" in home
+    assert "Nothing waits for your review." not in home
+    digest = browser.get("/jobs/digestmail/")
+    assert digest.context["counts"]["held"] == 1
+    assert f"/jobs/job/{held.pk}/change/" in digest.content.decode()
+
+
+def test_a_no_without_a_reason_comes_back_with_what_it_is_about(
+    held: Job, people: dict[str, User], browser_of: BrowserOf
+) -> None:
+    answer = browser_of(people["reviewer"]).post(f"{DESK}decide/job/{held.pk}/", {"decision": "reject", "comment": ""})
+    assert answer.status_code == 422
+    assert f'href="/jobs/job/{held.pk}/change/">Job: ' in answer.content.decode()
+
+
 def test_a_decision_on_the_desk_releases_the_job(held: Job, people: dict[str, User], browser_of: BrowserOf) -> None:
     asked = ReviewRequest.objects.get(subject_kind="job", closed_at=None)
     page = decide(browser_of(people["reviewer"]), "job", held.pk, "approve", request=str(asked.pk), comment="fine")

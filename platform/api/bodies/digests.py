@@ -68,6 +68,7 @@ class DigestSerializer(serializers.Serializer):
     begin = serializers.DateTimeField()
     end = serializers.DateTimeField()
     counts = serializers.DictField(child=serializers.IntegerField())
+    held = DigestJobSerializer(many=True, help_text="Jobs that wait for a person's decision.")
     finished = DigestJobSerializer(many=True)
     failed = DigestJobSerializer(many=True)
     running = DigestJobSerializer(many=True)

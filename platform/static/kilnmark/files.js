@@ -13,7 +13,9 @@
       var button = field.form.querySelector("button");
       field.addEventListener("change", function () { if (field.files.length) field.form.requestSubmit(); });
       field.form.addEventListener("submit", function () { button.disabled = true; });  // once is enough
-      window.addEventListener("pageshow", function () { button.disabled = false; });  // also when one comes back
+      var ready = function () { button.disabled = !field.files.length; };  // nothing to send, nothing to press
+      ready();
+      window.addEventListener("pageshow", ready);  // also when one comes back
     }
   });
 }());
