@@ -66,7 +66,11 @@ def broker_named(outer: Mapping[str, str]) -> str:
 
 
 def environment(outer: Mapping[str, str], home: Path, port: int) -> dict[str, str]:
-    """What every process sees; OMP_WAIT_POLICY keeps two trainers on two cores from spinning against each other."""
+    """What every process sees.
+
+    OMP_WAIT_POLICY keeps two trainers on two cores from spinning against each other; MALLOC_ARENA_MAX keeps the threads
+    of a process from holding freed memory each for itself (glibc).
+    """
     return {
         **outer,
         "KILNMARK_HOME": str(home),
@@ -74,6 +78,7 @@ def environment(outer: Mapping[str, str], home: Path, port: int) -> dict[str, st
         "KILNMARK_DEVICE": device(outer),
         "BROKER_URL": broker_named(outer) or broker.url(home),
         "OMP_WAIT_POLICY": "PASSIVE",
+        "MALLOC_ARENA_MAX": "2",
         "PYTHONUNBUFFERED": "1",
         "PATH": os.pathsep.join(part for part in (outer.get("PATH", ""), os.defpath) if part),
     }

@@ -9,9 +9,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [path for path in (str(ROOT / "platform"), str(ROOT)) if path not in sys.path]
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")  # they load every address of the web side; set-up and web run them
 
 import django  # noqa: E402
+from django.conf import settings  # noqa: E402
 
+WITHOUT_PAGES = {"django.contrib.admin": "django.contrib.admin.apps.SimpleAdminConfig"}
+settings.INSTALLED_APPS = [WITHOUT_PAGES.get(name, name) for name in settings.INSTALLED_APPS]  # 20 MB less
 django.setup()
 
 from config.celery import configure  # noqa: E402

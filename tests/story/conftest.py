@@ -5,6 +5,7 @@ On PostgreSQL its blobs lie in a bucket, as on more than one machine.
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import pytest
 from deploy.demo_client import Client
 from deploy.demo_platform import manage, ready_url
 from deploy.home import ROOT, Home
+from tests.english_like import english_like
 from tests.home import SERVER
 from tests.s3_server import CREDENTIALS, S3Server
 
@@ -25,6 +27,8 @@ TINY = {
     "steps": 12, "batch_size": 16, "width": 4, "latent_dim": 8, "sample_every": 6, "checkpoint_every": 4,
     "generator_lr": 0.05,
 }  # fmt: skip
+SMALL = {"steps": 8, "batch_size": 16, "width": 16, "layers": 1, "sample_every": 4, "checkpoint_every": 4}
+PROMPT = "the "
 
 
 @dataclass
@@ -114,3 +118,34 @@ def generated(platform_up: Platform, approved: str) -> dict[str, Any]:
     """A finished generate job of 70 artifacts: two chunks."""
     body = {"kind": "generate", "model_version": approved, "count": 70, "seed": "11", "purpose": "test"}
     return platform_up.submitter.finished(platform_up.submitter.submit(body)["id"])
+
+
+@pytest.fixture(scope="package")
+def prose(platform_up) -> dict[str, Any]:
+    """The answer to an upload of one text; its ingest may still be running."""
+    client = platform_up.submitter
+    declaration = {"source": "made up", "licence": "CC0-1.0", "legal_basis": "none needed"}
+    said = {"name": "prose", "modality": "text", "declaration": declaration, "options": {"length": 64}}
+    dataset = client.post("datasets", {name: said[name] for name in ("name", "modality", "declaration")})
+    data = ("the " + english_like(7, 3000)).encode("utf-16")
+    answer = client.http.post(
+        f"datasets/{dataset['id']}/versions",
+        files={"file": ("prose.txt", data)}, data={"options": json.dumps(said["options"])},
+    )  # fmt: skip
+    return client.checked(answer).json()
+
+
+@pytest.fixture(scope="package")
+def pipeline(platform_up, prose) -> dict[str, dict[str, Any]]:
+    """Train, evaluate and generate, sent in one body while the data may still be read; each job once it has ended."""
+    client = platform_up.submitter
+    body = {
+        "kind": "train", "family": "lstm", "dataset_version": prose["id"], "params": SMALL, "name": "prose-lstm",
+        "then": [
+            {"kind": "evaluate", "count": 20},
+            {"kind": "generate", "count": 5, "seed": "3", "params": {"prompt": PROMPT, "length": 3000}},
+        ],
+    }  # fmt: skip
+    first = client.submit(body)
+    jobs = [first, *(client.get(f"jobs/{one}") for one in first["then"])]
+    return {job["kind"]: client.finished(job["id"]) for job in jobs}

@@ -9,9 +9,6 @@ import pytest
 
 from deploy.demo_client import StepFailed
 from deploy.demo_platform import manage
-from tests.story.test_text_story import pipeline, prose
-
-__all__ = ["pipeline", "prose"]  # fixtures of the text's story
 
 
 @pytest.fixture

@@ -3,48 +3,13 @@
 from __future__ import annotations
 
 import io
-import json
 import zipfile
-from typing import Any
 
 import pytest
 
-from tests.english_like import english_like
 from tests.story.test_story import artifacts, verdict
 
-SMALL = {"steps": 8, "batch_size": 16, "width": 16, "layers": 1, "sample_every": 4, "checkpoint_every": 4}
-PROMPT = "the "
-
-
-@pytest.fixture(scope="module")
-def prose(platform_up) -> dict[str, Any]:
-    """The answer to an upload of one text; its ingest may still be running."""
-    client = platform_up.submitter
-    declaration = {"source": "made up", "licence": "CC0-1.0", "legal_basis": "none needed"}
-    said = {"name": "prose", "modality": "text", "declaration": declaration, "options": {"length": 64}}
-    dataset = client.post("datasets", {name: said[name] for name in ("name", "modality", "declaration")})
-    data = ("the " + english_like(7, 3000)).encode("utf-16")
-    answer = client.http.post(
-        f"datasets/{dataset['id']}/versions",
-        files={"file": ("prose.txt", data)}, data={"options": json.dumps(said["options"])},
-    )  # fmt: skip
-    return client.checked(answer).json()
-
-
-@pytest.fixture(scope="module")
-def pipeline(platform_up, prose) -> dict[str, dict[str, Any]]:
-    """Train, evaluate and generate, sent in one body while the data may still be read; each job once it has ended."""
-    client = platform_up.submitter
-    body = {
-        "kind": "train", "family": "lstm", "dataset_version": prose["id"], "params": SMALL, "name": "prose-lstm",
-        "then": [
-            {"kind": "evaluate", "count": 20},
-            {"kind": "generate", "count": 5, "seed": "3", "params": {"prompt": PROMPT, "length": 3000}},
-        ],
-    }  # fmt: skip
-    first = client.submit(body)
-    jobs = [first, *(client.get(f"jobs/{one}") for one in first["then"])]
-    return {job["kind"]: client.finished(job["id"]) for job in jobs}
+PROMPT = "the "  # as in conftest.py
 
 
 def test_one_body_trains_measures_and_generates(pipeline):
