@@ -38,11 +38,11 @@ test-faults: ## processes, broker and database killed amid their work, for many 
 
 bench: ## how fast it is beside its peers; writes var/bench/ and docs/benchmarks.md
 	@$(SET_UP) --dev --packages-only
-	@OMP_WAIT_POLICY=PASSIVE $(VENV) -m benchmarks $(ARGS)
+	@OMP_WAIT_POLICY=PASSIVE OPENBLAS_NUM_THREADS=1 $(VENV) -m benchmarks $(ARGS)
 
 bench-marks: ## what each watermark survives and costs, in about ten minutes; writes docs/marks.md
 	@$(SET_UP) --dev --packages-only
-	@OMP_WAIT_POLICY=PASSIVE $(VENV) -m benchmarks.marks $(ARGS)
+	@OMP_WAIT_POLICY=PASSIVE OPENBLAS_NUM_THREADS=1 $(VENV) -m benchmarks.marks $(ARGS)
 
 lint: ## style, formatting, import walls, types, Compose files
 	@$(SET_UP) --dev --packages-only

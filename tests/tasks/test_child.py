@@ -110,6 +110,13 @@ def test_the_child_knows_neither_database_nor_keys(monkeypatch):
     assert not [name for name, value in child_environment().items() if "secret" in value or "KILNMARK" in name]
 
 
+def test_threads_of_numpy_do_not_spin_beside_others_unless_an_operator_says_so(monkeypatch):
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    assert child_environment()["OPENBLAS_NUM_THREADS"] == "1"
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "4")
+    assert child_environment()["OPENBLAS_NUM_THREADS"] == "4"
+
+
 def test_a_channel_waits_whatever_a_library_sets_for_the_process():
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(0.01)
