@@ -1,37 +1,17 @@
 """Where Django looks for the admin's pages: each module registers those of its noun."""
 
-from desk import (
-    alias_admin,
-    artifact_admin,
-    count_admin,
-    dataset_admin,
-    digest_admin,
-    job_admin,
-    legal_hold_admin,
-    log_admin,
-    model_admin,
-    people_admin,
-    policy_admin,
-    queue_admin,
-    review_admin,
-    schedule_admin,
-    window_admin,
-)
-
-__all__ = [
-    "alias_admin",
-    "artifact_admin",
-    "count_admin",
-    "dataset_admin",
-    "digest_admin",
-    "job_admin",
-    "legal_hold_admin",
-    "log_admin",
-    "model_admin",
-    "people_admin",
-    "policy_admin",
-    "queue_admin",
-    "review_admin",
-    "schedule_admin",
-    "window_admin",
-]
+import desk.artifact.admin
+import desk.data.admin
+import desk.job.admin
+import desk.job.queue_admin
+import desk.log.admin
+import desk.log.count_admin
+import desk.model.admin
+import desk.model.alias_admin
+import desk.night.digest_admin
+import desk.night.schedule_admin
+import desk.night.window_admin
+import desk.people.admin
+import desk.review.admin
+import desk.review.legal_hold_admin
+import desk.review.policy_admin  # noqa: F401

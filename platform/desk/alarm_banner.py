@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from audit.alarms import standing
-from desk.sentences import in_language
+from desk.words.sentences import in_language
 
 
 def log_alarms(request: HttpRequest) -> dict[str, Any]:

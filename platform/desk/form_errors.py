@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import forms
 
-from desk.sentences import sentence
+from desk.words.sentences import sentence
 from models_store.errors import ProductError
 
 

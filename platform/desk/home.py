@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from accounts.models import Role, User
 from accounts.services import visible_projects
 from catalog.models import ModelVersion, Stage
-from desk.job_page import COLOURS, percent, time_left, title
-from desk.review_facts import waiting_for
-from desk.roles import projects_as
-from desk.sentences import in_language
+from desk.job.page import COLOURS, percent, time_left, title
+from desk.people.roles import projects_as
+from desk.review.facts import waiting_for
+from desk.words.sentences import in_language
 from jobs.forecast import Scene
 from jobs.models import ENDED, Job, State
 from jobs.waiting import in_list

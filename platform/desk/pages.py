@@ -21,8 +21,8 @@ from unfold.admin import ModelAdmin
 from accounts.services import visible_projects
 from audit.reasons import LONGEST
 from desk.paging import BoundedPaginator
-from desk.reason_form import spoken_of, typed_again
-from desk.sentences import sentence
+from desk.review.reason_form import spoken_of, typed_again
+from desk.words.sentences import sentence
 from models_store.errors import Forbidden, NotFound, ProductError
 from models_store.ids import is_uuid
 
@@ -46,7 +46,9 @@ def answered(view: View) -> View:
             if form := typed_again(request, error):
                 title = _("Please look at what you wrote")
                 about = spoken_of(request.user, self.opts.label_lower, kwargs)
-                return self.page(request, "pages/plain_form.html", title=title, form=form, about=about, status=422)
+                return self.page(
+                    request, "pages/shared/plain_form.html", title=title, form=form, about=about, status=422
+                )
             messages.error(request, sentence(error))
             return redirect(came_from(request))
 

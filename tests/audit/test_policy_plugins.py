@@ -21,7 +21,8 @@ os.environ |= {"DJANGO_SETTINGS_MODULE": "config.settings", "KILNMARK_HOME": sys
 import django
 django.setup()
 from jobs import claim, submission, policies
-from desk import admin, sentences
+from desk import admin
+from desk.words import sentences
 from api import urls
 assert sentences.in_language("waits for a free worker")
 sys.exit("pydantic" in sys.modules)

@@ -17,8 +17,8 @@ from pydantic import ValidationError
 
 from audit.policies import described, policies
 from audit.policy import Facts, Policy
-from desk.policy_form import PolicyForm
-from desk.sentences import in_language
+from desk.review.policy_form import PolicyForm
+from desk.words.sentences import in_language
 from tests.contract.policy_tables import TABLES, Row
 
 ALL = list(policies().values())

@@ -16,7 +16,7 @@ from audit.models import TreeHead
 from audit.stamp_models import Stamp
 from audit.stamping import head_sha256
 from config import clock
-from desk.verdict_timeline import timeline
+from desk.artifact.timeline import timeline
 from lineage import evidence_bundle
 from lineage.models import Artifact
 from lineage.services import proof_of

@@ -10,7 +10,7 @@ from django.test import Client
 
 from accounts.models import Project, User
 from catalog.models import ModelVersion
-from desk.control_fields import as_said, words
+from desk.job.control_fields import as_said, words
 from jobs.models import Job, JobEvent, State
 from tests import builders
 from tests.jobs import sampling

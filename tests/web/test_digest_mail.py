@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import Project, User
 from config import clock
-from desk import digest_mail
+from desk.night import digest_mail
 from jobs.digest import digest
 from jobs.digest_day import AGAIN_AFTER
 from jobs.models import DigestMail, State

@@ -6,7 +6,7 @@ import pytest
 from django.utils.translation import override
 
 from catalog import plugins
-from desk.estimate_page import sentences
+from desk.job.estimate import sentences
 from jobs.models import Job, State
 from tests import builders
 

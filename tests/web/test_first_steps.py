@@ -12,8 +12,8 @@ from django.utils.translation import override
 from accounts.models import User
 from catalog import plugins
 from catalog.models import Dataset, ModelVersion
-from desk.job_page import title, written
-from desk.sentences import sentence
+from desk.job.page import title, written
+from desk.words.sentences import sentence
 from jobs.models import Job
 from models_store.errors import InvalidInput
 from tests import builders

@@ -81,7 +81,7 @@ def test_a_filter_that_makes_no_sense_finds_nothing_or_is_left_out(query: str, t
 def test_pages_of_the_log_follow_each_other_without_a_gap(
     told: Story, root: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("desk.log_filter.PAGE", 5)
+    monkeypatch.setattr("desk.log.filter.PAGE", 5)
     answer, seen = root.get(LOG), []
     while True:
         seen += [row.pk for row, _ in answer.context["rows"]]

@@ -13,9 +13,9 @@ from django.utils.translation import override
 
 from accounts.models import Project, User
 from config import clock
-from desk.digest_page import in_words
-from desk.times import hours
-from desk.window_text import other_days
+from desk.night.digest import in_words
+from desk.night.times import hours
+from desk.night.window_text import other_days
 from jobs import presence
 from jobs.device_hours import Device
 from jobs.digest import Digest

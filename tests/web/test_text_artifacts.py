@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Project, User
 from catalog.store import blobs, namespace
-from desk.artifact_text import EXCERPT_BYTES, EXCERPT_CHARACTERS, WHOLE_BYTES
+from desk.artifact.text import EXCERPT_BYTES, EXCERPT_CHARACTERS, WHOLE_BYTES
 from lineage.models import Artifact
 from tests import builders
 from tests.builders_text import written

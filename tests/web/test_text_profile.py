@@ -6,7 +6,7 @@ import pytest
 from django.utils.translation import override
 
 from catalog.models import DatasetVersion
-from desk.dataset_profile import in_print, profile_page
+from desk.data.profile import in_print, profile_page
 
 PROFILE = {
     "count": 12,

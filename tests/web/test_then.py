@@ -11,8 +11,8 @@ from django.utils.translation import override
 
 from accounts.models import Project, User
 from catalog import plugins
-from desk.job_steps import steps
-from desk.sentences import in_language
+from desk.job.steps import steps
+from desk.words.sentences import in_language
 from jobs.models import Job, JobAfter, State
 from jobs.transitions import move
 from tests import builders

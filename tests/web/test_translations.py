@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils.translation import override
 
 from accounts.models import User
-from desk.sentences import TEMPLATES, in_language
+from desk.words.sentences import TEMPLATES, in_language
 from tests.web.catalogue import texts
 from tests.web.story import Story
 

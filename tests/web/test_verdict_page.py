@@ -11,8 +11,8 @@ from django.test import Client
 from accounts.models import Project, User
 from audit.models import Review
 from config import clock
-from desk.verdict_meaning import FOLLOWS, NOT
-from desk.verdict_page import VERDICTS
+from desk.artifact.verdict import VERDICTS
+from desk.artifact.verdict_meaning import FOLLOWS, NOT
 from jobs.models import Job, State
 from lineage.models import Artifact
 from lineage.services import proof_of

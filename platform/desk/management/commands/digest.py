@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from desk.digest_mail import send, written
+from desk.night.digest_mail import send, written
 from jobs.digest import digest
 
 

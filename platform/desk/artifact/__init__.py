@@ -1,0 +1,1 @@
+"""What was generated, and what a file turns out to be."""

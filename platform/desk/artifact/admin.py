@@ -1,0 +1,130 @@
+"""Artifacts in the admin: the gallery, one artifact with its marks and proof, the verify page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from accounts.services import project_for, visible_projects
+from catalog.models import ModelVersion, Stage
+from desk.artifact.gallery import gallery
+from desk.artifact.text import shown
+from desk.artifact.timeline import timeline
+from desk.artifact.verdict import marks_in_words, verdict_in_words
+from desk.artifact.verify_form import VerifyForm
+from desk.form_errors import place
+from desk.pages import ReadOnlyAdmin, Route, answered
+from desk.review.facts import flags_of
+from desk.review.legal_hold_note import legal_hold_note
+from desk.words.sentences import in_language
+from jobs.models import Job, State
+from jobs.uploads import verify
+from lineage.consequences import revocation_of
+from lineage.disclosure import disclosed
+from lineage.models import Artifact
+from lineage.reads import artifact_read
+from models_store.errors import InvalidInput
+from models_store.ids import is_uuid
+
+
+@admin.register(Artifact)
+class ArtifactAdmin(ReadOnlyAdmin):
+    """Everything that was generated, and the way back from a file to what made it."""
+
+    list_select_related = ("job", "model_version__model")
+
+    def routes(self) -> list[Route]:
+        """The verify page."""
+        return [("verify/", "verify", self.verify_view)]
+
+    @answered
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
+        """A grid of artifacts: those of one job in order (`?job=`), or the newest."""
+        said = request.GET.get("job", "")
+        mine = Job.objects.filter(project__in=visible_projects(request.user))
+        job = mine.filter(pk=said).first() if is_uuid(said) else None
+        if said and job is None:
+            raise Http404
+        rows = self.get_queryset(request).select_related("model_version__model")
+        context = gallery(rows, job, request.GET.get("from", ""), request.user)
+        for artifact, text in context["cards"]:
+            if text is not None:
+                artifact_read(artifact, request.user)
+        title = _("Artifacts of %(job)s") % {"job": job} if job else _("Artifacts")
+        return self.page(request, "pages/artifact/gallery.html", title=title, **context)
+
+    @answered
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        """One artifact."""
+        artifact = self.row(request, object_id)
+        mine = self.get_queryset(request).filter(job=artifact.job)
+        reviewed = flags_of(artifact, request.user)
+        text = {} if reviewed["hidden"] else shown(artifact)
+        if "text" in text:  # a picture is read by its own request
+            artifact_read(artifact, request.user)
+        context = {
+            "title": f"{artifact.job} #{artifact.index}",
+            "artifact": artifact,
+            "stage_then": Stage(artifact.stage).label,
+            "revoked": revocation_of(artifact.model_version),
+            "is_picture": artifact.media_type.startswith("image/") and not reviewed["hidden"],
+            **text,
+            **reviewed,
+            "marks": marks_in_words(artifact.marks),
+            "before": mine.filter(index__lt=artifact.index).order_by("-index").first(),
+            "after": mine.filter(index__gt=artifact.index).order_by("index").first(),
+            "in_log": artifact.leaf is not None and artifact.leaf.index is not None,
+        }
+        context |= legal_hold_note(request.user, artifact.project, "artifact", artifact.pk)
+        return self.page(request, "pages/artifact/page.html", **context)
+
+    @answered
+    def verify_view(self, request: HttpRequest) -> HttpResponseBase:
+        """Drop a file, read the verdict; `?job=` shows one that was asked for, `&answer` its part of the page alone."""
+        asked = Job.objects.filter(kind="verify", project__in=visible_projects(request.user))
+        said = request.GET.get("job", "")
+        job = asked.filter(pk=said).first() if is_uuid(said) else None
+        mine = asked.filter(submitted_by=request.user).exclude(pk=job.pk if job else None)
+        context = {"title": _("Is this ours?"), "recent": mine[:10]}
+        if request.method == "POST":
+            return self.asked(request, context)
+        if job is not None:
+            context |= self.answer(request, job)
+        template = (
+            "pages/artifact/verify_answer.html" if job and "answer" in request.GET else "pages/artifact/verify.html"
+        )
+        return self.page(request, template, form=VerifyForm(), job=job, **context)
+
+    def answer(self, request: HttpRequest, job: Job) -> dict[str, Any]:
+        """The verdict of a job, and the artifact and model that it names, as far as the person may see them."""
+        found = disclosed(job.result, to=request.user) if job.state == State.SUCCEEDED else {}
+        models = ModelVersion.objects.filter(model__project__in=visible_projects(request.user))
+        artifact = self.get_queryset(request).filter(pk=found.get("artifact")).first()
+        return {
+            "verdict": verdict_in_words(found),
+            "asked": job.inputs.filter(role="upload").first(),
+            "timeline": timeline(artifact, found.get("log_proof"), request.user) if artifact else [],
+            "reason": in_language(job.state_reason),
+            "artifact": artifact,
+            "stage_then": Stage(artifact.stage).label if artifact else "",
+            "model_version": models.filter(pk=found.get("model_version")).first(),
+        }
+
+    def asked(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponseBase:
+        """A question becomes a job; the page then shows its answer."""
+        form = VerifyForm(request.POST, request.FILES)
+        if not form.is_valid():
+            return self.page(request, "pages/artifact/verify.html", status=422, form=form, **context)
+        project = project_for(request.user, request.POST.get("project"))
+        try:
+            job = verify(form.cleaned_data["file"], actor=request.user, project=project)
+        except InvalidInput as error:
+            place(form, error, {})
+            return self.page(request, "pages/artifact/verify.html", status=422, form=form, **context)
+        return redirect(f"{request.path}?job={job.pk}")

@@ -1,0 +1,1 @@
+"""Jobs: the list, the form, the page of one, queues."""

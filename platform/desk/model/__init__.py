@@ -1,0 +1,1 @@
+"""Models, their cards, names that point at them."""

@@ -1,0 +1,1 @@
+"""Windows, recurring jobs, the morning digest."""

@@ -1,0 +1,88 @@
+"""The reviewer's desk: everything that waits for a decision, with the facts beside the buttons."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from accounts.models import Role
+from audit.models import ReviewRequest
+from desk.pages import ReadOnlyAdmin, Route, answered, came_from
+from desk.people.roles import projects_as
+from desk.review.facts import card, subjects, waiting_for
+from desk.review.subjects import link_to
+from lineage.decisions import answer, decide
+from lineage.flags import flag
+from lineage.subjects import subject_for
+from models_store.ids import is_uuid
+
+PAGE = 20
+
+
+@admin.register(ReviewRequest)
+class ReviewRequestAdmin(ReadOnlyAdmin):
+    """What waits for a person."""
+
+    project_path = "project_id"
+
+    def routes(self) -> list[Route]:
+        """A decision, a flag."""
+        return [
+            ("decide/<str:kind>/<uuid:subject>/", "decide", self.decide_view),
+            ("flag/<uuid:artifact>/", "flag", self.flag_view),
+        ]
+
+    @answered
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
+        """Oldest first; `?from=` goes on after a request."""
+        start = request.GET.get("from", "")
+        rows = waiting_for(request.user).order_by("pk")
+        rows = rows.filter(pk__gte=start) if is_uuid(start) else rows
+        shown = list(rows[: PAGE + 1])
+        things = subjects(shown[:PAGE])
+        cards = [
+            card(one.subject_kind, things[key], request.user, one)
+            for one in shown[:PAGE]
+            if (key := (one.subject_kind, one.subject_id)) in things
+        ]
+        following = str(shown[PAGE].pk) if len(shown) > PAGE else ""
+        reviews_here = projects_as(request.user, Role.REVIEWER).exists()
+        context = {"title": _("Waiting for my review"), "cards": cards, "next": following, "may_review": reviews_here}
+        return self.page(request, "pages/review/desk.html", **context)
+
+    @answered
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        """The page of what it speaks of."""
+        row = self.row(request, object_id)
+        return redirect(link_to(row.subject_kind, row.subject_id))
+
+    @answered
+    def decide_view(self, request: HttpRequest, kind: str, subject: uuid.UUID) -> HttpResponseBase:
+        """What was decided, and back to where the button stood."""
+        if request.method == "POST":
+            said = {"actor": request.user, "comment": request.POST.get("comment", "")}
+            decision = request.POST.get("decision", "")
+            if asked := request.POST.get("request"):
+                answer(asked, decision, **said)
+            else:
+                decide(kind, str(subject), decision, **said)
+            messages.success(request, _("Your decision is in the log."))
+            return redirect(came_from(request))
+        return redirect("admin:audit_reviewrequest_changelist")
+
+    @answered
+    def flag_view(self, request: HttpRequest, artifact: uuid.UUID) -> HttpResponseBase:
+        """Say that something is wrong with an artifact."""
+        if request.method == "POST":
+            flag(
+                subject_for(request.user, "artifact", str(artifact)), request.POST.get("reason", ""), actor=request.user
+            )
+            messages.success(request, _("A reviewer will look at it."))
+        return redirect("admin:lineage_artifact_change", artifact)

@@ -1,0 +1,1 @@
+"""What services say in English, in the reader's language."""
