@@ -69,7 +69,8 @@ def environment(outer: Mapping[str, str], home: Path, port: int) -> dict[str, st
     """What every process sees.
 
     OMP_WAIT_POLICY keeps two trainers on two cores from spinning against each other; MALLOC_ARENA_MAX keeps the threads
-    of a process from holding freed memory each for itself (glibc).
+    of a process from holding freed memory each for itself, and the two thresholds (bytes) give it back to the system:
+    glibc raises them by itself at the first large file, and keeps megabytes from then on.
     """
     return {
         **outer,
@@ -79,6 +80,8 @@ def environment(outer: Mapping[str, str], home: Path, port: int) -> dict[str, st
         "BROKER_URL": broker_named(outer) or broker.url(home),
         "OMP_WAIT_POLICY": "PASSIVE",
         "MALLOC_ARENA_MAX": "2",
+        "MALLOC_MMAP_THRESHOLD_": "131072",
+        "MALLOC_TRIM_THRESHOLD_": "131072",
         "PYTHONUNBUFFERED": "1",
         "PATH": os.pathsep.join(part for part in (outer.get("PATH", ""), os.defpath) if part),
     }

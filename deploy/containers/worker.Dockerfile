@@ -26,6 +26,6 @@ COPY platform platform
 COPY workers workers
 COPY deploy deploy
 
-ENV KILNMARK_HOME=/var/lib/kilnmark KILNMARK_KEYS=/var/lib/kilnmark-keys KILNMARK_DEVICE=${DEVICE} OMP_WAIT_POLICY=PASSIVE MALLOC_ARENA_MAX=2
+ENV KILNMARK_HOME=/var/lib/kilnmark KILNMARK_KEYS=/var/lib/kilnmark-keys KILNMARK_DEVICE=${DEVICE} OMP_WAIT_POLICY=PASSIVE MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=131072 MALLOC_TRIM_THRESHOLD_=131072
 USER 10001:10001
 CMD ["python", "-m", "celery", "-A", "workers.app", "worker", "-Q", "io", "-n", "io@%h", "-P", "threads", "-c", "1", "--without-gossip", "--without-mingle", "--loglevel", "INFO"]
