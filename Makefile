@@ -5,7 +5,7 @@ VENV = .venv/bin/python
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-long test-postgres test-faults bench bench-marks lint format
+.PHONY: help setup demo up test test-long test-postgres test-faults bench bench-marks screenshots lint format
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
@@ -43,6 +43,10 @@ bench: ## how fast it is beside its peers; writes var/bench/ and docs/benchmarks
 bench-marks: ## what each watermark survives and costs, in about ten minutes; writes docs/marks.md
 	@$(SET_UP) --dev --packages-only
 	@OMP_WAIT_POLICY=PASSIVE OPENBLAS_NUM_THREADS=1 $(VENV) -m benchmarks.marks $(ARGS)
+
+screenshots: ## every page in light, dark, on a phone and in Chinese, in some minutes; writes docs/screenshots/
+	@$(SET_UP) --dev --packages-only
+	@$(VENV) -m deploy.screenshots $(ARGS)
 
 lint: ## style, formatting, import walls, types, Compose files
 	@$(SET_UP) --dev --packages-only

@@ -50,13 +50,20 @@ PLUGINS = [
         },
         builtins=["digits"],
         file_types=[".zip", ".png"],
-    ),
+    )
+    | {"title_zh": "图像"},
     plugin(
         "family",
         "dcgan",
         {
-            "steps": {"type": "integer", "minimum": 1, "maximum": 1_000_000, "default": 100},
-            "learning_rate": {"type": "number", "exclusiveMinimum": 0, "maximum": 1, "default": 0.0002},
+            "steps": {"type": "integer", "minimum": 1, "maximum": 1_000_000, "default": 100, "title_zh": "训练步数"},
+            "learning_rate": {
+                "type": "number",
+                "exclusiveMinimum": 0,
+                "maximum": 1,
+                "default": 0.0002,
+                "title_zh": "学习率",
+            },
         },
         roles={"data": role("dataset_version")},
     ),
@@ -65,7 +72,7 @@ PLUGINS = [
     plugin(
         "kind",
         "generate",
-        {"count": {"type": "integer", "minimum": 1, "maximum": 100_000, "default": 1}},
+        {"count": {"type": "integer", "minimum": 1, "maximum": 100_000, "default": 1, "title_zh": "数量"}},
         queue="generate",
         chooses_family=False,
         produces="artifacts",

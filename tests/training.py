@@ -26,6 +26,7 @@ class Notes:
         self.metrics: list[tuple[int, dict[str, float]]] = []
         self.checkpoints: list[tuple[int, str]] = []
         self.samples: list[tuple[int, str]] = []
+        self.sample_seeds: list[str] = []
         self.chunks: list[list[dict[str, Any]]] = []
         self.pieces: list[list[dict[str, Any]]] = []
         self.said: dict[str, Any] = {}
@@ -37,8 +38,9 @@ class Notes:
     def metric(self, step: int, values: Mapping[str, float]) -> None:
         self.metrics.append((step, dict(values)))
 
-    def sample(self, step: int, file: str) -> None:
+    def sample(self, step: int, file: str, seed: str = "") -> None:
         self.samples.append((step, file))
+        self.sample_seeds.append(seed)
 
     def checkpoint(self, step: int, folder: str) -> None:
         self.checkpoints.append((step, folder))

@@ -14,7 +14,7 @@ os.environ.setdefault("CELERY_SKIP_CHECKS", "1")  # they load every address of t
 import django  # noqa: E402
 from django.conf import settings  # noqa: E402
 
-WITHOUT_PAGES = {"django.contrib.admin": "django.contrib.admin.apps.SimpleAdminConfig"}
+WITHOUT_PAGES = {"desk.web_admin.WebAdmin": "django.contrib.admin.apps.SimpleAdminConfig"}
 settings.INSTALLED_APPS = [WITHOUT_PAGES.get(name, name) for name in settings.INSTALLED_APPS]  # 20 MB less
 django.setup()
 

@@ -9,6 +9,7 @@ import hashlib
 import inspect
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ ANNOUNCED = (
     "queue", "produces", "stays_warm", "shares_batches", "chooses_family", "sampling", "state_version", "releases",
     "item_shapes", "defaults", "file_types", "media_type", "builtins", "modality", "modalities", "acts", "single_item",
     "better", "headline", "private", "moment", "always", "limits", "limits_zh",
+    "good_for", "good_for_zh", "not_for", "not_for_zh",
 )  # fmt: skip
 
 
@@ -35,6 +37,7 @@ def describe(kind: str, cls: Any) -> dict[str, Any]:
         schema = LoopParameters.merged_schema(cls)
         abilities["controls"] = cls.controls.model_json_schema()
         abilities["reconstructs"] = hasattr(cls, "reconstruct")
+        abilities["presets"] = [asdict(preset) for preset in getattr(cls, "presets", ())]
     if kind == "guard":
         abilities["missing"] = cls.missing()
     source = Path(inspect.getfile(cls)).read_bytes()

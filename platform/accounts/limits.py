@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import Project, Role, User
-from accounts.services import require
+from accounts.services import is_operator, require
 from audit.services import append
 from models_store.errors import Forbidden, InvalidInput
 
@@ -28,12 +28,13 @@ class OperatorNeeded(Forbidden):
 @transaction.atomic
 def set_limits(project: Project, *, actor: User, **said: float) -> Project:
     """Set some of weight, max_running, max_device_hours (a week) and max_storage_bytes; what stays is not recorded."""
-    require(actor, project, Role.OWNER)
+    if not is_operator(actor):
+        require(actor, project, Role.OWNER)
     project = Project.objects.select_for_update().get(pk=project.pk)
     before = {name: getattr(project, name) for name in said}
     changed = {name: value for name, value in said.items() if _checked(name, value) != before[name]}
     for name, value in changed.items():
-        if not actor.is_superuser and _looser(name, before[name], value):
+        if not is_operator(actor) and _looser(name, before[name], value):
             raise OperatorNeeded(field=name, expected=f"at most {before[name]:g}", got=value)
         setattr(project, name, value)
     if changed:

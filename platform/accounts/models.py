@@ -19,8 +19,20 @@ class Role(models.TextChoices):
     OWNER = "owner", _("owner")
 
 
+class PlatformRole(models.TextChoices):
+    """What somebody may do across all projects; most people have none."""
+
+    AUDITOR = "auditor", _("auditor")
+    OPERATOR = "operator", _("operator")
+
+
 class User(AbstractUser):
     """A person or a service account."""
+
+    platform_role = models.CharField(_("platform role"), max_length=16, choices=PlatformRole, blank=True, default="")
+
+    class Meta(AbstractUser.Meta):
+        verbose_name, verbose_name_plural = _("account"), _("accounts")
 
 
 class Project(models.Model):

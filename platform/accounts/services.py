@@ -1,17 +1,16 @@
-"""Who may do what where, and the verbs on people, projects and tokens."""
+"""Who may do what where, and the verbs on projects and tokens (members.py: roles; people.py: accounts)."""
 
 from __future__ import annotations
 
 import hashlib
 import secrets
 from collections.abc import Iterable
-from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from accounts.models import ApiToken, Membership, Project, Role, User
+from accounts.models import ApiToken, Membership, PlatformRole, Project, Role, User
 from audit.services import append
 from config import clock
 from models_store.errors import Conflict, Forbidden, InvalidInput, NotFound
@@ -22,17 +21,57 @@ SCOPES = ("read", "submit", "review", "admin")
 TOKEN_PREFIX = "km_"  # noqa: S105 - a prefix, so that leaked tokens can be recognised
 
 
+def sees_all(user: User) -> bool:
+    """Whether the person reads every project and the whole log: superusers, auditors, operators."""
+    return user.is_superuser or bool(getattr(user, "platform_role", ""))  # nobody who is logged in has no such field
+
+
+def owns_platform(user: User) -> bool:
+    """Whether the person opens projects and gives platform roles: superusers."""
+    return user.is_superuser
+
+
+def is_operator(user: User) -> bool:
+    """Whether the person runs the platform: its jobs, queues, limits and accounts. A superuser does."""
+    return user.is_superuser or getattr(user, "platform_role", "") == PlatformRole.OPERATOR
+
+
+def is_auditor(user: User) -> bool:
+    """Whether the person may read who read what, and take the whole log away. A superuser may."""
+    return user.is_superuser or getattr(user, "platform_role", "") == PlatformRole.AUDITOR
+
+
 def role_in(user: User, project: Project) -> str | None:
-    """The person's role in the project; a superuser owns every project."""
+    """The person's role in the project; a superuser owns every project, auditors and operators look at them all."""
     if user.is_superuser:
         return Role.OWNER
-    return Membership.objects.filter(user=user, project=project).values_list("role", flat=True).first()
+    own = Membership.objects.filter(user=user, project=project).values_list("role", flat=True).first()
+    return own or (Role.VIEWER if sees_all(user) else None)
 
 
 def holds(user: User, project: Project, role: str) -> bool:
     """Whether the person holds `role` or more in the project."""
     held = role_in(user, project)
     return held is not None and RANK[held] >= RANK[role]
+
+
+def may_steer(user: User, project: Project) -> bool:
+    """Whether the person cancels, pauses, resumes, retries and orders jobs of the project: submitters, operators."""
+    return is_operator(user) or holds(user, project, Role.SUBMITTER)
+
+
+def is_member(user: User, project: Project) -> bool:
+    """Whether the person belongs to the project: to say something about what is in it, looking is not enough."""
+    return user.is_superuser or Membership.objects.filter(user=user, project=project).exists()
+
+
+def belongs(user: User) -> bool:
+    """Whether there is anything here for the person: a project, or a platform role."""
+    if sees_all(user):
+        return True
+    if not hasattr(user, "in_a_project"):  # asked for several times in one request
+        user.in_a_project = Membership.objects.filter(user_id=user.pk).exists()  # type: ignore[attr-defined]
+    return user.in_a_project  # type: ignore[attr-defined]
 
 
 def require(user: User, project: Project, role: str) -> None:
@@ -44,15 +83,46 @@ def require(user: User, project: Project, role: str) -> None:
         raise Forbidden(f"This needs the role {role} in project {project.slug}.", expected=role, got=held)
 
 
+def require_steering(user: User, project: Project) -> None:
+    """Refuse whoever may not steer the project's jobs."""
+    if not is_operator(user):
+        require(user, project, Role.SUBMITTER)
+
+
+def require_member(user: User, project: Project) -> None:
+    """Refuse whoever only looks at the project from outside."""
+    require(user, project, Role.VIEWER)
+    if not is_member(user, project):
+        raise Forbidden(f"This is for members of project {project.slug}.", expected="a member", got=user.platform_role)
+
+
 def require_operator(user: User) -> None:
     """Refuse whoever does not run the platform."""
-    if not user.is_superuser:
-        raise Forbidden("This needs an operator of the platform.", expected="a superuser")
+    if not is_operator(user):
+        raise Forbidden("This needs an operator of the platform.", expected="an operator")
+
+
+def require_auditor(user: User) -> None:
+    """Refuse whoever may not take the whole log away."""
+    if not is_auditor(user):
+        raise Forbidden("This needs an auditor of the platform.", expected="an auditor")
+
+
+def require_log_check(user: User) -> None:
+    """Refuse whoever may not see how the check of the whole log came out: auditors and operators may."""
+    if not sees_all(user):
+        raise Forbidden("This needs an auditor or an operator of the platform.", expected="an auditor or an operator")
+
+
+def require_superuser(user: User) -> None:
+    """Refuse whoever does not own the platform: projects are opened and platform roles given by superusers alone."""
+    if not owns_platform(user):
+        raise Forbidden("This needs a superuser of the platform.", expected="a superuser")
 
 
 def visible_projects(user: User) -> QuerySet[Project]:
-    """The projects a person is a member of; all of them for a superuser."""
-    return Project.objects.all() if user.is_superuser else Project.objects.filter(membership__user=user)
+    """The projects a person is a member of; all of them for superusers, auditors and operators."""
+    return Project.objects.all() if sees_all(user) else Project.objects.filter(membership__user=user)
 
 
 def project_for(user: User, said: str | None) -> Project:
@@ -80,22 +150,6 @@ def create_project(slug: str, *, actor: User, title: str = "") -> Project:
     Membership.objects.create(project=project, user=actor, role=Role.OWNER)
     append(actor=actor.username, verb="project.created", subject=("project", str(project.pk)), project=project.pk)
     return project
-
-
-@transaction.atomic
-def set_role(project: Project, user: User, role: str, *, actor: str) -> Membership:
-    """Give a person a role in a project."""
-    if role not in RANK:
-        raise InvalidInput(f"There is no role {role!r}.", field="role", expected=list(RANK), got=role)
-    member, _ = Membership.objects.update_or_create(project=project, user=user, defaults={"role": role})
-    append(
-        actor=actor,
-        verb="role.changed",
-        subject=("project", str(project.pk)),
-        project=project.pk,
-        detail={"user": user.username, "role": role},
-    )
-    return member
 
 
 class BeyondToken(Forbidden):
@@ -154,11 +208,3 @@ def known_token(secret: str) -> str:
     """The id of the token of that secret, whether it still lives or not; "" where there never was one."""
     found = ApiToken.objects.filter(digest=token_digest(secret)).values_list("pk", flat=True).first()
     return str(found or "")
-
-
-@transaction.atomic
-def create_user(username: str, *, password: str, actor: str, **facts: Any) -> User:
-    """A new person."""
-    user = User.objects.create_user(username, password=password, **facts)
-    append(actor=actor, verb="user.created", subject=("user", str(user.pk)), detail={"username": username})
-    return user

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 import uuid
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -16,6 +17,7 @@ from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from api.broken_page import broken_page
 from models_store.errors import ProductError
 from models_store.full_disk import DiskFull, no_room
 
@@ -46,6 +48,7 @@ KNOWN: tuple[tuple[type[Exception], int, str], ...] = (
     (RecursionError, 400, "malformed"),
     (UnicodeError, 400, "malformed"),
 )
+TITLES = {460: "Checksum Mismatch"}  # of tus 1.0
 SAID: dict[type[Exception], str] = {
     RequestDataTooBig: TOO_BIG,
     OperationalError: BUSY,
@@ -95,8 +98,13 @@ def described(error: Exception) -> tuple[int, dict[str, Any]]:
 def completed(status: int, said: Mapping[str, Any], request_id: str) -> dict[str, Any]:
     """The members of RFC 9457 around what is known."""
     known = {name: sendable(value) for name, value in said.items() if value is not None}
-    head = {"type": f"urn:kilnmark:problem:{said['code']}", "title": HTTPStatus(status).phrase, "status": status}
+    head = {"type": f"urn:kilnmark:problem:{said['code']}", "title": title(status), "status": status}
     return head | known | {"request_id": request_id}
+
+
+def title(status: int) -> str:
+    """The words of an HTTP status."""
+    return TITLES.get(status) or HTTPStatus(status).phrase
 
 
 def first_fault(detail: Any, place: str = "") -> tuple[str, str]:
@@ -141,7 +149,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """A fault outside every view; Django has logged it."""
     if not request.path.startswith("/api/"):
-        return defaults.server_error(request)
+        return broken_page(request, sys.exc_info()[1]) or defaults.server_error(request)
     return _plain(request, 500, {"code": "internal_error", "detail": BUG})
 
 

@@ -27,11 +27,14 @@ from api.exchange import (
     naming,
     no_body,
     problem,
+    uncompressed,
     unless_gone,
 )
+from api.intake import INTAKE, take_in
 from api.lifespan import lifespan
 from api.lookout import STANDS_STILL, Lookout
 from api.stream import END, HEADERS, stream
+from jobs.upload_piece import Piece
 
 THREADS = 12
 LONGEST_WAIT_S = 60.0
@@ -39,8 +42,10 @@ VERDICT_WITHIN_S = 10.0
 ALLOWED_FOR_S = 15.0  # how long a listener is believed before it is asked again whether it may listen
 PIECE = 1 << 18  # bytes of a file that are read at once
 READERS = 2  # threads that read files
+WRITERS = 2  # threads that write uploads
 FORM_BYTES = 1 << 20  # what a multipart body may have beside its file
 JOB = re.compile(r"^/api/v1/jobs/([0-9a-f-]{36})(/events)?$")
+UPLOAD = re.compile(r"^/api/v1/uploads/[0-9a-f-]{36}$")
 VERDICT = re.compile(r"^/api/v1/verify/([0-9a-f-]{36})$")
 
 
@@ -52,6 +57,7 @@ class Gate:
         self.seats = asyncio.Semaphore(THREADS)
         self.lookout = Lookout()
         self.readers = ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="file")
+        self.writers = ThreadPoolExecutor(max_workers=WRITERS, thread_name_prefix="upload")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -73,6 +79,8 @@ class Gate:
             await self._wait(UUID(found[1]), asked_wait(scope), scope, receive, send)
         elif scope["method"] == "POST" and scope["path"] == "/api/v1/verify":
             await self._verify(scope, receive, send)
+        elif scope["method"] == "PATCH" and UPLOAD.match(scope["path"]):
+            await self._take_in(scope, receive, send)
         else:
             await self._serve(scope, receive, send)
 
@@ -107,7 +115,7 @@ class Gate:
     async def _ask(self, scope: Scope, receive: Receive = no_body) -> Answer:
         """What Django says, kept: who may see what is its to decide, before and after every wait."""
         answer = Answer()
-        await self._serve(scope, receive, answer.keep)
+        await self._serve(uncompressed(scope), receive, answer.keep)  # what is read here must be readable
         return answer
 
     async def _wait(self, job_id: UUID, wait_s: float, scope: Scope, receive: Receive, send: Send) -> None:
@@ -128,6 +136,19 @@ class Gate:
             if not await unless_gone(self.lookout.settled(UUID(job), VERDICT_WITHIN_S), receive):
                 return
             answer = await self._ask(asking(scope, f"/api/v1/verify/{job}"))
+        await answer.pass_on(send)
+
+    async def _take_in(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A piece of an upload: Django says whether it may be written, then what became of it; between, no seat."""
+        taken: list[Piece] = []
+        try:
+            answer = await self._ask(scope | {INTAKE: taken})
+            if taken and answer.status == 204:
+                await take_in(taken[0], receive, self.writers)
+                answer = await self._ask(scope | {INTAKE: taken[0]})
+        finally:
+            for piece in taken:
+                piece.close()
         await answer.pass_on(send)
 
     async def _listen(self, job_id: UUID, scope: Scope, receive: Receive, send: Send) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import socket
 from collections.abc import Callable
-from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -13,10 +11,10 @@ from django.db.migrations.executor import MigrationExecutor
 
 from audit.alarms import standing
 from catalog.store import blobs
+from jobs.broker import broker_answers
 from models_store.keys import Keyring
 
 log = logging.getLogger(__name__)
-BROKER_ANSWERS_WITHIN_S = 0.3
 PROBE = "readiness"  # a namespace of its own in the store
 _migrated = False
 
@@ -71,21 +69,6 @@ def log_in_a_word() -> str:
         return "alarm" if standing() else "ok"
     except DatabaseError:  # which is a check of its own
         return "unknown"
-
-
-def broker_answers(url: str) -> bool:
-    """Whether somebody listens at a redis:// or redis+socket:// address."""
-    said = urlsplit(url)
-    try:
-        if said.scheme.endswith("socket"):
-            with socket.socket(socket.AF_UNIX) as line:
-                line.settimeout(BROKER_ANSWERS_WITHIN_S)
-                line.connect(unquote(said.path))
-        else:
-            socket.create_connection((said.hostname, said.port or 6379), BROKER_ANSWERS_WITHIN_S).close()
-    except OSError:
-        return False
-    return True
 
 
 CHECKS = {

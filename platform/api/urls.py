@@ -25,6 +25,7 @@ from api.views import (
     policies,
     reviews,
     schedules,
+    uploads,
     verification,
     windows,
 )
@@ -82,7 +83,10 @@ version_1 = [
     path("datasets/<uuid:id>/erase", datasets.EraseDataset.as_view()),
     path("datasets/<uuid:id>/versions", datasets.DatasetVersions.as_view()),
     path("datasets/<uuid:id>/versions/<int:number>", datasets.OneDatasetVersion.as_view(), name="dataset-version"),
+    path("datasets/<uuid:id>/versions/<int:number>/shown/<str:name>", datasets.DatasetShown.as_view()),
     path("datasets/<uuid:id>/versions/<int:number>/<slug:picture>", datasets.DatasetPicture.as_view()),
+    path("uploads", uploads.Uploads.as_view(), name="uploads"),
+    path("uploads/<uuid:id>", uploads.OneUpload.as_view(), name="upload"),
     path("jobs", jobs.Jobs.as_view()),
     path("jobs/bulk", control.Bulk.as_view()),
     path("jobs/<uuid:id>", jobs.OneJob.as_view(), name="job"),

@@ -139,7 +139,11 @@ class Review(models.Model):
     class Meta:
         verbose_name, verbose_name_plural = _("review"), _("reviews")
         ordering = ["-at", "-id"]
-        indexes = [models.Index(fields=["subject_kind", "subject_id"], name="review_subject")]
+        indexes = [
+            models.Index(fields=["subject_kind", "subject_id"], name="review_subject"),
+            models.Index(fields=["project_id", "id"], name="review_project"),
+            models.Index(fields=["reviewer", "id"], name="review_person"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.decision}: {self.subject_kind} {self.subject_id}"

@@ -82,10 +82,16 @@ class Policy(BaseModel):
         try:
             return cls.model_validate_json(json.dumps(params))
         except ValidationError as wrong:
-            fault = wrong.errors()[0]
-            place = ".".join(str(part) for part in ("params", *fault["loc"]))
-            said = fault["msg"].removeprefix("Value error, ")
-            raise InvalidInput(said, code="invalid_parameter", field=place) from wrong
+            raise _faults(wrong)[0] from wrong
+
+    @classmethod
+    def faults(cls, params: Mapping[str, Any]) -> list[InvalidInput]:
+        """Everything that is wrong with these parameters; [] for nothing."""
+        try:
+            cls.model_validate_json(json.dumps(params))
+        except ValidationError as wrong:
+            return _faults(wrong)
+        return []
 
     def judge(self, facts: Facts) -> Objection | None:
         """What it has against this job; None for nothing."""
@@ -102,6 +108,16 @@ class Policy(BaseModel):
     def sampled_a_week(self) -> int:
         """How many new artifacts it puts before a reviewer each week."""
         return 0
+
+
+def _faults(wrong: ValidationError) -> list[InvalidInput]:
+    return [
+        InvalidInput(
+            fault["msg"].removeprefix("Value error, "), code="invalid_parameter",
+            field=".".join(str(part) for part in ("params", *fault["loc"])),
+        )
+        for fault in wrong.errors()
+    ]  # fmt: skip
 
 
 class Unusable(Policy):

@@ -57,6 +57,11 @@ class ReviewRequest(models.Model):
         indexes = [
             models.Index(fields=["project_id", "-id"], condition=models.Q(closed_at=None), name="request_open"),
             models.Index(fields=["project_id", "-id"], name="request_project"),
+            models.Index(
+                fields=["project_id", "subject_kind", "id"],
+                condition=models.Q(closed_at=None),
+                name="request_open_kind",
+            ),
         ]
         ordering = ["-id"]
 

@@ -71,6 +71,9 @@ class Dataset(models.Model):
         return {name: getattr(self, name) for name in names}
 
 
+SHOWN = "shown/"  # files of a version whose names begin so are looked at by people, and by no training
+
+
 class VersionState(models.TextChoices):
     """How far a data set version has come."""
 

@@ -15,6 +15,12 @@ from catalog.models import Plugin
 from config import clock
 from models_store.errors import InvalidInput
 
+LENGTHS = {
+    "maxLength": ("this text is too long.", "at most {} characters"),
+    "minLength": ("this text is too short.", "at least {} characters"),
+    "maxItems": ("these are too many.", "at most {}"),
+    "minItems": ("these are too few.", "at least {}"),
+}
 STALE_AFTER = timedelta(days=2)  # a worker that announced nothing for that long offers nothing
 
 
@@ -82,6 +88,13 @@ def checked(row: Plugin, params: Mapping[str, Any], *, place: str = "params") ->
     return fitted(row.schema, params, owner=row.name, place=place)
 
 
+def faults(schema: Mapping[str, Any], params: Mapping[str, Any], *, place: str = "params") -> list[InvalidParameter]:
+    """Everything that is wrong with parameters, defaults filled in; [] for nothing. `fitted` raises the first."""
+    known = schema.get("properties", {})
+    full = {name: said["default"] for name, said in known.items() if "default" in said} | dict(params)
+    return [_invalid(wrong, known, place) for wrong in Draft202012Validator(schema).iter_errors(full)]
+
+
 def fitted(schema: Mapping[str, Any], params: Mapping[str, Any], *, owner: str, place: str) -> dict[str, Any]:
     """`checked` against any JSON Schema of parameters; `owner` is whose they are."""
     if not isinstance(params, Mapping):
@@ -103,10 +116,26 @@ def _invalid(wrong: ValidationError, known: Mapping[str, Any], place: str) -> In
     path = ".".join(str(part) for part in wrong.absolute_path)
     if not path:
         return InvalidParameter(wrong.message, field=place)
+    if told := _written(wrong):
+        detail, wanted = told
+        return InvalidParameter(f"{path}: {detail}", field=f"{place}.{path}", expected=wanted, got=wrong.instance)
     said = known.get(str(wrong.absolute_path[0]), {})
     facts = ("type", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "enum", "const")
     expected = {fact: said[fact] for fact in facts if fact in said} or wrong.validator_value
     return InvalidParameter(f"{path}: {wrong.message}", field=f"{place}.{path}", expected=expected, got=wrong.instance)
+
+
+def _written(wrong: ValidationError) -> tuple[str, Any] | None:
+    """What is wrong with how a text or list is written, and what was expected; None where that is not the fault.
+
+    No person reads a regular expression: it stays in the facts, for programs.
+    """
+    if wrong.validator == "pattern":
+        return "this is not written as it has to be.", {"pattern": wrong.validator_value}
+    if wrong.validator not in LENGTHS:
+        return None
+    detail, wanted = LENGTHS[str(wrong.validator)]
+    return detail, wanted.format(wrong.validator_value)
 
 
 def still_there(worker: str) -> None:

@@ -74,8 +74,8 @@ TOKEN_LIFETIME = timedelta(days=env.integer("KILNMARK_TOKEN_DAYS", 365, low=1, h
 
 # --- Django ----------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "unfold",
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",
+    "desk.web_admin.WebAdmin",  # which is django.contrib.admin with a site of our own
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -94,6 +94,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "config.compression.TextCompression",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -109,12 +110,13 @@ TEMPLATES = [
         "DIRS": [ROOT / "platform" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["desk.templatetags.moments"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "desk.alarm_banner.log_alarms",
-            ]
+                "desk.alarm_banner.troubles",
+            ],
         },
     }
 ]
@@ -127,6 +129,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
+CSRF_FAILURE_VIEW = "desk.people.out_of_date.out_of_date"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = env.zone("TZ", "UTC")
@@ -141,9 +144,14 @@ EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'
 DEFAULT_FROM_EMAIL = env.text("KILNMARK_MAIL_FROM") or "kilnmark@localhost"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
+FORMAT_MODULE_PATH = "config.formats"  # one style of dates in both languages
 LOCALE_PATHS = [KILNMARK_HOME / "locale"]  # compiled from platform/locale by `manage.py bootstrap`
 STATIC_URL = "static/"
 STATIC_ROOT = KILNMARK_HOME / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "config.hashed_files.HashedFiles"},
+}
 STATICFILES_DIRS = [ROOT / "platform" / "static"]
 FILE_UPLOAD_TEMP_DIR = KILNMARK_HOME / "uploads"
 FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)  # Django refuses to start without it

@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("api.urls")),
     path("language/", include("django.conf.urls.i18n")),
     path("digest", RedirectView.as_view(pattern_name="admin:jobs_digestmail_changelist", query_string=True)),
+    path("", include("desk.urls")),
     path("", admin.site.urls),
 ]
 handler400 = "api.errors.bad_request"

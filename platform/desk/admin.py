@@ -2,6 +2,7 @@
 
 import desk.artifact.admin
 import desk.data.admin
+import desk.data.version_admin
 import desk.job.admin
 import desk.job.queue_admin
 import desk.log.admin
@@ -11,7 +12,9 @@ import desk.model.alias_admin
 import desk.night.digest_admin
 import desk.night.schedule_admin
 import desk.night.window_admin
+import desk.people.account_admin
 import desk.people.admin
+import desk.people.token_admin
 import desk.review.admin
 import desk.review.legal_hold_admin
 import desk.review.policy_admin  # noqa: F401

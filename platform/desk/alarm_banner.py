@@ -1,4 +1,4 @@
-"""A banner on every page of the admin, for operators, while something is wrong with the audit log."""
+"""Banners on every page of the admin while something is wrong."""
 
 from __future__ import annotations
 
@@ -7,17 +7,12 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from audit.alarms import standing
-from desk.words.sentences import in_language
+from desk.trouble.banners import banners
 
 
-def log_alarms(request: HttpRequest) -> dict[str, Any]:
-    """A context processor: sentences, asked for only by pages that show them, and empty for all but operators."""
+def troubles(request: HttpRequest) -> dict[str, Any]:
+    """A context processor: looked for only by pages that show them, and for nobody before the login."""
     user = getattr(request, "user", None)
-    if user is None:
+    if user is None or not user.is_authenticated:
         return {}
-    return {"log_alarms": SimpleLazyObject(lambda: _said() if user.is_superuser else [])}
-
-
-def _said() -> list[str]:
-    return [in_language(one) for one in standing()]
+    return {"troubles": SimpleLazyObject(lambda: banners(user))}

@@ -8,6 +8,13 @@ from desk.words.sentences import sentence
 from models_store.errors import ProductError
 
 
+def titled(error: ProductError, title: str) -> ProductError:
+    """The same, with the title of a parameter where its sentence begins with the parameter's place."""
+    path = (error.field or "").removeprefix("params.")
+    error.detail = error.detail.replace(f"{path}: ", f"{title}: ", 1)
+    return error
+
+
 def place(form: forms.Form, error: ProductError, places: dict[str, str]) -> None:
     """Add the error to its field: `places` leads from the start of `error.field` to the start of a field's name."""
     said = error.field or ""

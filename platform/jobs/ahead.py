@@ -90,12 +90,15 @@ def ahead_of(job: Job, average_s: float, workers: int, now: datetime) -> Ahead:
 
 
 def _own(queued: QuerySet[Job], job: Job) -> tuple[list[Spread | None], list[Spread | None]]:
-    better = Q(priority__gt=job.priority) | Q(priority=job.priority) & earlier_than(job)
-    found = queued.filter(better, project=job.project_id)
-    rows = [(seconds_of(said), window) for said, window in found.values_list("forecast__seconds", "window")[:READ]]
+    """Of the first READ in line those before it: an index gives the line, so nothing behind the job is looked at."""
+    line = queued.filter(project=job.project_id).order_by("-priority", "position", "pk")
+    place = (-job.priority, job.position, job.pk)
+    first = line.values_list("forecast__seconds", "window", "priority", "position", "pk")[:READ]
+    rows = [(seconds_of(said), window) for said, window, *at in first if (-at[0], *at[1:]) < place]
     own = [seconds for seconds, _ in rows]
     if len(rows) == READ:
-        own += [None] * (found.order_by().values("pk")[: COUNTED + 1].count() - READ)
+        better = Q(priority__gt=job.priority) | Q(priority=job.priority) & earlier_than(job)
+        own += [None] * (queued.filter(better, project=job.project_id).values("pk")[: COUNTED + 1].count() - READ)
     return own, [seconds for seconds, window in rows if job.window_id and window == job.window_id]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -35,13 +35,17 @@ class LeaseLost(Conflict):
 
 @dataclass(frozen=True)
 class Claim:
-    """One attempt's hold on a job; `in_parts` says that it is charged by its parts of batches, not by the clock."""
+    """One attempt's hold on a job; `in_parts` says that it is charged by its parts of batches, not by the clock.
+
+    `measured` tells what the attempt has used so far (`Attempt.used`): beats and its end write it with what they write.
+    """
 
     job_id: uuid.UUID
     token: int
     worker: str
     lease_s: int
     in_parts: bool = False
+    measured: Callable[[], dict[str, Any]] | None = field(default=None, compare=False, repr=False)
 
     @property
     def held(self) -> dict[str, Any]:
@@ -103,6 +107,7 @@ def _begun(job: Job, queue: str, worker: str, now: datetime, *, in_parts: bool =
             token=claim.token,
             worker=worker,
             wants="",
+            used={},
             lease_until=now + timedelta(seconds=claim.lease_s),
             attempts_made=F("attempts_made") + 1,
             barren_attempts=F("barren_attempts") + 1,
@@ -124,7 +129,7 @@ def hold(claim: Claim, **changes: Any) -> None:
 
 def beat(claim: Claim, **progress: Any) -> str:
     """Hold the lease for another while, carry progress up; returns what the job is asked to do ("" for nothing)."""
-    hold(claim, **progress)
+    hold(claim, **progress, **({"used": claim.measured()} if claim.measured else {}))
     return Job.objects.values_list("wants", flat=True).get(pk=claim.job_id)
 
 
@@ -147,8 +152,8 @@ def note_facts(claim: Claim, said: dict[str, Any]) -> None:
 @transaction.atomic
 def finish(claim: Claim, to: str, *, reason: str = "", **changes: Any) -> None:
     """End the attempt and the job's run: succeeded, failed, errored, cancelled or paused."""
-    _close(claim, to, reason)
-    _move(claim, to, reason=reason, **changes)
+    used = _close(claim, to, reason)
+    _move(claim, to, reason=reason, used=used, **changes)
 
 
 @transaction.atomic
@@ -158,16 +163,20 @@ def release(
     """Give the job back to the queue, or where a person meanwhile asked for it; leaving is never counted as poison."""
     if outcome == "released" and not_before is None and preempt.was_asked(claim.job_id):
         reason = preempt.YIELDED
-    _close(claim, outcome, reason)
+    used = _close(claim, outcome, reason)
     back = {"reason": reason, "not_before": not_before, "wants": ""}
     to, said = _left(claim.job_id, reason) or (State.QUEUED, back)
-    _move(claim, to, barren_attempts=0, **said, **changes)
+    _move(claim, to, barren_attempts=0, used=used, **said, **changes)
 
 
 @transaction.atomic
-def take_back(job: Job, *, actor: str, reason: str, silent: bool = False) -> None:
-    """An attempt that died, or whose worker fell silent: back to the queue, or failed where that is poison."""
-    _close(Claim(job.pk, job.token, job.worker, 0), "lost" if silent else "died", reason)
+def take_back(job: Job, *, actor: str, reason: str, silent: bool = False, used: dict[str, Any] | None = None) -> None:
+    """An attempt that died, or whose worker fell silent: back to the queue, or failed where that is poison.
+
+    `used` is what it has used; unless somebody knows, what its last beat said.
+    """
+    gone = Claim(job.pk, job.token, job.worker, 0, measured=(lambda: used) if used else None)
+    _close(gone, "lost" if silent else "died", reason)
     to, said = _left(job.pk, reason) or _tried_again(job, reason)
     held = {"token": job.token, "lease_until": job.lease_until}
     move(job.pk, to, actor=actor, sources=(State.RUNNING,), held=held, **said)
@@ -208,14 +217,18 @@ def _move(claim: Claim, to: str, **changes: Any) -> None:
         raise LeaseLost(f"Attempt {claim.token} no longer owns job {claim.job_id}.") from late
 
 
-def _close(claim: Claim, outcome: str, reason: str) -> None:
-    job = Job.objects.select_for_update().only("project_id").get(pk=claim.job_id)  # before its attempt, as elsewhere
-    now = clock.now()
+def _close(claim: Claim, outcome: str, reason: str) -> dict[str, Any]:
+    """End the attempt's row; returns what it has used."""
+    rows = Job.objects.select_for_update().only("project_id", "used")  # before its attempt, as elsewhere
+    job = rows.get(pk=claim.job_id)
+    now, used = clock.now(), claim.measured() if claim.measured else job.used
     row = Attempt.objects.filter(job_id=claim.job_id, token=claim.token, ended_at=None).first()
     if row is None:
-        return
+        return used
+    row.used = used
     row.ended_at, row.outcome, row.reason = now, outcome, reason
     by_parts, row.device_s = row.device_s, row.device_s or max(0.0, (now - row.started_at).total_seconds())
-    row.save(update_fields=["ended_at", "outcome", "reason", "device_s"])
+    row.save(update_fields=["ended_at", "outcome", "reason", "device_s", "used"])
     if not by_parts:  # else it shared batches, and each part was charged when it was done
         charge(job.project_id, row.device_s, now)
+    return used

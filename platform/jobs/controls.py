@@ -159,6 +159,10 @@ def _path(params: Mapping[str, Any], families: Families) -> None:
         raise InvalidParameter(
             "Either a sweep or a path between seeds.", field="params.sweep", expected="one of the two"
         )
+    if params.get("first"):
+        raise InvalidParameter(
+            "A path between seeds has no number to begin at.", field="params.first", expected=0, got=params["first"]
+        )
     _some(seeds, "params.interpolate", "seeds")
     for family in families.values():
         if not interpolates(family):

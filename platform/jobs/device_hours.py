@@ -26,14 +26,16 @@ class Device:
 
 def devices(begin: datetime, end: datetime, projects: Iterable[UUID] | None) -> list[Device]:
     """Every worker that worked between the two moments, or was there and could have; by name."""
-    newest = Attempt.objects.order_by("-pk").values("pk")[:LOOKED_AT]
-    rows = Attempt.objects.filter(Q(ended_at=None) | Q(ended_at__gt=begin), pk__in=newest, started_at__lt=end)
-    if projects is not None:
-        rows = rows.filter(job__project__in=list(projects))
+    newest = Attempt.objects.order_by("-pk").values_list("pk", flat=True)
+    floor = next(iter(newest[LOOKED_AT : LOOKED_AT + 1]), 0)
+    rows = Attempt.objects.filter(Q(ended_at=None) | Q(ended_at__gt=begin), pk__gt=floor, started_at__lt=end)
+    own = None if projects is None else set(projects)  # an index by project would be read from its begin
     used: dict[str, float] = {}
     kinds: dict[str, str] = {}
-    facts = rows.values_list("worker", "started_at", "ended_at", "device_s", "facts__device")
-    for worker, started_at, ended_at, device_s, said in facts:
+    asked = ("job__project", "worker", "started_at", "ended_at", "device_s", "facts__device")
+    for project, worker, started_at, ended_at, device_s, said in rows.order_by("pk").values_list(*asked):
+        if own is not None and project not in own:
+            continue
         part = (min(ended_at or end, end) - max(started_at, begin)).total_seconds()
         used[worker] = used.get(worker, 0.0) + min(part, device_s or part)  # jobs that share batches share the time
         kinds[worker] = said or kinds.get(worker, "")

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db.models import Exists, Max, OuterRef, QuerySet
 
 from accounts.models import User
-from accounts.services import visible_projects
+from accounts.services import sees_all, visible_projects
 from config import clock
 from jobs.alarms import alarms
 from jobs.device_hours import Device, devices
@@ -25,6 +25,7 @@ from models_store.errors import InvalidInput
 EVENING, NIGHT = time(18), timedelta(hours=24)
 LISTED, PICTURES, PLANNED = 50, 12, 20
 LOOKED_AT = 5000  # newest jobs of a state
+WAITED = 1000  # jobs that wait longest: what comes next is sought among them
 LONGEST = timedelta(days=31)
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # nothing was before, and no zone overflows
 QUESTIONS = ("verify", "estimate")  # answered on their own pages
@@ -86,7 +87,7 @@ def digest(actor: User | None, *, begin: datetime | None = None, end: datetime |
         got = f"{begin.isoformat()} to {end.isoformat()}"
         expected = f"at most {LONGEST.days} days"
         raise InvalidInput("A digest goes from one time to a later one.", field=field, expected=expected, got=got)
-    everything = actor is None or actor.is_superuser
+    everything = actor is None or sees_all(actor)
     projects = None if everything else list(visible_projects(actor).values_list("pk", flat=True))
     jobs = Job.objects.exclude(kind__in=QUESTIONS).select_related("project", "submitted_by", "window")
     jobs = jobs if projects is None else jobs.filter(project__in=projects)
@@ -139,8 +140,10 @@ def _samples(trained: Iterable[Job]) -> list[Sample]:
 def _plan(waiting: QuerySet[Job], now: datetime, projects: list[UUID] | None) -> list[Planned]:
     """Queued jobs, those bound to a window first, and recurring ones of the next day; by when they are expected."""
     line = ("-priority", "position", "pk")
-    bound = list(waiting.exclude(window=None).order_by(*line)[:PLANNED])
-    free = list(waiting.filter(window=None).order_by(*line)[: PLANNED - len(bound)])
+    longest = waiting.order_by("pk").values("pk")[:WAITED]
+    near = Job.objects.filter(pk__in=longest).select_related("project", "submitted_by", "window").order_by(*line)
+    bound = list(near.exclude(window=None)[:PLANNED])
+    free = list(near.filter(window=None)[: PLANNED - len(bound)])
     scene = Scene.take()
     planned = [Planned(job=job, waiting=waiting_of(job, scene)) for job in [*bound, *free]]
     due = Schedule.objects.filter(active=True, next_due__lt=now + NIGHT).select_related("project").order_by("next_due")

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from jobs.upload_models import PartialUpload as PartialUpload
 from jobs.use_models import DeviceUse as DeviceUse
 from jobs.use_models import StorageUse as StorageUse
 from jobs.when_models import Schedule as Schedule
@@ -101,6 +102,7 @@ class Job(models.Model):
     unit = models.CharField(_("unit"), max_length=20, blank=True)
     eta_s = models.FloatField(_("time left (s)"), null=True)
     facts = models.JSONField(default=dict, help_text="device, precision, threads, provider of the latest attempt")
+    used = models.JSONField(default=dict, help_text="what the latest attempt has used, as of its last beat")
     checkpoint = models.JSONField(default=dict, help_text="step and files (name -> sha256) of the latest saved state")
 
     result = models.JSONField(_("result"), default=dict)
@@ -243,6 +245,7 @@ class Attempt(models.Model):
     reason = models.TextField(blank=True)
     device_s = models.FloatField(default=0.0)
     facts = models.JSONField(default=dict, help_text="device, precision, threads, provider of this attempt")
+    used = models.JSONField(default=dict, help_text="CPU and wall seconds, peak memory (bytes), device; once it ended")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["job", "token"], name="one_attempt_per_token")]
@@ -274,6 +277,7 @@ class Listener(models.Model):
     worker = models.CharField(max_length=100)
     queue = models.CharField(max_length=40)
     seen_at = models.DateTimeField()
+    facts = models.JSONField(default=dict, help_text="its device: cores, load, memory, temperature, room on the disk")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["worker", "queue"], name="once_a_queue")]

@@ -12,8 +12,8 @@ from typing import Literal
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from accounts.models import Project, Role, User
-from accounts.services import require
+from accounts.models import Project, User
+from accounts.services import require_steering
 from audit.services import append
 from jobs.models import Job, State
 from jobs.transitions import IllegalTransition
@@ -55,7 +55,7 @@ class Spot:
 
 def set_priority(job: Job, priority: int, *, actor: User) -> Job:
     """Give a job that does not run yet another priority: it stands there by its age. The same one changes nothing."""
-    require(actor, job.project, Role.SUBMITTER)
+    require_steering(actor, job.project)
     if isinstance(priority, bool) or not isinstance(priority, int) or not LOWEST <= priority <= HIGHEST:
         expected = f"{LOWEST} to {HIGHEST}"
         raise InvalidInput("The priority is a whole number.", field="priority", expected=expected, got=priority)
@@ -73,7 +73,7 @@ def set_priority(job: Job, priority: int, *, actor: User) -> Job:
 
 def move_next_to(job: Job, side: Side, other: Job, *, actor: User) -> Job:
     """Put a queued job right before or after another of its project and queue; it takes that one's priority."""
-    require(actor, job.project, Role.SUBMITTER)
+    require_steering(actor, job.project)
     with transaction.atomic():
         _one_mover(job)
         _place(job, side, other, actor)
@@ -83,7 +83,7 @@ def move_next_to(job: Job, side: Side, other: Job, *, actor: User) -> Job:
 
 def move_to_end(job: Job, end: Literal["front", "end"], *, actor: User) -> Job:
     """Put a queued job before or after all others of its project and queue; later ones still come after it."""
-    require(actor, job.project, Role.SUBMITTER)
+    require_steering(actor, job.project)
     with transaction.atomic():
         _one_mover(job)
         others = line(job).exclude(pk=job.pk)

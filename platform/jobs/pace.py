@@ -93,6 +93,12 @@ def pace_of(kind: str, family: str, project: UUID) -> Pace | None:
     return fitted(like, best) if best else None
 
 
+def took(kind: str, family: str) -> list[float]:
+    """How long the newest jobs of a kind and family took that succeeded here (seconds), newest first; two queries."""
+    ended = Job.objects.filter(kind=kind, family=family, state=State.SUCCEEDED).order_by("-pk")
+    return [seconds for seconds, _ in _durations(ended)]
+
+
 def _circles(kind: str, family: str, project: UUID) -> Mapping[str, QuerySet[Job]]:
     ended = Job.objects.filter(kind=kind, state=State.SUCCEEDED).order_by("-pk")
     near = ended.filter(family=family).values("pk")[:NEAR]

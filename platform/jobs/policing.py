@@ -34,6 +34,20 @@ def check(request: Request, rules: Sequence[Policy]) -> bool:
     return bool(judging) and bool(_against(facts_of(request, request.id, request.inputs, judging), judging))
 
 
+def would_hold(request: Request, rules: Sequence[Policy], who: str) -> str:
+    """Why a submission by `who` would wait for a person, before there is a job and without asking anybody.
+
+    "" where no policy holds it; raises PolicyRefuses.
+    """
+    judging = [rule for rule in rules if rule.moment in ("submission", "use")]
+    found = _against(facts_of(request, request.id, request.inputs, judging), judging) if judging else []
+    for rule, said in found:
+        others = ", ".join(said.whose) if said.subject else who
+        words = {"policy": rule.name, "why": said.sentence, "project": request.project.slug, "who": others}
+        return (HELD_UNTIL if said.subject else HELD_BECAUSE if said.says else HELD).format(**words)
+    return ""
+
+
 def hold(job: Job, inputs: Mapping[str, Given], rules: Sequence[Policy]) -> str:
     """Why a job waits for a person, who is then asked; "" where no policy holds it. Raises PolicyRefuses.
 

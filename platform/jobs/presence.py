@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from typing import Any
 
 from config import clock
 from jobs.models import Listener
@@ -13,12 +14,12 @@ ALIVE = timedelta(minutes=2)
 KEPT = timedelta(days=30)  # so that a digest can name a worker that has gone
 
 
-def here(worker: str, queues: Iterable[str]) -> None:
-    """A worker is there and listens to these queues."""
-    now = clock.now()
-    rows = [Listener(worker=worker, queue=queue, seen_at=now) for queue in sorted(set(queues))]
+def here(worker: str, queues: Iterable[str], facts: Mapping[str, Any] | None = None) -> None:
+    """A worker is there and listens to these queues; `facts` say how its device is (memory and room in bytes)."""
+    now, said = clock.now(), dict(facts or {})
+    rows = [Listener(worker=worker, queue=queue, seen_at=now, facts=said) for queue in sorted(set(queues))]
     Listener.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["worker", "queue"], update_fields=["seen_at"]
+        rows, update_conflicts=True, unique_fields=["worker", "queue"], update_fields=["seen_at", "facts"]
     )
 
 

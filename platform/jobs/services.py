@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from accounts.models import Role, User
-from accounts.services import require
+from accounts.models import User
+from accounts.services import require_steering
 from audit.services import append
 from jobs.models import ENDED, Job, JobAfter, State
 from jobs.saved_state import check_files, check_saved_state
@@ -24,7 +24,7 @@ def pause(job: Job, *, actor: User) -> Job:
 
 
 def _ask(job: Job, want: str, to: str, actor: User, *, reason: str) -> Job:
-    require(actor, job.project, Role.SUBMITTER)
+    require_steering(actor, job.project)
     with transaction.atomic():
         lock([job.pk])  # else a worker claims it between the two looks, and nobody has asked the attempt for anything
         running = Job.objects.filter(pk=job.pk, state=State.RUNNING).exclude(wants__in=(want, "cancel"))
@@ -57,7 +57,7 @@ def retry(job: Job, *, actor: User) -> Job:
 
 
 def _requeue(job: Job, sources: tuple[str, ...], actor: User, reason: str) -> Job:
-    require(actor, job.project, Role.SUBMITTER)
+    require_steering(actor, job.project)
     cleared = {"error_code": "", "error_detail": "", "error_facts": {}, "traceback": "", "finished_at": None}
     with transaction.atomic():
         earlier = JobAfter.objects.filter(job=job).values_list("earlier", flat=True)

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from audit import alarms, checking, head_files, hours, sequencer
 from config import clock
-from jobs import wake
+from jobs import partial_uploads, wake
 from jobs.claim import take_back
 from jobs.kept_forecasts import keep_forecasts
 from jobs.models import Job, State
@@ -42,6 +42,7 @@ def sweep(worker: str) -> None:
         lambda: check_log(worker),
         keep_forecasts,
         count_storage,
+        expire_uploads,
     ):
         try:
             duty()
@@ -77,6 +78,14 @@ def count_storage() -> None:
         count_due(clock.now())
     except (ProductError, OSError) as fault:  # the store does not answer: the last count stands
         log.warning("the store could not be counted: %s", fault)
+
+
+def expire_uploads() -> None:
+    """Give up uploads that got no byte for a day."""
+    try:
+        partial_uploads.expire(clock.now())
+    except OSError as fault:  # the folder cannot be written: it is looked at again
+        log.warning("old uploads could not be deleted: %s", fault)
 
 
 def sequence(*, actor: str = "worker", asked: bool = False) -> None:

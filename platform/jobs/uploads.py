@@ -17,16 +17,11 @@ from catalog.plugins import checked, plugin
 from catalog.services import open_version
 from catalog.store import blobs, namespace
 from jobs.models import Job
+from jobs.partial_uploads import Arrived, TooLarge, arrived
 from jobs.request import Request, Upload
 from jobs.storage import add_upload, require_room
 from jobs.submission import submit
 from models_store.errors import InvalidInput
-
-
-class TooLarge(InvalidInput):
-    """The file is larger than this platform takes."""
-
-    code, http_status = "too_large", 413
 
 
 def ingest(
@@ -34,10 +29,19 @@ def ingest(
     *,
     options: Mapping[str, Any],
     actor: User,
-    file: UploadedFile | None = None,
+    file: UploadedFile | Arrived | None = None,
     builtin: str | None = None,
+    upload: Any = None,
 ) -> tuple[DatasetVersion, Job]:
-    """A new version of a data set from an uploaded file or a built-in set; returns it, still pending, with its job."""
+    """A new version of a data set from a file or a built-in set; returns it, still pending, with its job.
+
+    `upload` is the id of a file that came in pieces (jobs/partial_uploads.py): it is used up, unless this is refused.
+    """
+    if upload is not None:
+        if file is not None:
+            raise InvalidInput("Send a file, or name an upload.", field="upload", expected="one of file, upload")
+        with transaction.atomic(), arrived(actor, upload) as whole:
+            return ingest(dataset, options=options, actor=actor, file=whole, builtin=builtin)
     require(actor, dataset.project, Role.SUBMITTER)
     modality = plugin("modality", dataset.modality)
     params = checked(modality, options, place="options")
@@ -88,7 +92,7 @@ def verify(file: UploadedFile, *, actor: User, project: Project) -> Job:
     return job
 
 
-def keep(file: UploadedFile, project: Project, limit_bytes: int) -> Upload:
+def keep(file: UploadedFile | Arrived, project: Project, limit_bytes: int) -> Upload:
     """An uploaded file into the project's store; its name is kept as a label, never used as a path."""
     if not file.size:
         raise InvalidInput("The file is empty.", code="empty_file", field="file", expected="at least 1 byte", got=0)

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from accounts.models import Role, User
-from accounts.services import holds, require
+from accounts.services import holds, require, require_member
 from audit import reviews
 from audit.models import Review
 from audit.reasons import checked_reason
@@ -39,7 +39,7 @@ class WithdrawnAlready(Conflict):
 @transaction.atomic
 def flag(artifact: Artifact, reason: str, *, actor: User) -> Flag:
     """Say that something is wrong with an artifact; it then waits for a reviewer."""
-    require(actor, artifact.project, Role.VIEWER)
+    require_member(actor, artifact.project)
     said = checked_reason(reason, "reason")
     made = Flag.objects.create(artifact=artifact, reason=said, flagged_by=actor, at=clock.now())
     subject = ("artifact", str(artifact.pk))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -10,6 +11,8 @@ from lineage.flag_models import Withdrawal as Withdrawal
 from lineage.keeping_models import DoomedBlob as DoomedBlob
 from lineage.keeping_models import LegalHold as LegalHold
 from models_store.ids import new_id
+
+FILTERS = ("model_version", "seed", "made_by", "media_type", "stage", "watermarked")  # each has an index of its own
 
 
 class Artifact(models.Model):
@@ -41,12 +44,18 @@ class Artifact(models.Model):
     attempt = models.PositiveIntegerField(default=0, help_text="token of the attempt that made it")
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     expired_at = models.DateTimeField(null=True, help_text="when its bytes were given up; row, manifest and leaf stay")
+    made_by = models.ForeignKey(  # as the job says: here so that an index finds what somebody made
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False,
+        verbose_name=_("made by"),
+    )  # fmt: skip
+    watermarked = models.BooleanField(_("watermarked"), default=False, help_text="as `marks` say")
 
     class Meta:
         verbose_name, verbose_name_plural = _("artifact"), _("artifacts")
         constraints = [models.UniqueConstraint(fields=["job", "index"], name="one_artifact_per_index")]
         indexes = [
             models.Index(fields=["project", "-id"], name="artifact_project"),
+            *(models.Index(fields=["project", name, "-id"], name=f"artifact_{name}") for name in FILTERS),
             models.Index(fields=["project", "id"], condition=models.Q(expired_at=None), name="artifact_kept"),
         ]
         ordering = ["-id"]

@@ -70,6 +70,8 @@ def _row(job: Job, item: Mapping[str, Any], source: ModelVersion, position: int)
         stage=source.stage,
         marks=item["marks"],
         fingerprint=item["marks"].get("fingerprint", ""),
+        made_by_id=job.submitted_by_id,
+        watermarked="watermark" in item["marks"],
         sidecars={name: {"sha256": file["sha256"], "size": file["size"]} for name, file in beside.items()},
     )
 

@@ -204,3 +204,18 @@ def test_graphs_say_family_parameters_and_ports(trained):
     said = json.loads((made.folder / result["bundle"] / "graphs.json").read_text())
     assert said["family"] == "dcgan"
     assert said["graphs"]["generator"]["inputs"][0]["name"] == "noise"
+
+
+def test_one_of_many_is_made_again_by_its_seed_and_number(model, tmp_path):
+    many, _ = generated(tmp_path / "many", model, seed="77", params={"count": 6})
+    one, _ = generated(tmp_path / "one", model, seed="77", params={"count": 1, "first": 4})
+    (again,) = items(one)
+    assert again["content_sha256"] == items(many)[4]["content_sha256"]
+    assert again["content_sha256"] != items(many)[0]["content_sha256"]
+    assert again["index"] == 0
+
+
+def test_a_path_between_seeds_has_no_first_number(model, tmp_path):
+    with pytest.raises(InvalidInput) as refused:
+        generated(tmp_path, model, params={"count": 3, "first": 1, "interpolate": ["1", "2"]})
+    assert refused.value.field == "params.first"

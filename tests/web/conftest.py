@@ -10,14 +10,22 @@ from django.utils.translation import trans_real
 
 from accounts.models import Project, User
 from config.messages import compile_messages
+from desk.trouble import signs
 from tests import builders
-from tests.web import story
+from tests.web import every_page, story
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _translations() -> None:
     compile_messages()
     trans_real._translations.clear()  # type: ignore[attr-defined]
+
+
+@pytest.fixture(autouse=True)
+def _looked_for_at_each_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trouble is not remembered from one test to the next, and the broker, which tests have none of, answers."""
+    monkeypatch.setattr(signs, "KEPT_S", 0.0)
+    monkeypatch.setattr(signs, "broker_answers", lambda url: True)
 
 
 @pytest.fixture
@@ -48,6 +56,20 @@ def people(project: Project, submitter: User, reviewer: User) -> dict[str, User]
 def told(project: Project, submitter: User, offered: None) -> story.Story:
     """A few days of use."""
     return story.tell(project, submitter)
+
+
+@pytest.fixture
+def chief(project: Project) -> User:
+    """Somebody who is offered every action there is: owner of the project and of the platform."""
+    found = builders.person("chief", is_staff=True, is_superuser=True)
+    project.members.add(found, through_defaults={"role": "owner"})
+    return found
+
+
+@pytest.fixture
+def pages(told: story.Story, project: Project, chief: User) -> dict[str, str]:
+    """Every page there is to open, name -> address, as the chief may open them."""
+    return every_page.addresses(told, project, chief)
 
 
 @pytest.fixture

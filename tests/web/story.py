@@ -19,6 +19,7 @@ from jobs.models import Attempt, Job, JobEvent, JobInput, State
 from lineage.models import Artifact
 from lineage.verdicts import TABLE
 from tests import builders
+from tests.web.items import lay_pictures
 
 PROFILE = {
     "count": 100,
@@ -26,6 +27,8 @@ PROFILE = {
     "enlarged": 12,
     "sizes": [{"width": 28, "height": 28, "count": 88}, {"width": 31, "height": 28, "count": 12}],
     "other_sizes": 0,
+    "sides": [{"from": 16, "to": 31, "count": 100}],
+    "brightness": [2, 9, 30, 25, 14, 9, 5, 3, 1, 1, 0, 0, 0, 0, 0, 1],
     "formats": {"PNG": 60, "JPEG": 40},
     "classes": [{"name": str(digit), "train": 9, "holdout": 1} for digit in range(10)],
     "problems": {"not_a_picture": 1},
@@ -57,6 +60,7 @@ def tell(home: Project, sam: User) -> Story:
     files = data.files | {name: _blob(home, grid(10, n)) for n, name in enumerate(("preview.png", "mean.png"))}
     DatasetVersion.objects.filter(pk=data.pk).update(profile=PROFILE, problems=PROBLEMS, files=files)
     data.refresh_from_db()
+    lay_pictures(data)
     model = builders.model_version(
         home, sam, name="chest-dcgan", metrics=METRICS, dataset_version=data, sha256="c" * 64
     )

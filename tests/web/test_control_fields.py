@@ -56,12 +56,12 @@ def test_the_form_shows_the_controls_of_the_chosen_model(
     assert 'name="path_seeds"' in pictures
 
 
-def test_without_a_choice_the_newest_model_is_taken(
+def test_without_a_choice_the_models_are_offered_newest_first(
     writer: ModelVersion, painter: ModelVersion, submitter: User, browser_of: BrowserOf
 ) -> None:
-    page = browser_of(submitter).get(PAGE).content.decode()
-    assert f'<option value="{painter.pk}" selected>' in page
-    assert f'<input type="hidden" name="input_model" value="{painter.pk}"' in page
+    page = browser_of(submitter).get(PAGE)
+    assert [card["version"] for card in page.context["cards"]] == [painter, writer]
+    assert f'href="?kind=generate&amp;model={painter.pk}"' in page.content.decode()
 
 
 def test_further_models_are_those_that_make_the_same_kind_of_thing(
@@ -132,7 +132,7 @@ def test_the_sentence_about_characters_is_said_in_chinese(
 def test_parents_to_choose_from_are_of_the_chosen_family(
     writer: ModelVersion, painter: ModelVersion, submitter: User, browser_of: BrowserOf
 ) -> None:
-    form = browser_of(submitter).get("/jobs/job/add/?family=lstm").context["form"]
+    form = browser_of(submitter).get(f"/jobs/job/add/?family=lstm&data={writer.dataset_version_id}").context["form"]
     assert [value for value, _ in form.fields["input_parent"].choices] == ["", str(writer.pk)]
 
 

@@ -130,13 +130,15 @@ def test_a_reviewer_gives_no_roles(people: dict[str, User], project: Project, br
 
 def test_a_superuser_adds_a_person_who_can_log_in(project: Project, browser_of: BrowserOf) -> None:
     root = builders.person("root", is_staff=True, is_superuser=True)
-    said = {"username": "nina", "password": "a long enough one", "role": "reviewer"}
-    browser_of(root).post(f"/accounts/project/{project.pk}/person/", said)
+    said = {"username": "nina", "way": "password", "password": "a long enough one"}
+    browser_of(root).post("/accounts/user/add/", said | {"project": project.slug, "role": "reviewer"})
     assert Membership.objects.get(user__username="nina").role == "reviewer"
     assert Client().login(username="nina", password="a long enough one")
     assert AuditEvent.objects.filter(verb="user.created", actor="root").exists()
 
 
 def test_nobody_else_adds_people(people: dict[str, User], project: Project, browser_of: BrowserOf) -> None:
-    answer = browser_of(people["owner"]).post(f"/accounts/project/{project.pk}/person/", {"username": "nina"})
-    assert answer.status_code == 403
+    said = {"username": "nina", "way": "password", "password": "a long enough one"}
+    answer = browser_of(people["owner"]).post("/accounts/user/add/", said, follow=True)
+    assert "This needs an operator of the platform." in answer.content.decode()
+    assert not User.objects.filter(username="nina").exists()

@@ -81,7 +81,7 @@ def test_the_generate_form_knows_the_model_it_was_opened_for(
     submitter: User, told: Story, browser_of: BrowserOf
 ) -> None:
     page = browser_of(submitter).get(f"/jobs/job/add/?kind=generate&model={told.model.pk}").content.decode()
-    assert f'<option value="{told.model.pk}" selected>' in page
+    assert f'<input type="hidden" name="input_model" value="{told.model.pk}"' in page
 
 
 def test_a_declaration_with_a_file_is_read(

@@ -134,7 +134,8 @@ def test_an_empty_list_says_what_it_is_for(
 
 
 def test_a_training_form_without_windows_leads_to_one(submitter: User, told: Story, browser_of: BrowserOf) -> None:
-    assert 'href="/jobs/window/add/"' in browser_of(submitter).get("/jobs/job/add/").content.decode()
+    last = f"/jobs/job/add/?family=dcgan&data={told.data.pk}&step=submit"
+    assert 'href="/jobs/window/add/"' in browser_of(submitter).get(last).content.decode()
 
 
 @pytest.mark.parametrize(("state", "said"), [(State.FAILED, True), (State.QUEUED, True), (State.SUCCEEDED, False)])

@@ -86,16 +86,10 @@ def test_the_list_of_jobs_costs_the_same_with_more_rows(
 
 
 def test_a_running_job_shows_its_curve_samples_and_reason(submitter: User, told: Story, browser_of: BrowserOf) -> None:
-    page = browser_of(submitter).get(f"/jobs/job/{told.training.pk}/live/").content.decode()
+    page = browser_of(submitter).get(f"/jobs/job/{told.training.pk}/live/?told=1").content.decode()
     assert f"/api/v1/jobs/{told.training.pk}/samples/600" in page
     assert '"generator"' in page
     assert "620 of 1,400 steps" in page
-
-
-def test_the_live_part_of_an_ended_job_asks_for_the_whole_page(
-    submitter: User, told: Story, browser_of: BrowserOf
-) -> None:
-    assert browser_of(submitter).get(f"/jobs/job/{told.trained.pk}/live/")["HX-Refresh"] == "true"
 
 
 @pytest.mark.parametrize("state", [State.FAILED, State.CANCELLED])
@@ -163,7 +157,9 @@ def test_others_read_a_verdict_without_figures(people: dict[str, User], told: St
     assert str(told.made[0].pk) not in page
 
 
-def test_a_page_that_is_not_there_says_so_in_the_same_look(submitter: User, browser_of: BrowserOf) -> None:
+def test_a_page_that_is_not_there_says_so_in_the_same_look(
+    submitter: User, project: Project, browser_of: BrowserOf
+) -> None:
     answer = browser_of(submitter).get("/nothing/here/")
     assert answer.status_code == 404
     assert "There is nothing here" in answer.content.decode()

@@ -71,12 +71,13 @@ def test_what_only_the_service_refuses_of_what_comes_then_stands_beside_its_fiel
 def test_a_baseline_of_real_items_is_only_measured(submitter: User, told: Story, browser_of: BrowserOf) -> None:
     roles = {"data": builders.role("dataset_version")}
     plugins.announce("another worker", [builders.plugin("family", "resample", releases=False, roles=roles)])
-    page = browser_of(submitter).get("/jobs/job/add/?family=resample").content.decode()
+    last = f"/jobs/job/add/?family=resample&data={told.data.pk}&step=submit"
+    page = browser_of(submitter).get(last).content.decode()
     assert ("then_evaluate" in page, "then_generate" in page) == (True, False)
 
 
 def test_only_what_makes_a_model_is_asked_what_comes_then(submitter: User, told: Story, browser_of: BrowserOf) -> None:
-    page = browser_of(submitter).get("/jobs/job/add/?kind=generate").content.decode()
+    page = browser_of(submitter).get(f"/jobs/job/add/?kind=generate&model={told.model.pk}").content.decode()
     assert "then_" not in page
 
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils.translation import override
 
-from accounts.models import User
+from accounts.models import Project, User
 from desk.words.sentences import TEMPLATES, in_language
 from tests.web.catalogue import texts
 from tests.web.story import Story
@@ -74,7 +74,9 @@ def test_a_job_page_in_chinese_gives_its_reason_in_chinese(
 
 
 @pytest.mark.django_db
-def test_the_switch_in_the_header_changes_the_language(submitter: User, browser_of: Callable[..., Client]) -> None:
+def test_the_switch_in_the_header_changes_the_language(
+    submitter: User, project: Project, browser_of: Callable[..., Client]
+) -> None:
     browser = browser_of(submitter)
     browser.post("/language/setlang/", {"language": "zh-hans", "next": "/"})
     assert "等待您审核" in browser.get("/").content.decode()

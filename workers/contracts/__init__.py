@@ -15,6 +15,7 @@ from workers.contracts.families import (
     Leanable,
     Phase,
     Port,
+    Preset,
     Reconstructs,
     Role,
     Sampling,

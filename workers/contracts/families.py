@@ -104,12 +104,26 @@ class Controls(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+@dataclass(frozen=True)
+class Preset:
+    """Parameters that people begin with, by a name: what it does not say keeps its default.
+
+    `values` are of the family and of the loop, as a user would write them; the contract tests check them.
+    """
+
+    name: str
+    title: str
+    title_zh: str
+    values: Mapping[str, Any]
+
+
 class Family(Protocol):
     """A generative method. The engine owns loop, optimiser steps, averaging, checkpoints, export and sampling.
 
     `spec` is that of the data; where a family takes several data sets, their fields are called `role/name`, and the
     first of the roles, in alphabetical order, says what it makes. What a family may have beyond this: `Scores`,
-    `Reconstructs`, and `private = True` where it keeps single records of the data private.
+    `Reconstructs`, `private = True` where it keeps single records of the data private, `presets`, a tuple of `Preset`,
+    and one honest line each of what it is good for and what not: `good_for`, `good_for_zh`, `not_for`, `not_for_zh`.
     """
 
     name: ClassVar[str]

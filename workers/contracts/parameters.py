@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -22,12 +23,17 @@ def knob(
     title_zh: str = "",
     of_spec: OfSpec = "",
     shapes: bool = False,
+    advanced: bool = False,
+    choices: Mapping[str, tuple[str, str]] | None = None,
 ) -> Any:
     """One parameter a user may set: bounds inclusive, texts in both languages; `unit` goes beside the number.
 
     `of_spec` says that the value is a text of the data's own: the name of a class ("condition"), or characters that
     the data have ("token"). `shapes` says that it decides the shape of a network, so a fine-tuning keeps the parent's.
+    `advanced` says that most people leave it as it is: forms put it under "More". `choices` has words for the values
+    of a `Literal`, (English, Chinese); a value without any is shown as it stands.
     """
+    words = {value: {"title": en, "title_zh": zh} for value, (en, zh) in (choices or {}).items()}
     return _PydanticField(
         default=default,
         ge=low,
@@ -37,6 +43,7 @@ def knob(
         json_schema_extra={
             "help_zh": help_zh, "title_zh": title_zh, "unit": unit,
             **({"of_spec": of_spec} if of_spec else {}), **({"shapes": True} if shapes else {}),
+            **({"advanced": True} if advanced else {}), **({"choices": words} if words else {}),
         },
     )  # fmt: skip
 

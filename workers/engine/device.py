@@ -53,6 +53,10 @@ class Compute:
             raise DeviceMissing(expected=self.device, got="cpu", field="device")
         torch.set_num_threads(self.threads)
 
+    def memory_taken(self) -> int:
+        """The most memory of the GPU that this process has held (bytes); 0 on a CPU."""
+        return torch.cuda.max_memory_allocated(self.device) if self.device.startswith("cuda") else 0
+
     def seed(self, seed: int) -> None:
         """Seed what layers draw by themselves; torch.manual_seed asks every kind of device and costs 0.1 ms a call."""
         torch.default_generator.manual_seed(seed)

@@ -32,6 +32,7 @@ SERIES_POINTS = 400  # at most so many entries of the loss series
 PROGRESS_EVERY_S = 1.0
 SCORED = 2000  # unseen items at most that a score is taken over
 SCORED_ORDER = "holdout"  # the same items in the same order each time
+GRID_SEED = "64"  # of the sample grids of every training: two trainings show what they make of the same noise
 
 
 class Diverged(ProductError):
@@ -170,7 +171,7 @@ class Training:
         file = f"samples/{self.state.step:08d}.png"
         (self.folder / "samples").mkdir(exist_ok=True)
         self.draw(self.state.exported(), file)
-        self.report.sample(self.state.step, file)
+        self.report.sample(self.state.step, file, GRID_SEED)
 
     def scores(self) -> dict[str, dict[str, float | int]]:
         """{name: {value, n}} over at most SCORED unseen items, where the family can say and there are some.

@@ -34,6 +34,7 @@ class LoopParameters(BaseModel):
         help_zh="样本网格的间隔步数。",
         unit="steps",
         title_zh="采样间隔",
+        advanced=True,
     )
     checkpoint_every: int = knob(
         250,
@@ -43,6 +44,7 @@ class LoopParameters(BaseModel):
         help_zh="检查点的间隔步数。",
         unit="steps",
         title_zh="检查点间隔",
+        advanced=True,
     )
     average_decay: float = knob(
         0.999,
@@ -51,12 +53,19 @@ class LoopParameters(BaseModel):
         help="Decay of the running average of weights.",
         help_zh="权重滑动平均的衰减率。",
         title_zh="平均衰减率",
+        advanced=True,
     )
     precision: Literal["auto", "fp32", "bf16"] = knob(
         "auto",
-        help="Number format of the networks while training; auto takes bf16 where the hardware has it.",
-        help_zh="训练时的数值格式；auto 在硬件支持时使用 bf16。",
+        help="Number format of the networks while training; automatic takes bf16 where the hardware has it.",
+        help_zh="训练时的数值格式；选“自动”时，硬件支持则使用 bf16。",
         title_zh="数值精度",
+        advanced=True,
+        choices={
+            "auto": ("automatic", "自动"),
+            "fp32": ("single precision (fp32)", "单精度（fp32）"),
+            "bf16": ("half precision (bf16)", "半精度（bf16）"),
+        },
     )
 
     @classmethod

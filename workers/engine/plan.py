@@ -11,7 +11,7 @@ from models_store.errors import InvalidInput
 from workers.contracts import Controls
 from workers.engine.parameters import checked
 from workers.engine.streams import generator
-from workers.engine.wishes import Place, Wish, class_number, kinds_of, plain
+from workers.engine.wishes import Place, Wish, class_number, kinds_of
 
 
 class CannotInterpolate(InvalidInput):
@@ -50,26 +50,31 @@ def chosen(family: Any, said: Mapping[str, Any], classes: Sequence[str]) -> Cont
 
 def swept(
     name: str, values: Sequence[Any], count: int, seed: str, family: Any, said: Mapping[str, Any],
-    classes: Sequence[str],
+    classes: Sequence[str], first: int = 0,
 ) -> list[Wish]:  # fmt: skip
     """`count` items for each value of one control, all values from the same noise, so that only the control differs."""
     made = []
     for row, value in enumerate(values):
         controls = chosen(family, {**said, name: value}, classes)
         for place in range(count):
-            made.append(Wish(row * count + place, Place(seed, place), controls, label=f"{name} = {value}"))
+            made.append(Wish(row * count + place, Place(seed, first + place), controls, label=f"{name} = {value}"))
     return made
 
 
 def wishes_of(
     family: Any, said: Mapping[str, Any], *, count: int, seed: str, sweep: Mapping[str, Sequence[Any]],
-    interpolate: Sequence[str], classes: Sequence[str] = (),
+    interpolate: Sequence[str], classes: Sequence[str] = (), first: int = 0,
 ) -> list[Wish]:  # fmt: skip
-    """All items of a generate job; `said` are the controls, checked here so that nothing is made before a refusal."""
+    """All items of a generate job; `said` are the controls, checked here so that nothing is made before a refusal.
+
+    The noise of item i is that of number `first + i`, so that one of another job can be made again by itself.
+    """
     controls = chosen(family, said, classes)
     if sweep and interpolate:
         raise InvalidInput("Either a sweep or a path between seeds.", field="params.sweep", expected="one of the two")
     if interpolate:
+        if first:
+            raise InvalidInput("A path between seeds has no number to begin at.", field="params.first", expected=0)
         if family.sampling == "autoregressive":
             raise CannotInterpolate(
                 field="params.interpolate", expected="a model that makes all at once", got=family.name
@@ -77,15 +82,16 @@ def wishes_of(
         return along([str(one) for one in interpolate], count, controls)
     if sweep:
         ((name, values),) = sweep.items()
-        return swept(name, values, count, seed, family, said, classes)
-    return plain(seed, range(count), controls)
+        return swept(name, values, count, seed, family, said, classes, first)
+    return [Wish(index, Place(seed, first + index), controls) for index in range(count)]
 
 
-def model_of(wish: Wish, seed: str, weights: Mapping[str, float]) -> str:
-    """Which of several models (role -> weight) makes an item: a pure function of (seed, index)."""
+def model_of(wish: Wish, seed: str, weights: Mapping[str, float], first: int = 0) -> str:
+    """Which of several models (role -> weight) makes an item: a pure function of (seed, number)."""
     if len(weights) == 1:
         return next(iter(weights))
-    drawn = torch.rand((), generator=generator(seed, wish.index, "model"), dtype=torch.float64) * sum(weights.values())
+    stream = generator(seed, first + wish.index, "model")
+    drawn = torch.rand((), generator=stream, dtype=torch.float64) * sum(weights.values())
     for role, weight in weights.items():
         drawn -= weight
         if drawn < 0:

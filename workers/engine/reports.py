@@ -59,9 +59,9 @@ class Reports:
         """Named figures at one step."""
         self.say("metric", step=step, values=dict(values))
 
-    def sample(self, step: int, file: str) -> None:
-        """A preview picture, by its path in the folder."""
-        self.say("sample", step=step, file=file)
+    def sample(self, step: int, file: str, seed: str = "") -> None:
+        """A preview picture, by its path in the folder, and the seed that its items were drawn from."""
+        self.say("sample", step=step, file=file, **({"seed": seed} if seed else {}))
 
     def checkpoint(self, step: int, folder: str) -> None:
         """A saved state, by its path in the folder."""

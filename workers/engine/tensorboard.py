@@ -90,11 +90,11 @@ class Recorded:
         self.events.scalars(step, values)
         self.report.metric(step, values)
 
-    def sample(self, step: int, file: str) -> None:
+    def sample(self, step: int, file: str, seed: str = "") -> None:
         """A preview picture."""
         if step % self.grids_every == 0 or step == self.steps:
             self.events.picture(step, "samples", self.folder / file)
-        self.report.sample(step, file)
+        self.report.sample(step, file, seed)
 
     def checkpoint(self, step: int, folder: str) -> None:
         """A saved state, to which the file as it is now belongs."""

@@ -17,7 +17,8 @@ from workers.contracts import Graph, Nets, Port, Spec, Streams, knob
 def noise_size(default: int, *, low: int = 1) -> Any:
     """The knob `latent_dim`."""
     return knob(
-        default, low=low, high=1024, shapes=True, title_zh="噪声维数", help="Numbers of noise per picture.",
+        default, low=low, high=1024, shapes=True, title="Size of the noise", title_zh="噪声维数",
+        help="Numbers of noise per picture.",
         help_zh="每张图像的噪声维数。",
     )  # fmt: skip
 
@@ -33,7 +34,7 @@ def learning_rate(default: float, of: str, of_zh: str) -> Any:
 def mean_decay(default: float) -> Any:
     """The knob `beta1` (Kingma & Ba 2015, algorithm 1); 0.5 steadies the game (Radford et al. 2016, section 4)."""
     return knob(
-        default, low=0.0, high=0.999, title_zh="一阶矩衰减（beta1）", help="Adam's decay of the mean.",
+        default, low=0.0, high=0.999, advanced=True, title_zh="一阶矩衰减（beta1）", help="Adam's decay of the mean.",
         help_zh="Adam 一阶矩衰减。",
     )  # fmt: skip
 

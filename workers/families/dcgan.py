@@ -19,6 +19,7 @@ from workers.contracts import (
     Nets,
     Phase,
     Plugin,
+    Preset,
     Role,
     Sampling,
     Spec,
@@ -53,6 +54,18 @@ class Dcgan(Plugin):
     releases: ClassVar[bool] = True
     averaged: ClassVar[tuple[str, ...]] = ("generator",)
     defaults: ClassVar[Mapping[str, Any]] = {"steps": 1500, "batch_size": 64, "average_decay": 0.99}
+    presets: ClassVar[tuple[Preset, ...]] = (
+        Preset("quick", "Quick look", "快速试看", {"steps": 300, "width": 16, "sample_every": 50}),
+        Preset("balanced", "Balanced", "均衡", {}),
+        Preset(
+            "overnight", "Overnight", "整夜训练",
+            {"steps": 30_000, "width": 64, "average_decay": 0.999, "sample_every": 1000, "checkpoint_every": 500},
+        ),
+    )  # fmt: skip
+    good_for: ClassVar[str] = "A first picture model: crisp samples after minutes."
+    good_for_zh: ClassVar[str] = "首选的图像模型：几分钟即可得到清晰样本。"
+    not_for: ClassVar[str] = "Choosing a class at sampling, or covering every rare item: it may leave some out."
+    not_for_zh: ClassVar[str] = "采样时指定类别，或覆盖全部罕见样本：可能遗漏一部分。"
     tolerance: ClassVar[float] = 1e-4
     toy: ClassVar[Mapping[str, Any]] = {"latent_dim": 8, "width": 4}
     toy_spec: ClassVar[Spec] = Spec(
@@ -79,6 +92,7 @@ class Dcgan(Plugin):
         high=0.9999,
         help="Adam's decay of the variance.",
         help_zh="Adam 二阶矩衰减。",
+        advanced=True,
         title_zh="二阶矩衰减（beta2）",
     )
 

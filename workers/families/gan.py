@@ -19,6 +19,7 @@ from workers.contracts import (
     Nets,
     Phase,
     Plugin,
+    Preset,
     Role,
     Sampling,
     Spec,
@@ -46,6 +47,18 @@ class Gan(Plugin):
     releases: ClassVar[bool] = True
     averaged: ClassVar[tuple[str, ...]] = ("generator",)
     defaults: ClassVar[Mapping[str, Any]] = {"steps": 6000, "batch_size": 64, "average_decay": 0.995}
+    presets: ClassVar[tuple[Preset, ...]] = (
+        Preset("quick", "Quick look", "快速试看", {"steps": 1000, "sample_every": 100}),
+        Preset("balanced", "Balanced", "均衡", {}),
+        Preset(
+            "overnight", "Overnight", "整夜训练",
+            {"steps": 100_000, "average_decay": 0.999, "sample_every": 2000, "checkpoint_every": 1000},
+        ),
+    )  # fmt: skip
+    good_for: ClassVar[str] = "Small pictures of an unusual shape, teaching, and a comparison."
+    good_for_zh: ClassVar[str] = "尺寸特殊的小图像、教学与对照。"
+    not_for: ClassVar[str] = "Large or detailed pictures: without convolutions they come out grainy."
+    not_for_zh: ClassVar[str] = "大图或细节丰富的图像：没有卷积，结果有颗粒感。"
     tolerance: ClassVar[float] = 1e-4
     toy: ClassVar[Mapping[str, Any]] = {
         "latent_dim": 8, "generator_layers": "8,16", "discriminator_layers": "16,8",
@@ -71,6 +84,7 @@ class Gan(Plugin):
         True,
         shapes=True,
         title="Batch normalisation",
+        advanced=True,
         title_zh="批归一化",
         help="Normalise every hidden layer of the generator but the first.",
         help_zh="对生成器除第一层外的各隐藏层作批归一化。",
@@ -80,6 +94,7 @@ class Gan(Plugin):
         low=0.0,
         high=0.9,
         title_zh="随机失活率",
+        advanced=True,
         help="Share of the discriminator's units that are dropped at random.",
         help_zh="判别器中随机失活单元的比例。",
     )

@@ -25,6 +25,7 @@ from workers.contracts import (
     Phase,
     Plugin,
     Port,
+    Preset,
     Role,
     Sampling,
     Spec,
@@ -83,6 +84,18 @@ class Lstm(Plugin):
     releases: ClassVar[bool] = True
     averaged: ClassVar[tuple[str, ...]] = ("network",)
     defaults: ClassVar[Mapping[str, Any]] = {"steps": 450, "batch_size": 64, "average_decay": 0.98}
+    presets: ClassVar[tuple[Preset, ...]] = (
+        Preset("quick", "Quick look", "快速试看", {"steps": 150, "width": 128, "sample_every": 50}),
+        Preset("balanced", "Balanced", "均衡", {}),
+        Preset(
+            "overnight", "Overnight", "整夜训练",
+            {"steps": 10_000, "width": 512, "dropout": 0.2, "average_decay": 0.999, "sample_every": 500},
+        ),
+    )  # fmt: skip
+    good_for: ClassVar[str] = "Text in any script, from a few thousand characters on; goes on from a prompt."
+    good_for_zh: ClassVar[str] = "任意文字的文本，数千字符即可起步；可从开头续写。"
+    not_for: ClassVar[str] = "Facts, answers or long arguments: it learns spelling and style, not meaning."
+    not_for_zh: ClassVar[str] = "事实、问答或长篇论述：它学到的是拼写与文风，而非含义。"
     tolerance: ClassVar[float] = 1e-4
     toy: ClassVar[Mapping[str, Any]] = {"width": 16, "layers": 2}
     toy_spec: ClassVar[Spec] = Spec(
@@ -104,6 +117,7 @@ class Lstm(Plugin):
         low=0.0,
         high=0.9,
         title_zh="丢弃率",
+        advanced=True,
         help="Share that is dropped between layers while training: more for small data sets and long trainings.",
         help_zh="训练时层间随机丢弃的比例：数据少或训练久时可调大。",
     )
@@ -121,6 +135,7 @@ class Lstm(Plugin):
         low=0.0,
         high=1.0,
         title_zh="权重衰减",
+        advanced=True,
         help="How fast weights that are not needed shrink.",
         help_zh="不需要的权重缩小的速度。",
     )

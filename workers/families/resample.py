@@ -61,6 +61,10 @@ class Resample(Plugin):
     releases: ClassVar[bool] = False
     averaged: ClassVar[tuple[str, ...]] = ()
     defaults: ClassVar[Mapping[str, Any]] = {"steps": 80, "batch_size": 64, "precision": "fp32"}
+    good_for: ClassVar[str] = "The figure that a trained model has to beat."
+    good_for_zh: ClassVar[str] = "给出训练模型必须超过的指标。"
+    not_for: ClassVar[str] = "Anything that leaves the platform: its output is training data."
+    not_for_zh: ClassVar[str] = "任何需要流出平台的用途：其输出就是训练数据。"
     tolerance: ClassVar[float] = 1e-6
     toy: ClassVar[Mapping[str, Any]] = {"method": "mixup", "items": 20}
     toy_spec: ClassVar[Spec] = Spec("image", (Field("image", "continuous", (1, 8, 8)),))
@@ -68,6 +72,10 @@ class Resample(Plugin):
     method: Literal["bootstrap", "mixup"] = knob(
         "bootstrap",
         title_zh="方法",
+        choices={
+            "bootstrap": ("drawn again (bootstrap)", "重新抽取（bootstrap）"),
+            "mixup": ("mixed in pairs (mixup)", "两两混合（mixup）"),
+        },
         help="bootstrap: real items as they are. mixup: blends of two real items.",
         help_zh="bootstrap：原样给出真实样本；mixup：两个真实样本的混合。",
     )

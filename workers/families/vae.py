@@ -20,6 +20,7 @@ from workers.contracts import (
     Phase,
     Plugin,
     Port,
+    Preset,
     Role,
     Sampling,
     Spec,
@@ -50,6 +51,19 @@ class Vae(Plugin):
     releases: ClassVar[bool] = True
     averaged: ClassVar[tuple[str, ...]] = ("decoder", "encoder")
     defaults: ClassVar[Mapping[str, Any]] = {"steps": 2000, "batch_size": 64, "average_decay": 0.99}
+    presets: ClassVar[tuple[Preset, ...]] = (
+        Preset("quick", "Quick look", "快速试看", {"steps": 300, "sample_every": 50}),
+        Preset("balanced", "Balanced", "均衡", {}),
+        Preset(
+            "overnight", "Overnight", "整夜训练",
+            {"steps": 50_000, "width": 32, "latent_dim": 64, "average_decay": 0.999, "sample_every": 1000,
+             "checkpoint_every": 500},
+        ),
+    )  # fmt: skip
+    good_for: ClassVar[str] = "Covering all of the data evenly, and finding pictures that do not belong."
+    good_for_zh: ClassVar[str] = "均匀覆盖全部数据，并发现不合群的图像。"
+    not_for: ClassVar[str] = "Crisp detail: what it makes is softer than the data."
+    not_for_zh: ClassVar[str] = "清晰的细节：生成结果比原数据柔和。"
     tolerance: ClassVar[float] = 1e-4
     toy: ClassVar[Mapping[str, Any]] = {"latent_dim": 4, "width": 4}
     toy_spec: ClassVar[Spec] = Spec("image", (Field("image", "continuous", (1, 16, 16)),))
@@ -58,6 +72,10 @@ class Vae(Plugin):
         "convolutional",
         shapes=True,
         title_zh="网络类型",
+        choices={
+            "convolutional": ("convolutional", "卷积"),
+            "fully_connected": ("fully connected", "全连接"),
+        },
         help="Convolutional: square pictures of a power-of-two size. Fully connected: any shape.",
         help_zh="convolutional（卷积）：边长为 2 的幂的正方形图像；fully_connected（全连接）：任意形状。",
     )
@@ -66,6 +84,7 @@ class Vae(Plugin):
         low=1,
         high=1024,
         shapes=True,
+        title="Size of the code",
         title_zh="编码维数",
         help="Numbers in a code.",
         help_zh="每个编码所含的数字个数。",
@@ -82,6 +101,11 @@ class Vae(Plugin):
     likelihood: Literal["mse", "bernoulli"] = knob(
         "mse",
         title_zh="似然",
+        advanced=True,
+        choices={
+            "mse": ("squared error (mse)", "平方误差（mse）"),
+            "bernoulli": ("probability of light (bernoulli)", "亮度概率（bernoulli）"),
+        },
         help="How a difference counts: mse, squared; bernoulli, as probability of light, for nearly black-white data.",
         help_zh="误差的计算方式：mse 为平方误差；bernoulli 把像素视为亮的概率，适合近似黑白的数据。",
     )
@@ -98,6 +122,7 @@ class Vae(Plugin):
         "512, 256",
         shapes=True,
         title_zh="层宽",
+        advanced=True,
         help="Hidden layers of a fully connected encoder, mirrored in the decoder: 1 to 8 numbers up to 9999, commas.",
         help_zh="全连接编码器各隐藏层的宽度，解码器与之对称：1 至 8 个不超过 9999 的数，以逗号分隔。",
     )

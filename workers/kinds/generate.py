@@ -17,6 +17,7 @@ from workers.engine.plan import model_of, wishes_of
 from workers.engine.wishes import Wish
 
 MOST = 100_000
+MOST_FIRST = 10_000_000
 MOST_VALUES = 64
 MODELS = ("model", "model_2", "model_3", "model_4")
 
@@ -41,6 +42,12 @@ class Generate(Plugin):
     count: int = knob(
         16, low=1, high=MOST, help="How many artifacts; of a sweep, for each value.",
         help_zh="生成数量；扫描时为每个取值的数量。", unit="items", title_zh="数量",
+    )  # fmt: skip
+    first: int = knob(
+        0, low=0, high=MOST_FIRST,
+        help="Number of the first artifact's noise: with the seed and the number of one that was made, it comes again.",
+        help_zh="首个作品的噪声编号：填入已有作品的种子与编号，即可重新生成该作品。", title="First number",
+        title_zh="起始编号",
     )  # fmt: skip
     weights: list[float] = knob(
         [],
@@ -67,6 +74,11 @@ class Generate(Plugin):
         help_zh="在至少 128 像素的图像上直接标出 “AI generated” 或 “AI 生成”。",
         title="Visible label",
         title_zh="显式标识",
+        choices={
+            "none": ("none", "无"),
+            "en": ("AI generated", "英文：AI generated"),
+            "zh": ("AI 生成 (Chinese)", "中文：AI 生成"),
+        },
     )
 
     @field_validator("weights")
@@ -132,9 +144,9 @@ class Generate(Plugin):
         for role, bundle in bundles.items():
             wishes = wishes_of(
                 bundle.family(), said, count=self.count, seed=seed, sweep=self.sweep, interpolate=self.interpolate,
-                classes=bundle.spec().classes,
+                classes=bundle.spec().classes, first=self.first,
             )  # fmt: skip
-            planned[role] = [wish for wish in wishes if model_of(wish, seed, shares) == role]
+            planned[role] = [wish for wish in wishes if model_of(wish, seed, shares, self.first) == role]
         return planned
 
 

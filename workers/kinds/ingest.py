@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Literal
 from models_store.errors import InvalidInput
 from workers.contracts import Attempt, Plugin, Role, Stopped
 from workers.engine.parameters import checked
+from workers.modalities.shown import shown_folder
 from workers.plugins import plugin
 
 FOLDER = "dataset"
@@ -67,7 +68,8 @@ class Ingest(Plugin):
         else:
             expected = {"upload": "a file", "builtin": list(modality.builtins)}
             raise InvalidInput("There is nothing to read.", field="inputs", expected=expected, got=inputs)
-        return {"dataset": FOLDER, **made}
+        beside = {"shown": shown_folder(out).name} if shown_folder(out).is_dir() else {}
+        return {"dataset": FOLDER, **beside, **made}
 
 
 PLUGIN = Ingest

@@ -16,7 +16,7 @@ from workers.contracts import Attempt, Plugin, Role, Spec
 from workers.engine import bundle_files, checkpoint, promise, shown
 from workers.engine.dataset_files import DatasetFolder
 from workers.engine.device import Compute
-from workers.engine.loop import Training
+from workers.engine.loop import GRID_SEED, Training
 from workers.engine.near_index import NearIndex
 from workers.engine.network_size import check_size
 from workers.engine.parameters import LoopParameters, split
@@ -63,7 +63,7 @@ class Train(Plugin):
             family=family, loop=loop, spec=spec, sources=sources_of(data, "train"), holdout=sources_of(data, "holdout"),
             parent={} if saved else parent_of(order), seed=str(order["seed"]), compute=compute, folder=attempt.folder,
             report=recorded(attempt, loop), wants=attempt.wants, about=what,
-            draw=grid_of(family, spec, first, str(order["seed"]), attempt.folder),
+            draw=grid_of(family, spec, first, attempt.folder),
         )  # fmt: skip
         training.ground = promise.ground(family, training.state.nets, compute)
         if saved:
@@ -72,6 +72,8 @@ class Train(Plugin):
         attempt.report.facts(**compute.facts(loop.batch_size), **exact, torch=torch.__version__.split("+")[0])
         began_at = training.state.step
         state = training.run()
+        if taken := compute.memory_taken():
+            attempt.report.facts(gpu_memory_bytes=taken)
         steps_made = state.step - began_at
         rate = steps_made * loop.batch_size / training.seconds if training.seconds else 0.0
         figures = {"losses": losses_at_end(state.series), "steps": state.step, "samples_per_s": round(rate, 1)}
@@ -154,14 +156,13 @@ def compute_of(order: Mapping[str, Any], precision: str, saved: Mapping[str, Any
     return Compute.choose(str(order.get("device", "cpu")), precision, threads).in_parts(micro_batch)
 
 
-def grid_of(
-    family: Any, spec: Spec, made: DatasetFolder, seed: str, folder: Path
-) -> Callable[[Mapping[str, Module], str], None]:
+def grid_of(family: Any, spec: Spec, made: DatasetFolder, folder: Path) -> Callable[[Mapping[str, Module], str], None]:
     """A function that draws the same items from the networks as they stand into a picture file.
 
+    They come from GRID_SEED, whatever the seed of the training, so that trainings can be compared item by item.
     `spec` is what the family learns from, `made` the data set whose like it makes.
     """
-    modality, wishes = made.modality(), plain(seed, range(GRID_ITEMS), family.controls())
+    modality, wishes = made.modality(), plain(GRID_SEED, range(GRID_ITEMS), family.controls())
 
     def draw(nets: Mapping[str, Module], file: str) -> None:
         sampling = of_networks(family, family.graphs(nets, spec), made.spec, modality)

@@ -8,9 +8,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+import numpy as np
+from PIL import Image
+
 from workers.contracts import Problem
+from workers.modalities.image_sheet import as_picture
 from workers.modalities.members import BadFile, Limits, UploadRefused, shown
-from workers.modalities.picture import Picture, fit
+from workers.modalities.picture import Picture, Unfit, fit
+from workers.modalities.problem_pictures import ProblemPictures
 
 MOST_CLASSES = 1000
 CLASS_NAME_LENGTH = 100
@@ -37,6 +42,7 @@ class Gathered:
     kept: dict[bytes, Kept] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     duplicates: int = 0
+    pictures: ProblemPictures = field(default_factory=ProblemPictures)
 
     def take(self, picture: Picture) -> None:
         """Fit and keep one picture; a repeat is counted, and listed where its class is another one."""
@@ -51,7 +57,17 @@ class Gathered:
         self.duplicates += 1
         if label != first.label:
             expected = f"class {first.label!r}, as the same picture {first.file} has"
-            self.problems.append(Problem(picture.file, "class_conflict", expected, repr(label)))
+            self.refuse(Problem(picture.file, "class_conflict", expected, repr(label)), picture.image)
+
+    def refuse(self, problem: Problem, image: Image.Image | None = None) -> None:
+        """List what cannot be taken, with how it looks."""
+        self.problems.append(problem)
+        self.pictures.keep(problem, image)
+
+    def look(self, kept: Kept) -> Image.Image:
+        """A kept picture."""
+        pixels = np.frombuffer(kept.pixels, np.uint8).reshape(self.channels, self.size_px, self.size_px)
+        return as_picture(np.ascontiguousarray(pixels.transpose(1, 2, 0)))
 
     def _check_room(self, more: int) -> None:
         if (len(self.kept) + 1) * more > self.limits.stored_bytes:
@@ -64,16 +80,18 @@ class Gathered:
             )
 
 
-def gather(stream: Iterable[Picture | Problem], into: Gathered) -> Iterator[int]:
+def gather(stream: Iterable[Picture | Problem | Unfit], into: Gathered) -> Iterator[int]:
     """Take all of a stream; yields how many pictures and problems were seen."""
     for seen, item in enumerate(stream, start=1):
         if isinstance(item, Problem):
-            into.problems.append(item)
+            into.refuse(item)
+        elif isinstance(item, Unfit):
+            into.refuse(item.problem, item.image)
         else:
             try:
                 into.take(item)
             except BadFile as bad:
-                into.problems.append(bad.problem)
+                into.refuse(bad.problem, item.image)
         yield seen
 
 
@@ -98,10 +116,13 @@ def settle_classes(gathered: Gathered) -> tuple[str, ...]:
     for digest, kept in list(gathered.kept.items()):
         if kept.label is None:
             expected = "a class, as other pictures of the upload have"
-            gathered.problems.append(Problem(kept.file, "class_missing", expected, "none"))
+            gathered.refuse(Problem(kept.file, "class_missing", expected, "none"), gathered.look(kept))
             del gathered.kept[digest]
     alone = sorted(name for name, count in counts.items() if count == 1)
-    gathered.problems += [Problem(name, "class_of_one", "2 different pictures in a class", "1") for name in alone]
+    by_class = {str(kept.label): kept for kept in gathered.kept.values() if counts[str(kept.label)] == 1}
+    for name in alone:
+        problem = Problem(name, "class_of_one", "2 different pictures in a class", "1")
+        gathered.refuse(problem, gathered.look(by_class[name]))
     return tuple(sorted(counts, key=_natural))
 
 

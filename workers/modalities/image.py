@@ -57,6 +57,7 @@ class Image(Plugin):
         "grey",
         title="Channels",
         title_zh="通道",
+        choices={"grey": ("grey", "灰度"), "rgb": ("colour (rgb)", "彩色（rgb）")},
         help="Grey pictures have one channel, rgb pictures three. Transparent parts become white.",
         help_zh="灰度图为单通道，彩色图为三通道；透明部分变为白色。",
     )

@@ -14,17 +14,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workers.contracts import Field, Spec
+from workers.contracts import Field, Problem, Spec
 from workers.modalities.dataset_folder import Column, seal, write_split
 from workers.modalities.gathered_images import Gathered, Kept, settle_classes
+from workers.modalities.image_items import write_picture_sheets
 from workers.modalities.image_sheet import as_picture, grid, png_bytes
 from workers.modalities.image_upload import nothing_usable
 from workers.modalities.members import UploadRefused
+from workers.modalities.shown import Place, fresh_folder
+from workers.modalities.value_bins import doubling_bins
 
 HOLDOUT_BELOW = (1 << 256) // 10  # about one picture in ten
 PREVIEW_ITEMS = 64
 LISTED_SIZES = 20
 LISTED_PROBLEMS = 500
+BRIGHTNESS_BINS = 16
 
 
 def keep_images(gathered: Gathered, params: Mapping[str, Any], out: Path, name: str) -> dict[str, Any]:
@@ -63,8 +67,28 @@ def keep_images(gathered: Gathered, params: Mapping[str, Any], out: Path, name: 
         "std": [round(float(value), 3) for value in spread],
     }
     sha256 = seal(out, spec=spec, params=params, counts=counts, profile=profile)
-    listed = [asdict(problem) for problem in problems[:LISTED_PROBLEMS]]
+    pictures = _show(fresh_folder(out), gathered, classes, (train, holdout), shape)
+    listed = [asdict(problem) | pictures.get(problem, {}) for problem in problems[:LISTED_PROBLEMS]]
     return {"sha256": sha256, "counts": counts, "problems": listed, "profile": profile}
+
+
+def _show(
+    folder: Path,
+    gathered: Gathered,
+    classes: tuple[str, ...],
+    splits: tuple[list[Kept], list[Kept]],
+    shape: tuple[int, ...],
+) -> dict[Problem, dict[str, str]]:
+    """Sheets of items and pictures of problems; returns {problem: {"picture": file}}."""
+    number = {name: index for index, name in enumerate(classes)}
+    labels = [[number.get(str(kept.label), -1) for kept in items] for items in splits]
+
+    def item(place: Place) -> NDArray[np.uint8]:
+        return _item(splits[place.split][place.row], shape)
+
+    write_picture_sheets(folder, labels, item, classes, gathered.size_px)
+    named = gathered.pictures.write(folder, gathered.problems)
+    return {problem: {"picture": name} for problem, name in named.items()}
 
 
 def split(kept: Mapping[bytes, Kept], classed: bool) -> tuple[list[Kept], list[Kept]]:
@@ -129,6 +153,14 @@ def _moments(items: Iterable[Kept], shape: tuple[int, ...]) -> tuple[NDArray[np.
     return mean, np.sqrt(np.maximum(0, square - mean.mean(axis=(1, 2)) ** 2))
 
 
+def _brightness(items: Iterable[Kept]) -> list[int]:
+    """How many pictures have a mean of 0..15, 16..31, ..., 240..255."""
+    counts = [0] * BRIGHTNESS_BINS
+    for kept in items:
+        counts[int(np.frombuffer(kept.pixels, np.uint8).mean()) * BRIGHTNESS_BINS // 256] += 1
+    return counts
+
+
 def _profile(gathered: Gathered, classes: tuple[str, ...], train: list[Kept], holdout: list[Kept]) -> dict[str, Any]:
     """What the data set is like; figures only, no file names: its address must not depend on them."""
     everything = [*train, *holdout]
@@ -141,6 +173,8 @@ def _profile(gathered: Gathered, classes: tuple[str, ...], train: list[Kept], ho
         "enlarged": sum(min(kept.size) < gathered.size_px for kept in everything),
         "sizes": [{"width": size[0], "height": size[1], "count": count} for size, count in common[:LISTED_SIZES]],
         "other_sizes": sum(count for _, count in common[LISTED_SIZES:]),
+        "sides": doubling_bins(min(kept.size) for kept in everything),
+        "brightness": _brightness(everything),
         "formats": dict(sorted(Counter(kept.source for kept in everything).items())),
         "classes": [{"name": name, "train": here[name], "holdout": there[name]} for name in classes],
         "problems": dict(sorted(Counter(problem.code for problem in gathered.problems).items())),

@@ -13,7 +13,7 @@ from workers.modalities.file_signs import HEAD_BYTES, PICTURES_IN_WORDS, UPLOADS
 from workers.modalities.idx_files import IdxPairs, idx_count, idx_kind, idx_pictures
 from workers.modalities.members import BadFile, Limits, Member, UploadRefused, file_member, folder_members, shown
 from workers.modalities.npz_files import Array, npz_arrays, npz_labels, npz_pictures, pictures_and_labels
-from workers.modalities.picture import Picture, decode_picture
+from workers.modalities.picture import DamagedPicture, Picture, Unfit, decode_picture
 from workers.modalities.zip_guard import open_zip, zip_members
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
@@ -63,7 +63,7 @@ class ImageUpload:
             raise UploadRefused(detail, code="unknown_format", field=self.name, expected=UPLOADS_IN_WORDS, got=got)
         return [member]
 
-    def __iter__(self) -> Iterator[Picture | Problem]:
+    def __iter__(self) -> Iterator[Picture | Problem | Unfit]:
         """Every picture in the order of the paths, and a Problem for every file that is none."""
         yield from self.problems
         if self.is_npz:
@@ -73,6 +73,8 @@ class ImageUpload:
         for member in self.members:
             try:
                 yield from self._pictures(member, labels[member.path])
+            except DamagedPicture as bad:
+                yield Unfit(bad.problem, bad.image)
             except BadFile as bad:
                 yield bad.problem
 

@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from workers.contracts import Problem
 from workers.modalities.file_signs import PICTURES_IN_WORDS, in_words
 from workers.modalities.members import BadFile, Limits, shown
+from workers.modalities.problem_pictures import salvaged
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
 ALPHA = {"LA", "PA", "La", "RGBa"}
@@ -26,6 +28,20 @@ class Picture:
     image: Image.Image
     size: tuple[int, int]
     source: str
+
+
+@dataclass(frozen=True)
+class Unfit:
+    """What cannot be taken, and what it shows all the same."""
+
+    problem: Problem
+    image: Image.Image | None
+
+
+class DamagedPicture(BadFile):
+    """A picture that is not whole; `image` is what it still shows."""
+
+    image: Image.Image | None = None
 
 
 def decode_picture(data: bytes, file: str, label: str | None, size_px: int, limits: Limits) -> Picture:
@@ -53,9 +69,11 @@ def decode_picture(data: bytes, file: str, label: str | None, size_px: int, limi
         except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
             raise _too_large(file, limits, shown(str(error))) from error
         except Exception as error:  # decoders of six formats over a stranger's bytes raise anything
-            raise BadFile(
+            damaged = DamagedPicture(
                 code="picture_damaged", field=file, expected="a whole picture", got=shown(str(error))
-            ) from error
+            )
+            damaged.image = salvaged(data, size_px, limits.pixels)
+            raise damaged from error
     return Picture(file, label, image, size, source)
 
 

@@ -54,6 +54,7 @@ class Text(Plugin):
         "file",
         title="Document",
         title_zh="文档",
+        choices={"file": ("a whole file", "整个文件"), "line": ("each line", "每一行")},
         help="What is one text: a whole file, or each line (a list of names, for example).",
         help_zh="一个文本是什么：整个文件，或每一行（例如名单）。",
     )
@@ -61,6 +62,7 @@ class Text(Plugin):
         "auto",
         title="Encoding",
         title_zh="编码",
+        choices={"auto": ("found out by itself (auto)", "自动检测（auto）")},
         help="How the files write characters as bytes; auto detects it and refuses where that is not sure.",
         help_zh="文件的字符编码；auto 自动检测，不能确定时拒绝。",
     )

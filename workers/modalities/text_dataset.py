@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -17,9 +18,12 @@ from workers.contracts import Field, Spec
 from workers.modalities.dataset_folder import Column, seal, write_split
 from workers.modalities.image_sheet import png_bytes
 from workers.modalities.members import UploadRefused
+from workers.modalities.shown import fresh_folder
 from workers.modalities.text_documents import Document, Gathered, code_points
+from workers.modalities.text_items import write_text_sheets
 from workers.modalities.text_sheet import cards
 from workers.modalities.text_upload import nothing_usable
+from workers.modalities.value_bins import doubling_bins
 
 HOLDOUT_BELOW = (1 << 256) // 10  # about one document in ten
 WHOLE_DOCUMENTS_FROM = 20  # with fewer, the last tenth of each document is held out
@@ -69,6 +73,12 @@ def keep_texts(gathered: Gathered, params: Mapping[str, Any], length: int, out: 
     counts = {"train": _count(train), "holdout": _count(holdout)}
     profile = _profile(gathered, counted, counts)
     sha256 = seal(out, spec=spec, params=params, counts=counts, profile=profile)
+    both = (train, holdout)
+    write_text_sheets(
+        fresh_folder(out),
+        [_count(stretches) for stretches in both],
+        lambda side, wanted: texts_at(both[side], wanted, length),
+    )
     listed = [asdict(problem) for problem in problems[:LISTED_PROBLEMS]]
     return {"sha256": sha256, "counts": counts, "problems": listed, "profile": profile}
 
@@ -173,6 +183,29 @@ def _preview(train: Sequence[Stretch], length: int) -> list[NDArray[np.uint32]]:
     return list(islice(cut, PREVIEW_ITEMS))
 
 
+def texts_at(stretches: Sequence[Stretch], wanted: Sequence[int], length: int) -> Iterator[str]:
+    """The passages at these rows of a split, which ascend; documents of which none is wanted are not decoded."""
+    done, first = 0, 0
+    for stretch in stretches:
+        after = first + stretch.stop - stretch.start
+        upto = bisect_left(wanted, after, done)
+        if upto > done:
+            numbers = [row - first + stretch.start for row in wanted[done:upto]]
+            yield from _passages_at(stretch.document, numbers, length)
+        done, first = upto, after
+
+
+def _passages_at(document: Document, numbers: Sequence[int], length: int) -> Iterator[str]:
+    ahead, held = 0, np.zeros(0, np.uint32)  # `held` begins with the character `ahead` of the document
+    blocks = code_points(document.parts)
+    for number in numbers:
+        start, stop = number * length, (number + 1) * length
+        while ahead + len(held) < stop and (block := next(blocks, None)) is not None:
+            gone = min(max(0, start - ahead), len(held))
+            held, ahead = np.concatenate([held[gone:], block]), ahead + gone
+        yield "".join(map(chr, held[max(0, start - ahead) : stop - ahead]))
+
+
 def _profile(gathered: Gathered, counted: NDArray[np.int64], counts: Mapping[str, int]) -> dict[str, Any]:
     """What the data set is like; figures only, no names and no excerpts: its address must not depend on names."""
     sizes = [document.characters for document in gathered.kept.values()]
@@ -184,6 +217,7 @@ def _profile(gathered: Gathered, counted: NDArray[np.int64], counts: Mapping[str
         "characters": sum(sizes),
         "vocabulary": int(np.count_nonzero(counted)),
         "frequent": [{"character": chr(point), "count": int(counted[point])} for point in common],
+        "lengths": doubling_bins(sizes),
         "longest": max(sizes),
         "shortest": min(sizes),
         "encodings": dict(sorted(gathered.encodings.items())),

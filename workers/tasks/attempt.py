@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Mapping
 from contextlib import nullcontext
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from workers.engine.reports import APART, TURN
 from workers.tasks import ballast, records
 from workers.tasks.beating import beating
 from workers.tasks.child import Child
+from workers.tasks.child_use import AttemptUse
 from workers.tasks.outage import AWAY, outlasting
 from workers.tasks.smaller_batch import CODE, computes_in_batches, try_smaller
 
@@ -69,7 +71,9 @@ class Watch:
         self, claim: Claim, job: Job, folder: Path, kind: Mapping[str, Any], order: Mapping[str, Any],
         secrets: Mapping[str, str],
     ) -> None:  # fmt: skip
-        self.claim, self.job, self.folder, self.kind = claim, job, folder, kind
+        self.claim = replace(claim, measured=self.used)
+        self.use: AttemptUse | None = None
+        self.job, self.folder, self.kind = job, folder, kind
         self.order, self.secrets = order, secrets
         self.beat_s = settings.BEAT_S[job.queue.split(".")[0]]
         self.last_beat = self.last_word = time.monotonic()
@@ -78,6 +82,10 @@ class Watch:
         self.patience_s, self.last_look = float(settings.STOP_GRACE_S), 0.0
         self.over = self.heard_last = self.made_way = False
         self.progress: dict[str, Any] = {}  # as the engine said it last
+
+    def used(self) -> dict[str, Any]:
+        """What it has used of the machine; {} where its order never went to a child."""
+        return self.use.now() if self.use else {}
 
     def take(self, said: dict[str, Any]) -> bool:
         """Act on a report; whether it was the last one."""
@@ -97,6 +105,8 @@ class Watch:
             case "partial":
                 report(self.claim, "partial", records.bounded(said["pieces"]))
             case "facts":
+                if self.use:
+                    self.use.said |= said["facts"]
                 note_facts(self.claim, said["facts"])
             case "sample":
                 records.keep_sample(self.claim, self.job, self.folder, said)
@@ -212,6 +222,7 @@ class Watch:
                     Job.objects.get(pk=self.claim.job_id, token=self.claim.token),
                     actor=self.claim.actor,
                     reason=f"the engine ended by {how}{self.killed_because}",
+                    used=self.used(),
                 )
             except (IllegalTransition, Job.DoesNotExist) as late:
                 raise LeaseLost("The job went to another attempt.") from late

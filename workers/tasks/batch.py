@@ -29,6 +29,7 @@ from models_store.keys import Keyring
 from models_store.signers import credential_signer
 from workers.tasks.attempt import LAST, Watch, end_quietly
 from workers.tasks.child import Child
+from workers.tasks.child_use import AttemptUse
 from workers.tasks.orders import prepare, to_be_run
 from workers.tasks.outage import AWAY, outlasting
 
@@ -139,6 +140,8 @@ class Batch:
     def run(self) -> None:
         """Send the orders, follow the reports, record the ends; only a child that ended light orders stays warm."""
         first, *others = self.open.values()
+        for watch in self.open.values():
+            watch.use = AttemptUse(self.child.cpu_s, self.child.memory)
         try:
             self.child.send(first.folder, first.secrets, [(one.folder, one.secrets) for one in others])
             while any(not watch.over for watch in self.open.values()):
@@ -206,6 +209,8 @@ class Batch:
     def _died(self) -> None:
         how, out_of_memory = self.child.end(), self.child.ran_out_of_memory
         for watch in self.open.values():
+            if watch.use:
+                watch.use.among = len(self.open)
             if self.full and not self.told_full and not watch.over:
                 self.told_full = True
                 record(watch.claim, DiskFull())
@@ -224,6 +229,9 @@ class Batch:
             self.ends_at = now
         if not watch.claim.in_parts:
             return  # the clock charges it
+        for one in self.open.values():
+            if one.use:
+                one.use.begin_part()
         try:
             outlasting(lambda: charge_part(job.project_id, job.pk, watch.claim.token, seconds), watch.claim.lease_s)
         except AWAY as outage:

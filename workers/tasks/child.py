@@ -13,13 +13,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 
 from workers.tasks.child_memory import ChildMemory
+from workers.tasks.child_use import cpu_seconds
 
 log = logging.getLogger(__name__)
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "CUDA_VISIBLE_DEVICES", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
@@ -75,7 +76,7 @@ class Child:
             )
         resource.prlimit(self.process.pid, resource.RLIMIT_CORE, (0, 0))
         self.memory, self.killed = ChildMemory(self.process.pid, settings.CHILD_MEMORY_BYTES), False
-        self.orders_run = 0
+        self.orders_run, self._cpu_s = 0, 0.0
         self._reports: queue.Queue[dict[str, Any] | None] = queue.Queue()
         threading.Thread(target=self._read, name="reports", daemon=True).start()
         for mine, _ in ends:
@@ -84,7 +85,7 @@ class Child:
     @property
     def alive(self) -> bool:
         """Whether the process is still there."""
-        return self.process.poll() is None
+        return self.process.returncode is None and not self._has_ended(os.WNOHANG)
 
     def send(
         self, folder: Path, secrets: Mapping[str, str], others: Sequence[tuple[Path, Mapping[str, str]]] = ()
@@ -111,6 +112,7 @@ class Child:
                 self._reports.put(json.loads(line))
             except json.JSONDecodeError:
                 log.warning("the engine said something that is no report: %.80r", line)
+        self._has_ended()
         self.process.wait()
         self._reports.put(None)
 
@@ -120,18 +122,32 @@ class Child:
         code = self.process.returncode
         return code is not None and self.memory.ran_out(code, by_us=self.killed)
 
+    def cpu_s(self) -> float:
+        """CPU seconds of the process so far; once it has ended, of all of it."""
+        self._cpu_s = max(self._cpu_s, cpu_seconds(self.process.pid) or 0.0)
+        return self._cpu_s
+
+    def _has_ended(self, options: int = 0) -> bool:
+        """Whether it has, once it has unless told otherwise; takes its last figures, which `wait` forgets."""
+        try:
+            over = os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOWAIT | options)
+        except ChildProcessError:  # another thread has waited for it
+            return True
+        if over:
+            self.cpu_s()
+        return over is not None
+
     def end(self) -> str:
         """Kill what is left and say how it ended."""
         if self.alive:
             self.killed = True
             self.process.kill()
+        self._has_ended()
         self.process.wait()
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe is not None:
-                try:
+                with suppress(BrokenPipeError):
                     pipe.close()
-                except BrokenPipeError:
-                    pass
         code = self.process.returncode
         return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
 

@@ -22,15 +22,31 @@ class ChildMemory:
     def __init__(self, pid: int, limit_bytes: int = 0, *, proc: Path = Path("/proc"), cgroups: Path = CGROUPS) -> None:
         self.limit_bytes, self._place, self._looked = limit_bytes, proc / str(pid), 0.0
         self.resident = self.data = 0  # bytes, when last looked at
+        self.most = self.highest = 0  # bytes: the most that was seen since `begin`, and ever by the kernel
         if limit_bytes:
             resource.prlimit(pid, resource.RLIMIT_DATA, (limit_bytes, limit_bytes))
         self.cgroup = cgroup_of(self._place / "cgroup", cgroups)
         self.kills = _kills(self.cgroup)
         self.total = _total(proc)
 
-    def look(self) -> None:
-        """Note what the child holds now, a few times a second at most."""
-        if time.monotonic() - self._looked < LOOK_EVERY_S:
+    def begin(self) -> int:
+        """From now on `peak_since` counts; returns the mark for it."""
+        self.look(at_once=True)
+        self.most = self.resident
+        return self.highest
+
+    def peak_since(self, mark: int) -> int:
+        """The most resident memory since `begin` (bytes).
+
+        The kernel's own figure where it has grown since; else what was seen, since a warm child may have held more
+        for an earlier order.
+        """
+        self.look(at_once=True)
+        return self.highest if self.highest > mark else self.most
+
+    def look(self, *, at_once: bool = False) -> None:
+        """Note what the child holds now, a few times a second at most unless `at_once`."""
+        if time.monotonic() - self._looked < LOOK_EVERY_S and not at_once:
             return
         self._looked = time.monotonic()
         try:
@@ -39,6 +55,8 @@ class ChildMemory:
             return
         if "VmRSS" in said:
             self.resident, self.data = (int(said[name].split()[0]) * 1024 for name in ("VmRSS", "VmData"))
+            self.most = max(self.most, self.resident)
+            self.highest = int(said.get("VmHWM", said["VmRSS"]).split()[0]) * 1024
 
     def ran_out(self, code: int, *, by_us: bool) -> bool:
         """Whether a child that ended with this exit code (negative: a signal), and said nothing, ran out of memory."""

@@ -14,7 +14,7 @@ from django.db.models import Prefetch, QuerySet
 
 from accounts.models import Project
 from audit.policies import guards_for
-from catalog.models import ModelVersion
+from catalog.models import SHOWN, ModelVersion
 from catalog.store import blobs, namespace
 from jobs.models import Job, JobInput
 from lineage import manifests
@@ -82,7 +82,8 @@ def _place(job: Job, row: JobInput, folder: Path, keyring: Keyring) -> dict[str,
     if not source.files:  # a data set version that this very job fills
         return {"builtin": source.options["builtin"]} if source.options.get("builtin") else {}
     project = source.dataset.project if row.dataset_version else source.model.project
-    blobs().materialise(namespace(project), source.files, place)
+    files = {name: sha256 for name, sha256 in source.files.items() if not name.startswith(SHOWN)}
+    blobs().materialise(namespace(project), files, place)
     if row.model_version:
         verify_bundle(place, keyring.public_key(signer_of(place)))
     return {"path": str(place), "sha256": source.sha256}

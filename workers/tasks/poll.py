@@ -22,12 +22,14 @@ from django.db import DatabaseError, connection
 from audit import stamp_round, stamping
 from catalog import plugins
 from config import clock
-from desk import digest_mail
+from desk.night import digest_mail
 from jobs import presence, sweep
+from jobs.broker import broker_answers
 from lineage import retention, sampling
 from workers.tasks import ballast, work
 from workers.tasks.child import child_environment
 from workers.tasks.identity import call_me, worker_name
+from workers.tasks.machine import machine_facts
 
 log = logging.getLogger(__name__)
 ANNOUNCE_EVERY_S = 3600.0
@@ -71,7 +73,7 @@ class Poller(bootsteps.StartStopStep):
     def _sweep(self, pool: Any) -> None:
         me, start = worker_name(), time.monotonic()
         duties = (
-            Duty(partial(presence.here, me, self.queues), presence.BEAT_S, start),
+            Duty(partial(be_here, me, self.queues), presence.BEAT_S, start),
             Duty(ballast.keep),
             Duty(partial(sweep.sweep, me)),
             Duty(partial(digest_mail.send_due, me)),
@@ -109,6 +111,12 @@ class Duty:
             log.exception("a sweep failed; the next one tries again")
             connection.close()  # it may be broken. Else it stays open: SQLite makes and deletes two files when the
             # last connection of all is closed, and an idle platform writes nothing
+
+
+def be_here(worker: str, queues: list[str]) -> None:
+    """Say that this worker is there, and how its machine is."""
+    answers = broker_answers(settings.BROKER_URL)
+    presence.here(worker, queues, machine_facts(queues, settings.KILNMARK_HOME, broker=answers))
 
 
 def announce(worker: str) -> int:

@@ -14,7 +14,7 @@ from django.conf import settings
 
 from audit import stamping
 from catalog import services as catalog
-from catalog.models import DatasetVersion, ModelVersion
+from catalog.models import SHOWN, DatasetVersion, ModelVersion
 from catalog.store import blobs, namespace
 from config import clock
 from jobs import near_pairs, sweep
@@ -51,6 +51,8 @@ def dataset_version(job: Job, folder: Path, result: dict[str, Any], *, actor: st
     """A data set version that is ready."""
     place = folder / result["dataset"]
     files, said = keep_folder(job, place), json.loads((place / "dataset.json").read_text(encoding="utf-8"))
+    if shown := result.get("shown"):
+        files |= {f"{SHOWN}{name}": sha256 for name, sha256 in keep_folder(job, folder / shown).items()}
     into = job.inputs.get(role="into").dataset_version_id
 
     def record() -> dict[str, Any]:

@@ -47,7 +47,8 @@ def bounded(pieces: list[dict[str, Any]]) -> dict[str, Any]:
 def keep_sample(claim: Claim, job: Job, folder: Path, said: dict[str, Any]) -> None:
     """A preview picture of a training."""
     sha256 = blobs().put(namespace(job.project), inside(folder, said["file"]))
-    report(claim, "sample", {"step": said["step"], "sha256": sha256})
+    seed = {"seed": said["seed"]} if "seed" in said else {}
+    report(claim, "sample", {"step": said["step"], "sha256": sha256} | seed)
 
 
 def keep_checkpoint(claim: Claim, job: Job, folder: Path, said: dict[str, Any]) -> None:

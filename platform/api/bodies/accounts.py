@@ -64,9 +64,9 @@ class ProjectSerializer(serializers.Serializer):
     created_at = serializers.DateTimeField()
 
     def get_role(self, project: Project) -> str:
-        """viewer, submitter, reviewer or owner."""
+        """viewer, submitter, reviewer or owner; auditors and operators look at projects that they are not in."""
         roles: dict[Any, str] = self.context["roles"]
-        return roles.get(project.pk, "owner")
+        return roles.get(project.pk) or self.context["elsewhere"]
 
 
 class UsageSerializer(serializers.Serializer):

@@ -136,6 +136,13 @@ class VersionUploadSerializer(serializers.Serializer):
     options = serializers.JSONField(required=False)
 
 
+class VersionArrivedSerializer(serializers.Serializer):
+    """A version from a file that came in pieces (`/uploads`)."""
+
+    upload = serializers.UUIDField(help_text="A complete upload of yours; it is used up.")
+    options = serializers.DictField(required=False, default=dict)
+
+
 class VersionAcceptedSerializer(serializers.Serializer):
     """The version waits for its job."""
 

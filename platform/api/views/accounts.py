@@ -72,7 +72,7 @@ class Token(Endpoint):
 
 @extend_schema_view(
     get=operation("Your projects", {200: ProjectSerializer(many=True)}),
-    post=operation("A new project (operators)", {201: ProjectSerializer}, request=ProjectRequestSerializer),
+    post=operation("A new project (superusers)", {201: ProjectSerializer}, request=ProjectRequestSerializer),
 )
 class Projects(Endpoint):
     """Projects in which the person is a member."""
@@ -85,7 +85,10 @@ class Projects(Endpoint):
     def get_serializer_context(self) -> dict[str, object]:
         """The person's roles, in one query."""
         rows = Membership.objects.filter(user_id=self.request.user.pk).values_list("project_id", "role")
-        return super().get_serializer_context() | {"roles": dict(rows)}
+        return super().get_serializer_context() | {
+            "roles": dict(rows),
+            "elsewhere": "owner" if self.request.user.is_superuser else "viewer",
+        }
 
     def get(self, request: Request) -> Response:
         """Newest first."""
@@ -94,12 +97,12 @@ class Projects(Endpoint):
     def post(self, request: Request) -> Response:
         """Whoever makes it owns it."""
         said = checked_body(request, ProjectRequestSerializer)
-        services.require_operator(self.person)
+        services.require_superuser(self.person)
         project = services.create_project(said["name"], title=said["title"], actor=self.person)
         return Response(self.get_serializer(project).data, status=201)
 
     def mine(self) -> QuerySet[Project]:
-        """All of them for a superuser."""
+        """All of them for superusers, auditors and operators."""
         return visible_projects(self.person)
 
 

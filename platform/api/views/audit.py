@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.log_sight import events_seen_by
-from accounts.services import project_for, require_operator
+from accounts.services import project_for, require_auditor
 from api import downloads
 from api.access import Endpoint
 from api.bodies.audit import (
@@ -132,14 +132,14 @@ class Consistency(OfLog):
 
 
 @extend_schema_view(
-    get=operation("The whole log as a file (operators)", {200: File(LINES)}, parameters=[ExportQuerySerializer])
+    get=operation("The whole log as a file (auditors)", {200: File(LINES)}, parameters=[ExportQuerySerializer])
 )
 class Export(OfLog):
     """JSON Lines: head, keys, every leaf, and how many they were; `docs/verify_audit.py` checks it."""
 
     def get(self, request: Request) -> HttpResponseBase:
         """Written aside first: a slow client holds neither thread nor database, and memory stays as it was."""
-        require_operator(self.person)
+        require_auditor(self.person)
         said = checked_query(request, ExportQuerySerializer)
         lines = export(Keyring.load(settings.KEYS_FOLDER), actor=self.person.username, details=said["details"])
         file = tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR)  # noqa: SIM115 - whoever sends it closes it

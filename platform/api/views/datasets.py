@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from django.urls import reverse
-from drf_spectacular.utils import OpenApiParameter, extend_schema_view
+from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema_view
 from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -24,6 +24,7 @@ from api.bodies.catalog import (
     DeclarationSerializer,
     PluginListSerializer,
     VersionAcceptedSerializer,
+    VersionArrivedSerializer,
     VersionRequestSerializer,
     VersionUploadSerializer,
 )
@@ -32,7 +33,7 @@ from api.pages import NewestFirst
 from api.reading import body_of, checked, checked_body
 from api.schema import File, operation
 from audit.policies import described, policies
-from catalog.models import Dataset, DatasetVersion, Plugin
+from catalog.models import SHOWN, Dataset, DatasetVersion, Plugin
 from catalog.plugins import available
 from catalog.services import check_declaration, declare_dataset
 from jobs import uploads
@@ -41,6 +42,7 @@ from models_store.errors import InvalidInput, NotFound
 
 VERSIONS_SHOWN = 100
 PICTURES = ("preview", "mean")
+BROUGHT = {"file": VersionUploadSerializer, "upload": VersionArrivedSerializer}  # what a body with such a field is
 
 
 @extend_schema_view(
@@ -142,7 +144,12 @@ class EraseDataset(OneDataset):
     post=operation(
         "Bring data",
         {202: VersionAcceptedSerializer},
-        request={"multipart/form-data": VersionUploadSerializer, "application/json": VersionRequestSerializer},
+        request={
+            "multipart/form-data": VersionUploadSerializer,
+            "application/json": PolymorphicProxySerializer(
+                "VersionFrom", [VersionRequestSerializer, VersionArrivedSerializer], None
+            ),
+        },
     )
 )
 class DatasetVersions(Endpoint):
@@ -152,17 +159,18 @@ class DatasetVersions(Endpoint):
     queryset = DatasetVersion.objects.none()
 
     def post(self, request: Request, id: str) -> Response:
-        """From an uploaded file, or from a built-in set; a job reads it."""
+        """From a file, from an upload that has arrived, or from a built-in set; a job reads it."""
         dataset = self.one(Dataset.objects.select_related("project"), pk=id)
         body = body_of(request)
         body["options"] = options_of(body.get("options"))
-        said = checked(body, VersionUploadSerializer if "file" in body else VersionRequestSerializer)
+        said = checked(body, next((kind for name, kind in BROUGHT.items() if name in body), VersionRequestSerializer))
         version, job = uploads.ingest(
             dataset,
             options=said["options"],
             actor=self.person,
             file=said.get("file"),
             builtin=said.get("builtin"),
+            upload=said.get("upload"),
         )
         answer = {"id": version.pk, "dataset": dataset.pk, "number": version.number, "state": version.state}
         place = reverse("dataset-version", args=[dataset.pk, version.number])
@@ -215,3 +223,18 @@ class DatasetPicture(Endpoint):
         if not sha256:
             raise NotFound(f"This version has no picture {picture!r}.", field="picture", expected=list(PICTURES))
         return downloads.blob(request, version.dataset.project, sha256, f"{picture}.png", inline=True)
+
+
+@extend_schema_view(get=operation("What a person may look at of the data", {200: File("image/png")}))
+class DatasetShown(Endpoint):
+    """Sheets of items, their index (items.json), pictures of problems."""
+
+    queryset = DatasetVersion.objects.none()
+
+    def get(self, request: Request, id: str, number: int, name: str) -> HttpResponseBase:
+        """PNG made by the platform; JSON for the index and for sheets of texts."""
+        version = self.one(version_rows(), "dataset__project", dataset=id, number=number)
+        sha256 = version.files.get(f"{SHOWN}{name}")
+        if not sha256:
+            raise NotFound(f"This version shows nothing called {name!r}.", field="name")
+        return downloads.blob(request, version.dataset.project, sha256, name, inline=name.endswith(".png"))

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.log_sight import counts_seen_by
-from accounts.services import project_for, require_operator
+from accounts.services import project_for, require_log_check
 from api.access import Endpoint
 from api.bodies.log_watch import CountQuerySerializer, CountSerializer, SelfCheckSerializer
 from api.pages import NewestFirst
@@ -26,7 +26,7 @@ from models_store.errors import NotFound
     )
 )
 class Counts(Endpoint):
-    """Who read what how often: own ones, those of projects that one reviews or owns, all for operators."""
+    """Who read what how often: own ones, those of projects that one reviews or owns, all for auditors."""
 
     serializer_class = CountSerializer
     pagination_class = NewestFirst
@@ -57,8 +57,8 @@ class CountProof(Endpoint):
 
 
 @extend_schema_view(
-    get=operation("The newest self-check of the log (operators)", {200: SelfCheckSerializer}),
-    post=operation("Check the log now (operators)", {202: SelfCheckSerializer}),
+    get=operation("The newest self-check of the log (auditors, operators)", {200: SelfCheckSerializer}),
+    post=operation("Check the log now (auditors, operators)", {202: SelfCheckSerializer}),
 )
 class SelfCheck(Endpoint):
     """Every leaf, row, commitment, node, count and head, once a day and when asked for."""
@@ -68,7 +68,7 @@ class SelfCheck(Endpoint):
 
     def get(self, request: Request) -> Response:
         """The newest that is finished, else the one that runs; with the alarms that stand."""
-        require_operator(self.person)
+        require_log_check(self.person)
         found = checking.newest()
         if found is None:
             raise NotFound("The log was not checked yet; a worker does it.")
@@ -76,6 +76,6 @@ class SelfCheck(Endpoint):
 
     def post(self, request: Request) -> Response:
         """Workers do it, slice by slice, from their next sweep on."""
-        require_operator(self.person)
+        require_log_check(self.person)
         row = checking.start(actor=self.person.username, asked=True)
         return Response(SelfCheckSerializer(row.as_dict() | {"alarms": standing()}).data, status=202)

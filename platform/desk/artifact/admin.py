@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django.contrib import admin
@@ -11,19 +12,18 @@ from django.utils.translation import gettext as _
 
 from accounts.services import project_for, visible_projects
 from catalog.models import ModelVersion, Stage
+from desk.artifact.about import about
 from desk.artifact.gallery import gallery
-from desk.artifact.text import shown
+from desk.artifact.gallery_filter import GalleryForm
+from desk.artifact.proof import proof_in_words
 from desk.artifact.timeline import timeline
-from desk.artifact.verdict import marks_in_words, verdict_in_words
+from desk.artifact.verdict import verdict_in_words
 from desk.artifact.verify_form import VerifyForm
 from desk.form_errors import place
 from desk.pages import ReadOnlyAdmin, Route, answered
-from desk.review.facts import flags_of
-from desk.review.legal_hold_note import legal_hold_note
 from desk.words.sentences import in_language
 from jobs.models import Job, State
 from jobs.uploads import verify
-from lineage.consequences import revocation_of
 from lineage.disclosure import disclosed
 from lineage.models import Artifact
 from lineage.reads import artifact_read
@@ -38,24 +38,27 @@ class ArtifactAdmin(ReadOnlyAdmin):
     list_select_related = ("job", "model_version__model")
 
     def routes(self) -> list[Route]:
-        """The verify page."""
-        return [("verify/", "verify", self.verify_view)]
+        """The verify page, the proof of one artifact, and one like it."""
+        return [
+            ("verify/", "verify", self.verify_view),
+            ("<uuid:pk>/proof/", "proof", self.proof_view),
+        ]
 
     @answered
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
-        """A grid of artifacts: those of one job in order (`?job=`), or the newest."""
-        said = request.GET.get("job", "")
-        mine = Job.objects.filter(project__in=visible_projects(request.user))
-        job = mine.filter(pk=said).first() if is_uuid(said) else None
-        if said and job is None:
-            raise Http404
-        rows = self.get_queryset(request).select_related("model_version__model")
-        context = gallery(rows, job, request.GET.get("from", ""), request.user)
-        for artifact, text in context["cards"]:
-            if text is not None:
-                artifact_read(artifact, request.user)
-        title = _("Artifacts of %(job)s") % {"job": job} if job else _("Artifacts")
-        return self.page(request, "pages/artifact/gallery.html", title=title, **context)
+        """The gallery: what the filters of the address ask for, from its place on; `?part` is the tiles alone."""
+        form = GalleryForm(request.GET, request.user)
+        wanted = form.wanted()
+        if "job" in form.errors and len(request.GET) == 1:
+            raise Http404  # the link of a job that is not there, or not theirs
+        context = gallery(wanted, request.GET.get("from", ""), request.user)
+        for card in context["cards"]:
+            if card["read"]:
+                artifact_read(card["artifact"], request.user)
+        template = "pages/artifact/tiles.html" if "part" in request.GET else "pages/artifact/gallery.html"
+        title = _("Artifacts of %(job)s") % {"job": wanted.job} if wanted.job else _("Artifacts")
+        context |= {"form": form, "job": wanted.job, "filters": form.address()}
+        return self.page(request, template, title=title, **context)
 
     @answered
     def change_view(
@@ -63,26 +66,16 @@ class ArtifactAdmin(ReadOnlyAdmin):
     ) -> HttpResponseBase:
         """One artifact."""
         artifact = self.row(request, object_id)
-        mine = self.get_queryset(request).filter(job=artifact.job)
-        reviewed = flags_of(artifact, request.user)
-        text = {} if reviewed["hidden"] else shown(artifact)
-        if "text" in text:  # a picture is read by its own request
-            artifact_read(artifact, request.user)
-        context = {
-            "title": f"{artifact.job} #{artifact.index}",
-            "artifact": artifact,
-            "stage_then": Stage(artifact.stage).label,
-            "revoked": revocation_of(artifact.model_version),
-            "is_picture": artifact.media_type.startswith("image/") and not reviewed["hidden"],
-            **text,
-            **reviewed,
-            "marks": marks_in_words(artifact.marks),
-            "before": mine.filter(index__lt=artifact.index).order_by("-index").first(),
-            "after": mine.filter(index__gt=artifact.index).order_by("index").first(),
-            "in_log": artifact.leaf is not None and artifact.leaf.index is not None,
-        }
-        context |= legal_hold_note(request.user, artifact.project, "artifact", artifact.pk)
-        return self.page(request, "pages/artifact/page.html", **context)
+        return self.page(request, "pages/artifact/page.html", **about(artifact, request.user))
+
+    @answered
+    def proof_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
+        """The same page with its proof checked; asked by a script, that part alone."""
+        artifact = self.row(request, pk)
+        checked = proof_in_words(artifact)
+        if request.headers.get("HX-Request"):
+            return self.page(request, "pages/artifact/proof.html", artifact=artifact, proof=checked)
+        return self.page(request, "pages/artifact/page.html", **about(artifact, request.user), proof=checked)
 
     @answered
     def verify_view(self, request: HttpRequest) -> HttpResponseBase:

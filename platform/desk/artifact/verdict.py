@@ -1,4 +1,4 @@
-"""A verdict and the marks of an artifact in words."""
+"""A verdict in words."""
 
 from __future__ import annotations
 
@@ -96,28 +96,3 @@ def _log(proof: Mapping[str, Any] | None) -> str:
     if size is None:
         return _("the log holds it") if proof else ""
     return _("checked: it leads from the file's digest to a signed head of %(size)s events") % {"size": f"{size:,}"}
-
-
-def marks_in_words(marks: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What an artifact carries, line by line."""
-    said = []
-    watermark = marks.get("watermark") or {}
-    if watermark.get("scheme"):
-        said.append((_("Watermark"), str(watermark["scheme"])))
-    if watermark.get("z") is not None:
-        said.append((_("Watermark found again with z"), f"{watermark['z']:.1f}"))
-    if watermark.get("psnr_db") is not None:
-        said.append((_("Difference made by the watermark (PSNR)"), f"{watermark['psnr_db']:.1f} dB"))
-    names = {"c2pa": _("Credential (C2PA)"), "aigc": _("Label (AIGC)"), "label": _("Label"), "iptc": _("Label (IPTC)")}
-    for key, name in names.items():
-        if value := marks.get(key):
-            said.append((name, _short(value)))
-    return said
-
-
-def _short(value: Any) -> str:
-    if value is True:
-        return _("yes")
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key}: {part}" for key, part in value.items() if isinstance(part, str | int | float))[:200]
-    return str(value)[:200]

@@ -1,66 +1,66 @@
-"""Data sets in the admin: the list, the declaration, a version's profile."""
+"""Data sets in the admin: the list, the declaration, its versions and what changed between two of them."""
 
 from __future__ import annotations
 
 import uuid
+from itertools import pairwise
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Count, Max
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from unfold.decorators import display
 
 from accounts.models import Role
 from accounts.services import require
 from catalog.models import Dataset, DatasetVersion, VersionState
 from catalog.plugins import available, plugin
+from desk.data import changes, listed
+from desk.data.colours import COLOURS
 from desk.data.erase_form import EraseForm
 from desk.data.form import BringForm, DatasetForm
-from desk.data.profile import profile_page
-from desk.job.page import live
+from desk.data.held import holds_from_below
+from desk.data.listed import CardList
+from desk.data.upload_words import upload_facts
 from desk.job.parameter_fields import summary_of, title_of
 from desk.pages import ReadOnlyAdmin, Route, answered
 from desk.people.roles import holds, projects_as
-from desk.review.facts import reviewed
 from desk.review.legal_hold_note import legal_hold_note
-from jobs.models import JobInput
 from lineage.erasure import models_from
 
-COLOURS = {
-    VersionState.PENDING: "info",
-    VersionState.READY: "success",
-    VersionState.FAILED: "danger",
-    VersionState.ERASING: "warning",
-    VersionState.ERASED: "default",
-}
+FORM = "pages/data/form.html"
+ICONS = {"image": "image", "text": "article", "tabular": "table", "music": "piano", "audio": "graphic_eq"}
+VERSIONS_SHOWN = 100
 
 
 @admin.register(Dataset)
 class DatasetAdmin(ReadOnlyAdmin):
     """What the team has, where it comes from and what it may be used for."""
 
-    list_display = ("name", "project", "modality", "licence", "contains_personal_data", "newest", "created_by")
-    list_filter = ("contains_personal_data",)
+    change_list_template = "pages/data/list.html"
+    list_display = ("name",)
+    list_filter = ("contains_personal_data", "modality")
     search_fields = ("name", "source")
     list_select_related = ("project", "created_by")
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).annotate(newest_number=Max("versions__number"), n=Count("versions"))
+        return listed.annotated(super().get_queryset(request), request.user)
 
-    @display(description=gettext_lazy("newest version"))
-    def newest(self, dataset: Dataset) -> str:
-        return f"v{dataset.newest_number}" if dataset.newest_number else "—"  # type: ignore[attr-defined]
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[CardList]:
+        """Cards."""
+        return CardList
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Whoever submits in some project."""
         return self.has_view_permission(request) and projects_as(request.user, Role.SUBMITTER).exists()
 
     def routes(self) -> list[Route]:
-        """A further version; away with it."""
-        return [("<uuid:pk>/upload/", "upload", self.upload_view), ("<uuid:pk>/erase/", "erase", self.erase_view)]
+        """A further version; what changed; away with it."""
+        return [
+            ("<uuid:pk>/upload/", "upload", self.upload_view),
+            ("<uuid:pk>/changes/", "changes", self.changes_view),
+            ("<uuid:pk>/erase/", "erase", self.erase_view),
+        ]
 
     @answered
     def add_view(
@@ -79,10 +79,11 @@ class DatasetAdmin(ReadOnlyAdmin):
             return self.arrived(request, brought[0])
         cards = [
             {"name": row.name, "title": title_of(row), "summary": summary_of(row), "chosen": row == chosen}
+            | {"icon": ICONS.get(row.name, "folder_open"), "types": ", ".join(row.abilities.get("file_types", []))}
+            | {"builtins": ", ".join(row.abilities.get("builtins", []))}
             for row in modalities
         ]
-        context = {"title": _("Bring data"), "form": form, "cards": cards}
-        return self.page(request, "pages/data/form.html", status=422 if posted[0] is not None else 200, **context)
+        return self.form_page(request, form, title=_("Bring data"), cards=cards)
 
     @answered
     def upload_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
@@ -95,8 +96,24 @@ class DatasetAdmin(ReadOnlyAdmin):
         if posted[0] is not None and (brought := form.brought(lambda: dataset)):
             return self.arrived(request, brought[0])
         title = _("A new version of %(dataset)s") % {"dataset": dataset}
-        status = 422 if posted[0] is not None else 200
-        return self.page(request, "pages/data/form.html", status=status, title=title, form=form, cards=[])
+        return self.form_page(request, form, title=title, cards=[], dataset=dataset)
+
+    def form_page(self, request: HttpRequest, form: BringForm, **context: Any) -> HttpResponse:
+        """The form, and what its upload has to know."""
+        facts = upload_facts(request.user, context.get("dataset"))
+        status = 422 if request.method == "POST" else 200
+        return self.page(request, FORM, status=status, form=form, upload_facts=facts, most=facts["most"], **context)
+
+    @answered
+    def changes_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
+        """Two versions side by side."""
+        dataset = self.row(request, pk)
+        pair = changes.chosen(dataset, request.GET)
+        context: dict[str, Any] = {"dataset": dataset, "title": _("What changed in %(dataset)s") % {"dataset": dataset}}
+        context["versions"] = list(dataset.versions.order_by("-number")[:VERSIONS_SHOWN])
+        if pair:
+            context |= {"before": pair[0], "after": pair[1], "groups": changes.changes_page(*pair)}
+        return self.page(request, "pages/data/changes.html", **context)
 
     @answered
     def erase_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
@@ -124,41 +141,17 @@ class DatasetAdmin(ReadOnlyAdmin):
     ) -> HttpResponseBase:
         """One data set."""
         dataset = self.row(request, object_id)
-        versions = [{"row": row, "colour": COLOURS[VersionState(row.state)]} for row in dataset.versions.all()[:100]]
+        rows = dataset.versions.select_related("created_by").order_by("-number")[:VERSIONS_SHOWN]
+        versions = [
+            {"row": row, "colour": COLOURS[VersionState(row.state)], "picture": listed.preview_of(dataset, row)}
+            for row in rows
+        ]
+        for version, older in pairwise(versions):
+            version["before"] = older["row"].number
         may = dataset.erased_at is None and holds(request.user, dataset.project, Role.SUBMITTER)
         context = {"title": str(dataset), "dataset": dataset, "versions": versions, "may_upload": may}
+        context["modality"] = listed.modality_title(dataset.modality)
         context["may_erase"] = dataset.erased_at is None and holds(request.user, dataset.project, Role.OWNER)
+        context["held_below"] = holds_from_below(dataset, request.user)
         context |= legal_hold_note(request.user, dataset.project, "dataset", dataset.pk)
         return self.page(request, "pages/data/page.html", **context)
-
-
-@admin.register(DatasetVersion)
-class DatasetVersionAdmin(ReadOnlyAdmin):
-    """One immutable state of a data set, profiled."""
-
-    project_path = "dataset__project"
-    list_display = ("__str__", "state", "created_by", "created_at")
-    list_select_related = ("dataset", "created_by")
-
-    @answered
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponseBase:
-        """One version with its profile; while it is being read, how far that is; where reading failed, why."""
-        version = self.row(request, object_id)
-        used = JobInput.objects.filter(dataset_version=version, role="into").select_related("job").first()
-        job = used.job if used else None
-        ended_without = job is not None and job.ended and version.state != VersionState.READY
-        context = {
-            **(live(job, request.user) if ended_without else {}),
-            "title": str(version),
-            "version": version,
-            "dataset": version.dataset,
-            "version_colour": COLOURS[VersionState(version.state)],
-            "job": job,
-            "may_train": version.state == VersionState.READY
-            and holds(request.user, version.dataset.project, Role.SUBMITTER),
-            **profile_page(version),
-            **reviewed(version, request.user),
-        }
-        return self.page(request, "pages/data/version.html", **context)

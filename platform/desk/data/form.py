@@ -4,45 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.db import transaction
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from unfold.widgets import (
-    UnfoldAdminSelectWidget,
-    UnfoldAdminTextareaWidget,
-    UnfoldAdminTextInputWidget,
-    UnfoldBooleanSwitchWidget,
-)
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from accounts.models import Role, User
 from catalog.models import Dataset, DatasetVersion, Plugin
 from catalog.services import declare_dataset
+from desk.data.declaration import EXPLAINED, declaration_fields, policies_set, whose_fields
+from desk.data.licences import KNOWN
 from desk.form_errors import place
 from desk.job.parameter_fields import parameter_fields, parameters
 from desk.people.roles import projects_as
-from jobs.models import Job
+from jobs import partial_uploads
+from jobs.models import Job, PartialUpload
 from jobs.uploads import ingest
 from models_store.errors import ProductError
 
 OPTION = "option_"
+BROUGHT = ("file", "builtin", "upload")
 PLACES = {"declaration.": "", "options.": OPTION}
 
 
 class BringForm(forms.Form):
     """A file or a built-in set, and the modality's options."""
 
+    licences = KNOWN
+
     def __init__(self, modality: Plugin, *, user: User, **said: Any) -> None:
         super().__init__(**said)
         self.modality, self.user = modality, user
         builtins = modality.abilities.get("builtins", [])
         types = ", ".join(modality.abilities.get("file_types", []))
+        self.fields["upload"] = forms.UUIDField(required=False, widget=forms.HiddenInput)
         self.fields["file"] = forms.FileField(
             label=_("File"),
             required=False,
             allow_empty_file=True,
-            widget=forms.FileInput(attrs={"class": "km-file"}),
+            widget=forms.FileInput(attrs={"class": "km-file"} | _accepted(modality.abilities.get("file_types", []))),
             help_text=_("Read are: %(types)s.") % {"types": types},
         )
         self.fields["builtin"] = forms.ChoiceField(
@@ -55,9 +57,21 @@ class BringForm(forms.Form):
         self.options = parameter_fields(modality.schema, OPTION)
         self.fields |= self.options
 
-    def about_fields(self) -> list[forms.BoundField]:
-        """The declaration."""
-        return [self[name] for name in self.fields if name not in self.options and name not in ("file", "builtin")]
+    def about_fields(self) -> list[dict[str, Any]]:
+        """The declaration: fields and what is explained beside them."""
+        names = [name for name in self.fields if name not in self.options and name not in BROUGHT]
+        return [{"field": self[name], "explained": EXPLAINED.get(name)} for name in names]
+
+    def arrived(self) -> PartialUpload | None:
+        """The upload of the person's own that the form was sent with, whole or not."""
+        try:
+            return partial_uploads.own(self.user, UUID(str(self["upload"].value())))
+        except (ValueError, ProductError):
+            return None
+
+    def upload_errors(self) -> list[str]:
+        """What was wrong with it: the field itself is not seen."""
+        return list(self.errors.get("upload", []))
 
     def file_fields(self) -> list[forms.BoundField]:
         """What is brought."""
@@ -78,6 +92,7 @@ class BringForm(forms.Form):
                     options=parameters(self.cleaned_data, OPTION),
                     actor=self.user,
                     file=self.cleaned_data["file"],
+                    upload=None if self.cleaned_data["file"] else self.cleaned_data["upload"],
                     builtin=self.cleaned_data["builtin"] or None,
                 )
         except ProductError as error:
@@ -92,7 +107,7 @@ class DatasetForm(BringForm):
         super().__init__(modality, user=user, **said)
         self.projects = {str(row.pk): row for row in projects_as(user, Role.SUBMITTER)}
         projects = [(key, row.title or row.slug) for key, row in self.projects.items()]
-        declaration = _whose(projects) | _declaration()
+        declaration = whose_fields(projects) | declaration_fields()
         self.fields.update(declaration)
         self.order_fields(list(declaration))
 
@@ -109,52 +124,12 @@ class DatasetForm(BringForm):
             actor=self.user,
         )
 
-
-def _whose(projects: list[tuple[str, str]]) -> dict[str, forms.Field]:
-    return {
-        "project": forms.ChoiceField(
-            label=_("Project"),
-            choices=projects,
-            widget=UnfoldAdminSelectWidget,
-            help_text=_("Its members see the data; nobody else does."),
-        ),
-        "name": forms.CharField(
-            label=_("Name"),
-            max_length=100,
-            widget=UnfoldAdminTextInputWidget,
-            help_text=_("Once in each project."),
-        ),
-    }
+    def policies(self) -> list[dict[str, Any]]:
+        """What the projects ask of data."""
+        return policies_set(self.projects.values())
 
 
-def _declaration() -> dict[str, forms.Field]:
-    """What a reviewer needs to know; the model's own words explain each part."""
-    rows = {name: Dataset._meta.get_field(name) for name in ("source", "licence", "legal_basis")}
-    said: dict[str, forms.Field] = {
-        name: forms.CharField(
-            label=capfirst(row.verbose_name),
-            max_length=row.max_length or 4000,
-            widget=UnfoldAdminTextInputWidget,
-            help_text=row.help_text,
-        )
-        for name, row in rows.items()
-    }
-    said["contains_personal_data"] = forms.BooleanField(
-        label=_("Contains personal data"),
-        required=False,
-        widget=UnfoldBooleanSwitchWidget,
-        help_text=_("Yes if a person could be recognised, also with other data."),
-    )
-    said["sensitive_attributes"] = forms.CharField(
-        label=_("Sensitive attributes"),
-        required=False,
-        widget=UnfoldAdminTextInputWidget,
-        help_text=_("For example health, origin, age; separated by commas. Reviewers see it."),
-    )
-    said["notes"] = forms.CharField(
-        label=_("Notes"),
-        required=False,
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
-        help_text=_("Whatever a reviewer should know."),
-    )
-    return said
+def _accepted(file_types: list[str]) -> dict[str, str]:
+    """What the browser offers first; idx files have no suffix of their own, so then it offers everything."""
+    plain = all(one.startswith(".") for one in file_types)
+    return {"accept": ",".join(file_types)} if plain and file_types else {}

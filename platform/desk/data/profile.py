@@ -1,42 +1,93 @@
-"""The profile of a data set version as bars and lists that a page can show."""
+"""The profile of a data set version as figures, bars and histograms that a page can show."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from catalog.models import DatasetVersion
-from desk.words.sentences import in_language
+from desk.data.problems import problems_page
 
 Bar = dict[str, Any]  # label, count, width (per cent of the longest)
+CLASSES_SHOWN = 30
+HIGH, WIDE = 100, 20  # a histogram is drawn in these units: its height, and the width of a bar
 
 
 def bars(counts: Iterable[tuple[str, int]]) -> list[Bar]:
     """Labels with their counts, each with the length of its bar."""
     rows = list(counts)
     longest = max((count for _label, count in rows), default=0) or 1
-    return [{"label": label, "count": count, "width": round(100 * count / longest)} for label, count in rows]
+    return [{"label": label, "count": f"{count:,}", "width": round(100 * count / longest)} for label, count in rows]
+
+
+def class_bars(rows: Sequence[Mapping[str, Any]]) -> list[Bar]:
+    """Classes, each with its bar in two parts: for training, held out."""
+    longest = max((row["train"] + row["holdout"] for row in rows), default=0) or 1
+    return [
+        {
+            "label": str(row["name"]),
+            "train": row["train"],
+            "holdout": row["holdout"],
+            "count": row["train"] + row["holdout"],
+            "width": round(100 * row["train"] / longest, 1),
+            "rest": round(100 * row["holdout"] / longest, 1),
+        }
+        for row in rows
+    ]
+
+
+def histogram(counts: Sequence[int], labels: Sequence[str]) -> dict[str, Any] | None:
+    """Upright bars for an SVG, with the numbers; None where there is nothing to count."""
+    if not counts or not any(counts):
+        return None
+    most = max(counts)
+    drawn = [
+        {
+            "x": at * WIDE + 1,
+            "y": round(HIGH - HIGH * count / most, 1),
+            "high": round(HIGH * count / most, 1),
+            "wide": WIDE - 2,
+            "label": label,
+            "count": f"{count:,}",
+        }
+        for at, (count, label) in enumerate(zip(counts, labels, strict=True))
+    ]
+    return {"bars": drawn, "wide": WIDE * len(counts), "high": HIGH, "first": labels[0], "last": labels[-1]}
 
 
 def profile_page(version: DatasetVersion) -> dict[str, Any]:
-    """Figures, problems, and what there is of classes, sizes, formats, encodings and characters of a version."""
+    """Figures, problems, and what there is of classes, sizes, lengths, brightness, formats, encodings, characters."""
     profile = version.profile
     sizes = [(f"{row['width']} × {row['height']}", row["count"]) for row in profile.get("sizes", [])]
     if other := profile.get("other_sizes"):
         sizes.append((_("other sizes"), other))
-    classes = [(str(row["name"]), row["train"] + row["holdout"]) for row in profile.get("classes", [])]
+    classes = class_bars(profile.get("classes", []))
+    brightness = profile.get("brightness", [])
+    step = 256 // len(brightness) if brightness else 1
     return {
-        "figures": _figures(version),
-        "classes": bars(classes),
+        "figures": figures(version),
+        "classes": classes[:CLASSES_SHOWN],
+        "more_classes": classes[CLASSES_SHOWN:],
+        "class_count": len(classes),
         "sizes": bars(sizes),
+        "sides": bars(_spans(profile.get("sides", []))),
+        "lengths": bars(_spans(profile.get("lengths", []))),
+        "brightness": histogram(brightness, [f"{at * step}–{at * step + step - 1}" for at in range(len(brightness))]),
         "formats": bars(sorted(profile.get("formats", {}).items())),
         "encodings": bars(sorted(profile.get("encodings", {}).items())),
         "characters": bars((in_print(row["character"]), row["count"]) for row in profile.get("frequent", [])),
-        "problems": [{**row, "expected": in_language(str(row.get("expected", "")))} for row in version.problems],
+        **problems_page(version),
     }
+
+
+def _spans(rows: Iterable[Mapping[str, int]]) -> list[tuple[str, int]]:
+    return [
+        (f"{row['from']:,}" if row["from"] == row["to"] else f"{row['from']:,}–{row['to']:,}", row["count"])
+        for row in rows
+    ]
 
 
 def in_print(character: str) -> str:
@@ -49,9 +100,15 @@ def in_print(character: str) -> str:
     return character if character.isprintable() else f"U+{ord(character):04X}"
 
 
-def _figures(version: DatasetVersion) -> list[tuple[str, str]]:
+def figures(version: DatasetVersion) -> list[tuple[str, str]]:
+    """Counts by name."""
+    return [(label, f"{value:,}") for label, value in numbers(version) if value is not None]
+
+
+def numbers(version: DatasetVersion) -> list[tuple[str, int | None]]:
+    """The same as numbers; None for what is not counted of such data."""
     profile, counts = version.profile, version.counts
-    said = [
+    return [
         (_("Items"), profile.get("count")),
         (_("Documents"), profile.get("documents")),
         (_("Characters"), profile.get("characters")),
@@ -62,6 +119,5 @@ def _figures(version: DatasetVersion) -> list[tuple[str, str]]:
         (_("Held out"), counts.get("holdout")),
         (_("Duplicates left out"), profile.get("duplicates")),
         (_("Enlarged"), profile.get("enlarged")),
-        (_("Files with problems"), len(version.problems)),
+        (_("Problems"), sum(profile["problems"].values()) if "problems" in profile else len(version.problems)),
     ]
-    return [(label, f"{value:,}") for label, value in said if value is not None]

@@ -6,9 +6,16 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from desk.job.compare_runs import FEWEST as FEWEST_COMPARED
+from desk.job.compare_runs import MOST as MOST_COMPARED
+from desk.job.compare_runs import query
+from desk.job.page import title
 from desk.words.sentences import in_language
 from jobs.bulk import MOST, ask_all
 from jobs.models import Job
@@ -77,4 +84,24 @@ def low(model_admin: Any, request: HttpRequest, rows: QuerySet[Job]) -> None:
     ask(request, rows, "priority", LOW)
 
 
-ACTIONS = (cancel, pause, resume, retry, high, normal, low)
+@admin.action(description=gettext_lazy("Compare"))
+def compare(model_admin: Any, request: HttpRequest, rows: QuerySet[Job]) -> HttpResponse | None:
+    """Two to six trainings side by side; what else was chosen is said, and the list stays."""
+    chosen = list(rows.order_by("-pk")[: MOST_COMPARED + 1])
+    others = [title(job) for job in chosen if job.kind != "train"]
+    if others:
+        messages.error(
+            request, _("Only trainings are compared; not one: %(jobs)s.") % {"jobs": ", ".join(others[:TOLD])}
+        )
+    elif not FEWEST_COMPARED <= len(chosen) <= MOST_COMPARED:
+        messages.error(
+            request,
+            _("Choose %(fewest)s to %(most)s trainings to compare.")
+            % {"fewest": FEWEST_COMPARED, "most": MOST_COMPARED},
+        )
+    else:
+        return redirect(f"{reverse('admin:jobs_job_compare')}?{query([job.pk for job in chosen])}")
+    return None
+
+
+ACTIONS = (compare, cancel, pause, resume, retry, high, normal, low)

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.models import User
+from catalog.models import DatasetVersion
+from catalog.plugins import newest
+from config import clock
 from desk.words.sentences import in_language
+from jobs import presence
 from jobs.models import Job, State
+from jobs.request import Request
+from jobs.submission import queue_name
 
 KIND = "estimate"
+LATELY = timedelta(hours=12)  # for so long an estimate is shown again
+NOTHING = (State.FAILED, State.ERRORED, State.CANCELLED)
 SOON_S, LONG_S = 90, 5400  # below: seconds; above: hours
 BUSY = 0.5  # processes for each processor: beside them a step takes noticeably longer
 
@@ -21,7 +31,16 @@ def estimated(job: Job) -> dict[str, Any]:
     """The answer as far as there is one: `says`, or the reason why there is none (yet)."""
     said = sentences(job.result) if job.state == State.SUCCEEDED and job.kind == KIND else []
     reason = in_language(job.error_detail or job.state_reason)
-    return {"job": job, "says": said, "reason": reason, "fits": job.result.get("fits", True)}
+    drawn = bar(job.result) if said else None
+    title = job.name or f"{in_language(job.kind)} {str(job.pk)[-8:]}"
+    return {
+        "title": title,
+        "job": job,
+        "says": said,
+        "reason": reason,
+        "fits": job.result.get("fits", True),
+        "bar": drawn,
+    }
 
 
 def sentences(found: Mapping[str, Any]) -> list[str]:
@@ -67,3 +86,41 @@ def span(seconds: float) -> str:
         return ngettext("%(count)s minute", "%(count)s minutes", count) % {"count": count}
     count = round(seconds / 3600)
     return ngettext("%(count)s hour", "%(count)s hours", count) % {"count": count}
+
+
+def bar(found: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The memory that it needs of what there is, for a picture; None where that is not known."""
+    there = found.get("memory_bytes")
+    if not there:
+        return None
+    whole = found["batches"][0]["memory_bytes"] if found.get("batches") else sum(found["bytes"].values())
+    need = found["idle_bytes"] + whole
+    share = need / there
+    return {
+        "need": filesizeformat(need), "memory": filesizeformat(there), "percent": min(100, max(1, round(100 * share))),
+        "too_much": not found.get("fits", True), "share": f"{round(100 * share)}\N{NO-BREAK SPACE}%",
+    }  # fmt: skip
+
+
+def offered() -> bool:
+    """Whether some worker estimates."""
+    return newest("kind", KIND) is not None
+
+
+def listens() -> bool:
+    """Whether a worker listens to the queue of estimates."""
+    row = newest("kind", KIND)
+    return row is not None and bool(presence.listening().get(queue_name(row.abilities.get("queue", ""))))
+
+
+def newest_like(request: Request, user: User) -> Job | None:
+    """The estimate that the person asked for lately of this very training, unless it came to nothing."""
+    if not request.family:
+        return None
+    rows = Job.objects.filter(kind=KIND, submitted_by=user, family=request.family, project=request.project)
+    rows = rows.filter(created_at__gt=clock.now() - LATELY, params=dict(request.params))
+    data = {given.pk for given in request.inputs.values() if isinstance(given, DatasetVersion)}
+    for job in rows.exclude(state__in=NOTHING).order_by("-pk").prefetch_related("inputs")[:5]:
+        if {row.dataset_version_id for row in job.inputs.all() if row.dataset_version_id} == data:
+            return job
+    return None

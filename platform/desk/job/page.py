@@ -7,16 +7,16 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
-from accounts.models import Role, User
+from accounts.models import User
+from accounts.services import may_steer
 from desk.job.steps import steps
 from desk.job.waiting import told
-from desk.people.roles import holds
 from desk.words.sentences import in_language
 from jobs.curves import Curves, curves, event_file, thinned
 from jobs.models import Job, State
 
 CURVE_POINTS = 400
-LOG_LINES = 200
+NAMED_BY_US = ("ingest", "verify")  # kinds whose jobs people give no name
 ASKS = {
     "pause": (gettext_noop("Pause"), "pause", (State.QUEUED, State.RUNNING)),
     "resume": (gettext_noop("Resume"), "play_arrow", (State.PAUSED,)),
@@ -52,14 +52,7 @@ def live(job: Job, user: User) -> dict[str, Any]:
         "asks": asks(job, user),
         "steps": [[_step(one, job) for one in level] for level in levels],
         "event_file": f"/api/v1/jobs/{job.pk}/tensorboard" if event_file(job) else "",
-        "told": {"curve": curve(job), "samples": samples(job)},
-        "log": log_lines(job),
         "not_exact": [in_language(why) for why in job.facts.get("exact_why", ())],
-        "texts": growing(job) if job.state == State.RUNNING else [],
-        "tries": [
-            {"row": row, "reason": in_language(row.reason), "outcome": in_language(row.outcome)}
-            for row in job.tries.all()
-        ],
         "error": in_language(job.error_detail) if job.error_detail != job.state_reason else "",
         "error_facts": error_facts(job),
     }
@@ -79,7 +72,9 @@ def _step(one: Job, current: Job) -> dict[str, Any]:
 
 
 def title(job: Job) -> str:
-    """The name that people gave it; else its kind with the end of its id, in the reader's language."""
+    """The name that people gave it; one that the platform gave (`ingest digits v1`) in the reader's language."""
+    if job.kind in NAMED_BY_US and job.name.startswith(f"{job.kind} "):
+        return f"{in_language(job.kind)} {job.name[len(job.kind) + 1 :]}"
     return job.name or f"{in_language(job.kind)} {str(job.pk)[-8:]}"
 
 
@@ -138,7 +133,7 @@ def time_left(seconds: float | None) -> str:
 
 def asks(job: Job, user: User) -> list[dict[str, str]]:
     """The buttons: what the person may ask of the job in its present state."""
-    if not holds(user, job.project, Role.SUBMITTER):
+    if not may_steer(user, job.project):
         return []
     return [
         {"name": name, "title": _(title), "icon": icon}
@@ -165,16 +160,3 @@ def growing(job: Job) -> list[tuple[int, str]]:
         for piece in said["pieces"]:
             texts[piece["index"]] = texts.get(piece["index"], "")[: piece["at"]] + piece["text"]
     return sorted(texts.items())
-
-
-def log_lines(job: Job) -> list[dict[str, Any]]:
-    """The newest log lines and moves, oldest first."""
-    rows = list(job.events.filter(type__in=("log", "state")).order_by("-id")[:LOG_LINES])
-    return [{"at": row.at, "level": row.data.get("level", row.type), "says": _said(row.data)} for row in reversed(rows)]
-
-
-def _said(data: dict[str, Any]) -> str:
-    if "message" in data:
-        return in_language(data["message"])
-    state = State(data["state"]).label if data.get("state") in State.values else data.get("state", "")
-    return f"{state}: {in_language(data['reason'])}" if data.get("reason") else str(state)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,7 +19,10 @@ from unfold.widgets import (
 )
 
 from catalog.models import Plugin
+from catalog.plugins import newest
 from desk.words.sentences import in_language
+from jobs.controls import controls_of
+from jobs.models import Job
 
 
 def chinese() -> bool:
@@ -46,6 +50,30 @@ def parameter_fields(schema: Mapping[str, Any], prefix: str) -> dict[str, forms.
     return fields
 
 
+class WordsField(forms.CharField):
+    """Words with commas between them, as a list."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """A list as people write it."""
+        return ", ".join(map(str, value)) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> list[str]:
+        """The words, without spaces around them."""
+        return [word.strip() for word in re.split("[,，]", super().clean(value)) if word.strip()]
+
+
+def word_fields(schema: Mapping[str, Any], prefix: str) -> dict[str, forms.Field]:
+    """One field for each property that is a list of words."""
+    return {
+        prefix + name: WordsField(
+            label=_label(name, said), help_text=_help(said), initial=said.get("default"), required=False,
+            max_length=2000, widget=UnfoldAdminTextInputWidget,
+        )
+        for name, said in schema.get("properties", {}).items()
+        if said.get("type") == "array" and said.get("items", {}).get("type") == "string"
+    }  # fmt: skip
+
+
 def _resolved(said: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:
     reference = said.get("$ref", "").rpartition("/")[2]
     return {**schema.get("$defs", {}).get(reference, {}), **said} if reference else said
@@ -60,7 +88,7 @@ def _field(name: str, said: Mapping[str, Any], required: bool) -> forms.Field | 
     }
     bounds = {"min_value": said.get("minimum"), "max_value": said.get("maximum")}
     if "enum" in said:
-        choices = [(value, value) for value in said["enum"]]
+        choices = [(value, choice_title(said, value)) for value in said["enum"]]
         return forms.ChoiceField(choices=choices, widget=UnfoldAdminSelectWidget, **common)
     match said.get("type"):
         case "integer":
@@ -101,3 +129,58 @@ def parameters(cleaned: Mapping[str, Any], prefix: str) -> dict[str, Any]:
     """The values that were given, by their names in the schema; what was left empty takes its default later."""
     named = {name.removeprefix(prefix): value for name, value in cleaned.items() if name.startswith(prefix)}
     return {name: value for name, value in named.items() if value not in (None, "")}
+
+
+def parameter_title(schema: Mapping[str, Any], name: str) -> str:
+    """What a parameter is called in the reader's language; its name in words where the schema does not know it."""
+    return _label(name, _resolved(schema.get("properties", {}).get(name, {}), schema))
+
+
+def in_words(schema: Mapping[str, Any], name: str, value: Any) -> str:
+    """A value of a parameter as people write it, with its unit."""
+    said = _resolved(schema.get("properties", {}).get(name, {}), schema)
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, list | tuple):
+        return ", ".join(in_words(schema, name, part) for part in value) or "—"
+    if isinstance(value, Mapping):
+        parts = (f"{parameter_title(schema, key)}: {in_words(schema, key, part)}" for key, part in value.items())
+        return "; ".join(parts) or "—"
+    if isinstance(value, str):
+        return choice_title(said, value) or "—"
+    unit = in_language(said.get("unit", ""))
+    return f"{_plain(value)} {unit}".rstrip()
+
+
+def choice_title(said: Mapping[str, Any], value: str) -> str:
+    """One of a parameter's choices in the reader's language; the value itself where its plug-in has no words for it."""
+    titles = said.get("choices", {}).get(value, {})
+    return (titles.get("title_zh") if chinese() else "") or titles.get("title") or value
+
+
+def schema_of(job: Job) -> dict[str, Any]:
+    """The parameters that a job of this kind and method takes, with the controls of the models that it samples."""
+    own = newest("family", job.family) if job.family else newest("kind", job.kind)
+    known = dict(own.schema.get("properties", {})) if own else {}
+    defs = dict(own.schema.get("$defs", {})) if own else {}
+    models = job.inputs.exclude(model_version=None).values_list("model_version__family", flat=True)
+    for family in set(models) if not job.family else ():
+        if row := newest("family", family):
+            controls = controls_of(row)
+            known = {**controls.get("properties", {}), **known}
+            defs |= controls.get("$defs", {})
+    return {"properties": known, "$defs": defs}
+
+
+def named_parameters(job: Job) -> list[tuple[str, str, str]]:
+    """What was asked for: (title, value in words with its unit, name); without what was left empty.
+
+    The order is that of the form: as the plug-in announced it, then what it does not know (any more).
+    """
+    schema = schema_of(job)
+    order = [*(name for name in schema["properties"] if name in job.params), *job.params]
+    return [
+        (parameter_title(schema, name), in_words(schema, name, job.params[name]), name)
+        for name in dict.fromkeys(order)
+        if job.params[name] or job.params[name] == 0
+    ]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
+from accounts.services import is_operator, require_log_check
 from desk.pages import ReadOnlyAdmin, Route, answered
 from desk.words.sentences import in_language
 from jobs.calibration import HIGHEST, LOWEST, calibrations
@@ -35,14 +35,18 @@ class QueueAdmin(ReadOnlyAdmin):
     @answered
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
         """Every queue."""
-        context = {"title": _("Queues"), "queues": queues(), "may_pause": request.user.is_superuser}
+        context = {"title": _("Queues"), "queues": queues(), "may_pause": is_operator(request.user)}
         return self.page(request, "pages/job/queues.html", **context)
 
     @answered
     def ask_view(self, request: HttpRequest, queue: str, what: str) -> HttpResponseBase:
         """Pause a queue or let it go on."""
         if request.method == "POST" and what == "pause":
-            pause_queue(queue, actor=request.user, reason=request.POST.get("reason", "").strip())
+            reason = request.POST.get("reason", "").strip()
+            if not reason:
+                messages.error(request, _("A pause needs a reason."))
+                return redirect("admin:jobs_queuepause_changelist")
+            pause_queue(queue, actor=request.user, reason=reason)
             messages.success(request, _("Nothing is begun on %(queue)s until it is resumed.") % {"queue": queue})
         elif request.method == "POST" and what == "resume":
             resume_queue(queue, actor=request.user)
@@ -52,8 +56,7 @@ class QueueAdmin(ReadOnlyAdmin):
     @answered
     def forecasts_view(self, request: HttpRequest) -> HttpResponseBase:
         """How often the forecasts of jobs that waited held, for operators: it counts over all projects."""
-        if not request.user.is_superuser:
-            raise PermissionDenied(_("This needs an operator of the platform."))
+        require_log_check(request.user)
         rows = [
             {
                 "kind": in_language(row.kind) if row.kind else _("all"), "jobs": row.jobs, "good": row.good,

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldBooleanSwitchWidget
 
@@ -30,7 +31,10 @@ class Following:
         for row in self.kinds:
             self.fields[THEN + row.name] = _switch(row)
             if hands_out(row):
-                self.fields |= _how_many(row) | {f"{THEN}{row.name}_purpose": _purpose()}
+                further = _how_many(row) | {f"{THEN}{row.name}_purpose": _purpose()}
+                for field in further.values():
+                    field.label = _("%(title)s: %(value)s") % {"title": title_of(row), "value": field.label}
+                self.fields |= further
 
     def places(self, bodies: list[Mapping[str, Any]]) -> dict[str, str]:
         """Where errors of these bodies stand in the form (desk/form_errors.py)."""

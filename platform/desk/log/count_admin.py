@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from accounts.log_sight import counts_seen_by, ways_to_counts
 from audit.models import AuditEvent, HourlyCount
 from desk.log.filter import asked, filtered, page_of
+from desk.log.told import Told, told_of
 from desk.pages import ReadOnlyAdmin, answered
-from desk.review.subjects import link_to
 
 
 @admin.register(HourlyCount)
@@ -41,7 +41,6 @@ class HourlyCountAdmin(ReadOnlyAdmin):
         raise Http404(_("There is no such page, or you may not see it."))
 
 
-def counts_below(event: AuditEvent, person: Any) -> list[tuple[HourlyCount, str]]:
-    """The counts under an event that the person may see, most frequent first, each with the page of its subject."""
-    rows = counts_seen_by(person).filter(event=event).select_related("event").order_by("-count", "pk")
-    return [(row, link_to(row.subject_kind, row.subject_id)) for row in rows]
+def counts_below(event: AuditEvent, person: Any) -> list[tuple[HourlyCount, Told]]:
+    """The counts under an event that the person may see, most frequent first, each with what it speaks of."""
+    return told_of(counts_seen_by(person).filter(event=event).select_related("event").order_by("-count", "pk"), person)

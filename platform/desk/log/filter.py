@@ -6,13 +6,16 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Concat
 from django.http import HttpRequest
 from django.utils import timezone
 
-from desk.review.subjects import link_to
+from desk.log.told import told_of
+from desk.words.verbs import SUBJECTS, VERBS, subject_title, verb_title
 
 PAGE = 50
+RARE = 1000  # rows of a kind
 NAMES = ("who", "what", "kind", "subject", "day")
 
 
@@ -29,7 +32,10 @@ def filtered(rows: QuerySet[Any], said: dict[str, str], moment: str) -> QuerySet
     """
     fields = {"who": "actor", "kind": "subject_kind", "subject": "subject_id"}
     if what := said.get("what"):
-        rows = rows.filter(verb__in=verbs(rows.model, what))
+        rows = rows.filter(verb__in=verbs(what))
+    if "kind" in said and "subject" not in said:
+        rows = _of_kind(rows, said["kind"])
+        fields.pop("kind")
     rows = rows.filter(**{fields[name]: value for name, value in said.items() if name in fields})
     if "day" not in said:
         return rows
@@ -41,20 +47,32 @@ def filtered(rows: QuerySet[Any], said: dict[str, str], moment: str) -> QuerySet
     return rows.filter(**{f"{moment}__gte": begin, f"{moment}__lt": end})
 
 
-def verbs(model: type[Model], said: str) -> list[str]:
-    """The verbs in use that begin with what was said, or whose second word does; one step of the index for each."""
-    known: QuerySet[Any] = model._default_manager.order_by("verb").values_list("verb", flat=True)
-    found, verb = [], ""
-    while verb := known.filter(verb__gt=verb).first() or "":
-        if verb.startswith(said) or f".{said}" in verb:
-            found.append(verb)
-    return found
+def _of_kind(rows: QuerySet[Any], kind: str) -> QuerySet[Any]:
+    """Rows that speak of a kind of thing: a rare kind by its index, a common one by walking the rows in order, since
+    to sort all of a common kind costs more than to pass over a few of others.
+    """
+    rare = rows.order_by().filter(subject_kind=kind).values("pk")[:RARE].count() < RARE
+    return rows.filter(subject_kind=kind) if rare else rows.alias(of=Concat("subject_kind", Value(""))).filter(of=kind)
+
+
+def verbs(said: str) -> list[str]:
+    """The verb itself, or those that begin with what was said, or whose second word does."""
+    return [said] if said in VERBS else [verb for verb in VERBS if verb.startswith(said) or f".{said}" in verb]
+
+
+def choices(said: dict[str, str]) -> dict[str, list[tuple[str, str]]]:
+    """What the lists of the form offer, (value, title) by title; and a word that somebody typed into the address."""
+    offered = {"what": {one: verb_title(one) for one in VERBS}, "kind": {one: subject_title(one) for one in SUBJECTS}}
+    for name, titles in offered.items():
+        if name in said:
+            titles.setdefault(said[name], said[name])
+    return {name: sorted(titles.items(), key=lambda one: one[1]) for name, titles in offered.items()}
 
 
 def page_of(
     rows: QuerySet[Any], ways: list[Q], request: HttpRequest, said: dict[str, str], known: Any
 ) -> dict[str, Any]:
-    """PAGE rows, newest first, from `?from=` on (a key; `known` reads it), with the pages of their subjects; links.
+    """PAGE rows, newest first, from `?from=` on (a key; `known` reads it), with what they speak of; links.
 
     Rows are seen by one of several `ways`: the newest of each are read by its index, then merged, since a database
     would sort all rows that any of them lets through.
@@ -64,5 +82,10 @@ def page_of(
     keys = [pk for way in ways for pk in near.filter(way).values_list("pk", flat=True)[: PAGE + 1]]
     shown = list(rows.filter(pk__in=keys).order_by("-pk")[: PAGE + 1])
     older = urlencode(said | {"from": str(shown[PAGE].pk)}) if len(shown) > PAGE else ""
-    linked = [(row, link_to(row.subject_kind, row.subject_id)) for row in shown[:PAGE]]
-    return {"rows": linked, "older": older, "newest": urlencode(said) if start is not None else None}
+    return {
+        "rows": told_of(shown[:PAGE], request.user),  # type: ignore[arg-type]
+        "older": older,
+        "newest": urlencode(said) if start is not None else None,
+        "query": urlencode(said),
+        "choices": choices(said),
+    }

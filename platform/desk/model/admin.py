@@ -1,4 +1,4 @@
-"""Models in the admin: versions, their card and figures, the decision of a second person."""
+"""Models in the admin: the list, a report of each version, what worked with it, the decision of a second person."""
 
 from __future__ import annotations
 
@@ -6,36 +6,28 @@ import uuid
 from typing import Any
 
 from django.contrib import admin, messages
-from django.http import HttpRequest, HttpResponseBase
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from unfold.decorators import display
 
-from accounts.models import Role
-from audit.models import Review
-from catalog.models import ModelVersion, Stage
-from catalog.plugins import newest
-from catalog.stages import FOUR_EYES, MOVES, USABLE, submitters
-from desk.job.page import samples
-from desk.model.card import card_html
+from catalog.models import ModelVersion
+from desk.job.page import COLOURS as OF_STATES
+from desk.job.page import title
+from desk.model import list as model_list
+from desk.model.decision_form import DecisionForm
+from desk.model.lineage_graph import uses_of
+from desk.model.page import refused, report
 from desk.pages import ReadOnlyAdmin, Route, answered
-from desk.people.roles import holds
 from desk.review.legal_hold_note import legal_hold_note
-from desk.review.reason_form import DECISIONS
-from jobs.ancestry import revoked_ancestors, unconfirmed
+from desk.words.sentences import in_language
 from jobs.holds import decide_model
+from jobs.models import Job, JobInput, State
 from jobs.parents import ROLE as PARENT
-from lineage.consequences import revocation_of
-from models_store.errors import ProductError
 
-COLOURS = {
-    Stage.DRAFT: "warning",
-    Stage.APPROVED: "success",
-    Stage.REJECTED: "danger",
-    Stage.RETIRED: "default",
-    Stage.REVOKED: "danger",
-}
+USES = 50
+LONGEST_KEY = 19  # digits
+RELATED = ("model__project", "job", "created_by", "decided_by", "dataset_version__dataset")
 
 
 @admin.register(ModelVersion)
@@ -43,97 +35,68 @@ class ModelVersionAdmin(ReadOnlyAdmin):
     """What was trained, how good it is, who decided on it."""
 
     project_path = "model__project"
-    list_display = ("__str__", "colour", "family", "modality", "data", "trained_by", "created_at")
-    list_filter = ("stage",)
-    search_fields = ("model__name",)
-    list_select_related = ("model__project", "dataset_version__dataset", "created_by")
 
-    @display(description=gettext_lazy("stage"), label={stage.value: colour for stage, colour in COLOURS.items()})
-    def colour(self, version: ModelVersion) -> tuple[str, str]:
-        return version.stage, version.get_stage_display()
-
-    @display(description=gettext_lazy("Data"), ordering="dataset_version")
-    def data(self, version: ModelVersion) -> str:
-        return str(version.dataset_version or "—")
-
-    @display(description=gettext_lazy("Trained by"), ordering="created_by")
-    def trained_by(self, version: ModelVersion) -> str:
-        return str(version.created_by or "—")
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ModelVersion]:
+        """With what its page says at first glance."""
+        return super().get_queryset(request).select_related(*RELATED)
 
     def routes(self) -> list[Route]:
-        """The decision."""
-        return [("<uuid:pk>/decide/", "decide", self.decide_view)]
+        """The decision; the jobs that worked with it."""
+        return [
+            ("<uuid:pk>/decide/", "decide", self.decide_view),
+            ("<uuid:pk>/uses/", "uses", self.uses_view),
+        ]
+
+    @answered
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
+        """Cards, newest first; `?stage=`, `?family=`, `?modality=`, `?project=`, `?q=`, `?from=`."""
+        if any("\0" in value for _name, values in request.GET.lists() for value in values):
+            raise Http404(_("There is no such page, or you may not see it."))
+        said, start = model_list.asked(request.GET), request.GET.get("from", "")
+        found = model_list.models(self.get_queryset(request), said, start, request.user)  # type: ignore[arg-type]
+        return self.page(request, "pages/model/list.html", title=_("Models"), **found)
 
     @answered
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
-        """One version."""
-        version = self.row(request, object_id)
-        project = version.model.project
-        may_decide = holds(request.user, project, Role.REVIEWER)
-        own_work = request.user.pk in submitters(version)
-        may_use = version.stage in USABLE and holds(request.user, project, Role.SUBMITTER)
-        reviews = Review.objects.filter(subject_kind="model_version", subject_id=str(version.pk))
-        context = {
-            "title": str(version),
-            "version": version,
-            "colour": COLOURS[Stage(version.stage)],
-            "card": _card(version),
-            "losses": _numbers(version.metrics.get("losses", {})),
-            "parity": _parity(version.metrics.get("parity", {})),
-            "revoked_parents": [(one, revocation_of(one)) for one in revoked_ancestors(version)],
-            "unconfirmed": unconfirmed(version),
-            "aliases": version.aliases.select_related("model").order_by("name"),
-            "may_name": version.stage == Stage.APPROVED and holds(request.user, project, Role.SUBMITTER),
-            "reviews": [(review, _(DECISIONS.get(review.decision, review.decision))) for review in reviews],
-            "sample": (samples(version.job) or [None])[-1] if version.job else None,
-            "decisions": _open_decisions(version, own_work=own_work) if may_decide else [],
-            "needs_another": own_work and version.stage in MOVES["approve"][1],
-            "may_generate": may_use,
-            "may_evaluate": may_use and newest("kind", "evaluate") is not None,
-            "may_go_on": may_use and _goes_on(version),
-        }
-        context |= legal_hold_note(request.user, project, "model_version", version.pk)
-        return self.page(request, "pages/model/page.html", **context)
+        """One version; `?since=` is the number of the version that it is compared with."""
+        return self._report(request, self.row(request, object_id))
+
+    def _report(self, request: HttpRequest, version: ModelVersion, **more: Any) -> HttpResponseBase:
+        context = report(version, request.user, since=request.GET.get("since", ""))  # type: ignore[arg-type]
+        context |= legal_hold_note(request.user, version.model.project, "model_version", version.pk)  # type: ignore[arg-type]
+        return self.page(request, "pages/model/page.html", status=422 if more else 200, **context | more)
 
     @answered
     def decide_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
-        """Approve, reject, retire, revoke."""
+        """Approve, reject, retire, revoke; what is wrong with the form is told beside its fields."""
         version = self.row(request, pk)
         if request.method == "POST":
-            said = {"actor": request.user, "comment": request.POST.get("comment", "")}
-            decide_model(version, request.POST.get("decision", ""), **said)
+            form = DecisionForm(request.POST, version=version)
+            if not form.is_valid():
+                return self._report(request, version, **refused(version, form))
+            said = form.cleaned_data
+            decide_model(version, said["decision"], actor=request.user, comment=said["comment"])  # type: ignore[arg-type]
             words = {"version": version, "stage": version.get_stage_display()}
             messages.success(request, _("%(version)s is now %(stage)s.") % words)
         return redirect("admin:catalog_modelversion_change", pk)
 
-
-def _open_decisions(version: ModelVersion, *, own_work: bool) -> list[dict[str, str]]:
-    return [
-        {"name": name, "title": _(DECISIONS[name])}
-        for name, (_to, sources) in MOVES.items()
-        if version.stage in sources
-        and not (own_work and name in FOUR_EYES)
-        and (name != "confirm" or unconfirmed(version) is not None)
-    ]
-
-
-def _goes_on(version: ModelVersion) -> bool:
-    family = newest("family", version.family)
-    return family is not None and PARENT in family.abilities.get("roles", {})
-
-
-def _card(version: ModelVersion) -> str:
-    try:
-        return card_html(version)
-    except ProductError:  # a damaged card must not hide the rest of the page
-        return ""
+    @answered
+    def uses_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
+        """The jobs that worked with it (`?trained`: those that went on from it), newest first; `?from=` goes on."""
+        version, start, trained = self.row(request, pk), request.GET.get("from", ""), "trained" in request.GET
+        went_on = JobInput.objects.filter(model_version=version, role__startswith=PARENT)
+        rows = (went_on if trained else uses_of(version)).select_related("job__submitted_by")
+        rows = rows.filter(pk__lte=int(start)) if start.isdecimal() and len(start) < LONGEST_KEY else rows
+        shown = list(rows.order_by("-pk")[: USES + 1])
+        lines = [_line(row.job) for row in shown[:USES]]
+        following = str(shown[USES].pk) if len(shown) > USES else ""
+        context = {"version": version, "lines": lines, "next": following, "trained": trained}
+        heading = _("Trained on from %(model)s") if trained else _("Jobs that worked with %(model)s")
+        return self.page(request, "pages/model/uses.html", title=heading % {"model": version}, **context)
 
 
-def _parity(said: dict[str, Any]) -> dict[str, str]:
-    return {name: f"{said[name]:.2g}" for name in ("max_abs_diff", "tolerance") if name in said}
-
-
-def _numbers(figures: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(name, f"{value:.4g}") for name, value in sorted(figures.items()) if isinstance(value, int | float)]
+def _line(job: Job) -> dict[str, Any]:
+    said = {"job": job, "title": title(job), "kind": in_language(job.kind), "colour": OF_STATES[State(job.state)]}
+    return said | {"count": job.result.get("count")}

@@ -73,6 +73,9 @@ class AliasAdmin(ReadOnlyAdmin):
             return self.page(request, "pages/shared/not_yours.html", title=_("New alias"), status=403)
         given = {"version": request.GET.get("version", "")}
         form = AliasForm(request.POST or None, user=request.user, initial=given)
+        if not form.fields["version"].choices:
+            drafts = form.drafts()
+            return self.page(request, "pages/model/nothing_to_name.html", title=_("New alias"), drafts=drafts)
         return self._filled(request, form, _("New alias"))
 
     @answered

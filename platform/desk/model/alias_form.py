@@ -17,6 +17,7 @@ from desk.people.roles import projects_as
 from models_store.errors import ProductError
 
 LISTED = 200  # newest approved versions to choose from
+DRAFTS = 10
 
 
 class AliasForm(forms.Form):
@@ -46,6 +47,12 @@ class AliasForm(forms.Form):
         found = [(str(row.pk), f"{row} · {row.model.project.slug}") for row in rows[:LISTED]]
         nothing = [("", _("nothing any more"))] if alias and alias.version_id else []
         self.fields["version"].choices, self.fields["version"].required = found + nothing, not nothing
+
+    def drafts(self) -> list[ModelVersion]:
+        """The newest drafts, which could have a name once somebody has approved them."""
+        mine = projects_as(self.user, Role.SUBMITTER)
+        rows = ModelVersion.objects.filter(model__project__in=mine, stage=Stage.DRAFT)
+        return list(rows.select_related("model__project", "created_by")[:DRAFTS])
 
     def proposed(self) -> AliasMove | None:
         """The move that waits for a second person; None, errors beside their fields, where it was refused."""

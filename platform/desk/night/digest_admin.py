@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from accounts.services import is_operator, sees_all
 from desk.night.digest import in_words
 from desk.pages import ReadOnlyAdmin, answered
 from desk.words.sentences import sentence
@@ -38,8 +39,8 @@ class DigestAdmin(ReadOnlyAdmin):
             found = digest(request.user)
         fields = {"from": timezone.localtime(found.begin), "to": timezone.localtime(found.end)}
         given = {name: f"{at:%Y-%m-%dT%H:%M}" for name, at in fields.items()}
-        mail = DigestMail.objects.exclude(sent_at=None).order_by("-day").first() if request.user.is_superuser else None
-        context = {"title": _("Digest"), "given": given, "mail": mail, "operator": request.user.is_superuser}
+        mail = DigestMail.objects.exclude(sent_at=None).order_by("-day").first() if is_operator(request.user) else None
+        context = {"title": _("Digest"), "given": given, "mail": mail, "operator": sees_all(request.user)}
         return self.page(request, "pages/night/digest.html", **context, **in_words(found))
 
 

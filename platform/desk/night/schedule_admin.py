@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, gettext_noop
 from unfold.decorators import display
 
 from accounts.models import Role
-from accounts.services import visible_projects
+from accounts.services import require, visible_projects
 from desk.job.page import title
 from desk.night.schedule_form import ScheduleForm
 from desk.night.window_text import DAY_NAMES
@@ -41,7 +41,7 @@ ASKS = {
 class ScheduleAdmin(ReadOnlyAdmin):
     """What is submitted by itself, when, and why it was not."""
 
-    list_display = ("name", "project", "recurs", "due", "submitted_by", "fault")
+    list_display = ("name", "project", "recurs", "due", "by", "fault")
     list_select_related = ("project", "submitted_by")
     list_before_template = "pages/shared/list_lead.html"
     lead = gettext_lazy(
@@ -56,6 +56,10 @@ class ScheduleAdmin(ReadOnlyAdmin):
     @display(description=gettext_lazy("next"), ordering="next_due")
     def due(self, schedule: Schedule) -> str:
         return due(schedule)
+
+    @display(description=gettext_lazy("submitted by"), ordering="submitted_by")
+    def by(self, schedule: Schedule) -> str:
+        return schedule.submitted_by.username
 
     @display(description=gettext_lazy("last error"))
     def fault(self, schedule: Schedule) -> str:
@@ -114,6 +118,7 @@ class ScheduleAdmin(ReadOnlyAdmin):
     def edit_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
         """Another time or body; whoever changes it owns it."""
         schedule = self.row(request, pk)
+        require(request.user, schedule.project, Role.SUBMITTER)
         form = ScheduleForm(request.POST or None, user=request.user, schedule=schedule)
         return self._filled(request, form, _("Change %(name)s") % {"name": schedule.name})
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from accounts.models import Role
+from accounts.services import require
 from config import clock
 from desk.job.page import title
 from desk.night.window_form import WindowForm
@@ -86,6 +87,7 @@ class WindowAdmin(ReadOnlyAdmin):
     def edit_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
         """Other hours, zone, exceptions or name."""
         window = self.row(request, pk)
+        require(request.user, window.project, Role.SUBMITTER)
         form = WindowForm(request.POST or None, user=request.user, window=window)
         return self._filled(request, form, _("Change %(name)s") % {"name": window.name})
 

@@ -1,15 +1,18 @@
-"""Forms for a new project and a new person."""
+"""Forms for a new project and for a member of one."""
 
 from __future__ import annotations
 
-from django import forms
-from django.contrib.auth.password_validation import validate_password
-from django.db import transaction
-from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from typing import Any
 
-from accounts.models import Project, Role, User
-from accounts.services import create_project, create_user, set_role
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from accounts.members import set_role
+from accounts.models import Membership, Project, Role, User
+from accounts.services import create_project
+from desk.form_errors import place
+from models_store.errors import ProductError
 
 
 class ProjectForm(forms.Form):
@@ -36,38 +39,39 @@ class ProjectForm(forms.Form):
         return create_project(self.cleaned_data["slug"], actor=actor, title=self.cleaned_data["title"])
 
 
-class PersonForm(forms.Form):
-    """Name, password, role."""
+class MemberForm(forms.Form):
+    """Somebody who has an account, and a role."""
 
-    username = forms.CharField(label=_("User name"), max_length=150, widget=UnfoldAdminTextInputWidget)
-    password = forms.CharField(
-        label=_("First password"),
-        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
-        help_text=_("At least 10 characters; the person can change it."),
+    username = forms.CharField(
+        label=_("User name"), max_length=150, widget=UnfoldAdminTextInputWidget(attrs={"autocapitalize": "none"})
     )
     role = forms.ChoiceField(
         label=_("Role"), choices=Role.choices, initial=Role.SUBMITTER, widget=UnfoldAdminSelectWidget
     )
 
+    user: User | None = None
+
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data, auto_id="role-%s")
+
     def clean_username(self) -> str:
-        """A name that is free and that an account may have."""
+        """A name that somebody has who can log in."""
         name = self.cleaned_data["username"]
-        User._meta.get_field("username").run_validators(name)
-        if User.objects.filter(username=name).exists():
-            raise forms.ValidationError(_("There is a person of that name."))
+        self.user = User.objects.filter(username=name).first()
+        if self.user is None:
+            raise forms.ValidationError(_("There is no person called %(name)s.") % {"name": name})
+        if not self.user.is_active:
+            raise forms.ValidationError(_("The account of %(name)s is closed.") % {"name": name})
         return name
 
-    def clean_password(self) -> str:
-        """A password that the rules accept."""
-        validate_password(self.cleaned_data["password"], User(username=self.data.get("username", "")))
-        return self.cleaned_data["password"]
-
-    @transaction.atomic
-    def created(self, project: Project, actor: User) -> User | None:
-        """The new person, with the role; None, errors beside their fields, where the form was refused."""
-        if not self.is_valid():
+    def saved(self, project: Project, actor: User) -> tuple[Membership, str] | None:
+        """The membership and the role that the person had before ("" for none); None, errors beside their fields."""
+        if not self.is_valid() or self.user is None:
             return None
-        given = self.cleaned_data
-        user = create_user(given["username"], password=given["password"], actor=actor.username, is_staff=True)
-        set_role(project, user, given["role"], actor=actor.username)
-        return user
+        row = Membership.objects.filter(project=project, user=self.user).first()
+        try:
+            member = set_role(project, self.user, self.cleaned_data["role"], actor=actor.username)
+        except ProductError as error:
+            place(self, error, {})
+            return None
+        return member, row.role if row else ""

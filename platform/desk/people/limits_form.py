@@ -68,10 +68,13 @@ class LimitsForm(forms.Form):
         self.fields["log_days"].help_text = later % {"hours": settings.RETENTION_GRACE_HOURS}
 
     @classmethod
-    def of(cls, project: Project, data: Any = None) -> LimitsForm:
-        """Filled in with what holds now."""
+    def of(cls, project: Project, data: Any = None, *, days: bool = True) -> LimitsForm:
+        """Filled in with what holds now; without `days` for whoever only says what the project may use."""
         now = {name: getattr(project, name) for name in ("weight", "max_running", "max_device_hours", *NAMES)}
-        return cls(data, initial=now | {"max_storage": project.max_storage_bytes / GIB})
+        form = cls(data, initial=now | {"max_storage": project.max_storage_bytes / GIB})
+        for name in () if days else NAMES:
+            del form.fields[name]
+        return form
 
     def saved(self, project: Project, actor: User) -> bool:
         """Whether the limits were set; else errors stand beside their fields."""

@@ -12,16 +12,14 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Role
 from audit.models import ReviewRequest
+from desk.log.filter import page_of
 from desk.pages import ReadOnlyAdmin, Route, answered, came_from
 from desk.people.roles import projects_as
-from desk.review.facts import card, subjects, waiting_for
+from desk.review import past, queue
 from desk.review.subjects import link_to
 from lineage.decisions import answer, decide
 from lineage.flags import flag
 from lineage.subjects import subject_for
-from models_store.ids import is_uuid
-
-PAGE = 20
 
 
 @admin.register(ReviewRequest)
@@ -31,8 +29,9 @@ class ReviewRequestAdmin(ReadOnlyAdmin):
     project_path = "project_id"
 
     def routes(self) -> list[Route]:
-        """A decision, a flag."""
+        """What was decided; a decision, a flag."""
         return [
+            ("past/", "past", self.past_view),
             ("decide/<str:kind>/<uuid:subject>/", "decide", self.decide_view),
             ("flag/<uuid:artifact>/", "flag", self.flag_view),
         ]
@@ -40,20 +39,19 @@ class ReviewRequestAdmin(ReadOnlyAdmin):
     @answered
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
         """Oldest first; `?from=` goes on after a request."""
-        start = request.GET.get("from", "")
-        rows = waiting_for(request.user).order_by("pk")
-        rows = rows.filter(pk__gte=start) if is_uuid(start) else rows
-        shown = list(rows[: PAGE + 1])
-        things = subjects(shown[:PAGE])
-        cards = [
-            card(one.subject_kind, things[key], request.user, one)
-            for one in shown[:PAGE]
-            if (key := (one.subject_kind, one.subject_id)) in things
-        ]
-        following = str(shown[PAGE].pk) if len(shown) > PAGE else ""
-        reviews_here = projects_as(request.user, Role.REVIEWER).exists()
-        context = {"title": _("Waiting for my review"), "cards": cards, "next": following, "may_review": reviews_here}
+        said, user = queue.asked(request), request.user
+        context = queue.queue(user, said, request.GET.get("from", "")) | queue.choices(user)
+        reviews_here = projects_as(user, Role.REVIEWER).exists()
+        context |= {"title": _("Waiting for my review"), "asked": said, "may_review": reviews_here}
         return self.page(request, "pages/review/desk.html", **context)
+
+    @answered
+    def past_view(self, request: HttpRequest) -> HttpResponseBase:
+        """Decisions, newest first, of the projects that the person sees."""
+        said, user = past.asked(request), request.user
+        found = page_of(past.filtered(said), past.ways(user), request, said, past.known)
+        context = found | past.choices(user) | {"lines": past.lines(found["rows"], user), "asked": said}
+        return self.page(request, "pages/review/past.html", title=_("Past reviews"), **context)
 
     @answered
     def change_view(

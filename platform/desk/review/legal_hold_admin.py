@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import Any
 
@@ -20,11 +21,14 @@ from audit.reasons import LONGEST
 from desk.form_errors import place
 from desk.pages import ReadOnlyAdmin, Route, answered
 from desk.people.roles import holds, projects_as
-from desk.review.subjects import link_to, word
+from desk.review.subjects import PAGES, link_to, word
 from lineage.legal_holds import KINDS, lift_hold, set_hold
 from lineage.models import LegalHold
 from lineage.subjects import subject_for
 from models_store.errors import ProductError
+from models_store.ids import is_uuid
+
+ADDRESS = re.compile(r"/([a-z]+)/([a-z]+)/([0-9a-f-]{36})(?:/|$)")
 
 
 class LegalHoldForm(forms.Form):
@@ -35,12 +39,25 @@ class LegalHoldForm(forms.Form):
         widget=UnfoldAdminSelectWidget,
     )  # fmt: skip
     subject = forms.CharField(
-        label=gettext_lazy("Its id"), max_length=64, widget=UnfoldAdminTextInputWidget,
-        help_text=gettext_lazy("It stands in the address of its page; the link on that page fills it in."),
+        label=gettext_lazy("Its page or id"), max_length=300, widget=UnfoldAdminTextInputWidget,
+        help_text=gettext_lazy("Copy the address of its page into here; the link on that page fills it in by itself."),
     )  # fmt: skip
     reason = forms.CharField(
         label=gettext_lazy("Reason"), max_length=LONGEST, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3})
     )
+
+    def settle(self) -> None:
+        """The subject is shown, not asked for: it came with the link."""
+        for name in ("subject_kind", "subject"):
+            self.fields[name].widget = forms.HiddenInput()
+
+    def clean(self) -> dict[str, Any]:
+        """The address of a page says kind and id."""
+        given = super().clean() or self.cleaned_data
+        if found := ADDRESS.search(given.get("subject", "")):
+            kind = next((kind for kind, page in PAGES.items() if page == f"admin:{found[1]}_{found[2]}_change"), "")
+            given["subject"], given["subject_kind"] = found[3], kind or given.get("subject_kind", "")
+        return given
 
     def saved(self, user: User) -> LegalHold | None:
         """The hold; None, errors beside their fields, where it was refused."""
@@ -93,11 +110,14 @@ class LegalHoldAdmin(ReadOnlyAdmin):
             return self.page(request, "pages/shared/not_yours.html", title=title, needs=needs, status=403)
         given = {"subject_kind": request.GET.get("kind", ""), "subject": request.GET.get("subject", "")}
         form = LegalHoldForm(request.POST or None, initial=given)
+        about = _named(request.user, given["subject_kind"], given["subject"])
         if request.method == "POST" and (hold := form.saved(request.user)):
             messages.success(request, _("It is under a legal hold now."))
             return redirect("admin:lineage_legalhold_change", hold.pk)
+        if about and not {"subject_kind", "subject"} & set(form.errors):
+            form.settle()
         status = 422 if request.method == "POST" else 200
-        return self.page(request, "pages/shared/plain_form.html", title=title, form=form, status=status)
+        return self.page(request, "pages/shared/plain_form.html", title=title, form=form, about=about, status=status)
 
     @answered
     def change_view(
@@ -129,3 +149,13 @@ class LegalHoldAdmin(ReadOnlyAdmin):
             lift_hold(hold, comment=request.POST.get("comment", ""), actor=request.user)
             messages.success(request, _("The legal hold was lifted."))
         return redirect("admin:lineage_legalhold_change", pk)
+
+
+def _named(user: User, kind: str, subject: str) -> tuple[str, str] | None:
+    """What a link is about, and its page; None where it names nothing that the person may see."""
+    if kind not in KINDS or not is_uuid(subject):
+        return None
+    try:
+        return f"{capfirst(word(kind))}: {subject_for(user, kind, subject)}", link_to(kind, subject)
+    except ProductError:
+        return None

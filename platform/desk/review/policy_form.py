@@ -8,7 +8,8 @@ from django import forms
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from accounts.models import Project, User
-from desk.form_errors import place
+from catalog.plugins import faults
+from desk.form_errors import place, titled
 from desk.job.parameter_fields import chinese, parameter_fields
 from jobs.policies import set_policy
 from models_store.errors import ProductError
@@ -30,16 +31,36 @@ class PolicyForm(forms.Form):
         for name, said in schema.get("properties", {}).items():
             self.fields[name] = _lines(said) if name in self.lists else single[name]
 
+    def clean(self) -> dict[str, Any]:
+        """Everything that schema and policy have against it, all at once; each field's first fault stands for it."""
+        given = super().clean() or self.cleaned_data
+        params = self._params()
+        schema = self.policy.model_json_schema()
+        for fault in (*faults(schema, params), *self.policy.faults(params)):
+            self._beside(fault)
+        return given
+
+    def _params(self) -> dict[str, Any]:
+        return {name: self._value(name, value) for name, value in self.cleaned_data.items() if value is not None}
+
+    def _beside(self, fault: ProductError) -> None:
+        """A fault of a word of a list stands in the list's field."""
+        said = ".".join((fault.field or "").split(".")[:2])
+        name = said.removeprefix("params.")
+        if name in self.fields:
+            titled(fault, str(self.fields[name].label))
+        fault.field = said
+        if fault.field.removeprefix("params.") not in self.errors:
+            place(self, fault, {"params.": ""})
+
     def saved(self, project: Project, actor: User) -> bool:
         """Whether it was set; else errors stand beside their fields."""
         if not self.is_valid():
             return False
-        given = {name: self._value(name, value) for name, value in self.cleaned_data.items() if value is not None}
         try:
-            set_policy(project, self.policy.name, given, actor=actor)
+            set_policy(project, self.policy.name, self._params(), actor=actor)
         except ProductError as error:
-            error.field = ".".join((error.field or "").split(".")[:2])  # a word of a list stands in the list's field
-            place(self, error, {"params.": ""})
+            self._beside(error)
             return False
         return True
 

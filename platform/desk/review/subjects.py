@@ -5,20 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
+from desk.job.page import title
+from desk.words.log import subject_title
 from models_store.ids import is_uuid
 
-WORDS = {
-    "project": gettext_noop("project"),
-    "dataset": gettext_noop("data set"),
-    "dataset_version": gettext_noop("data set version"),
-    "model_version": gettext_noop("model version"),
-    "job": gettext_noop("job"),
-    "artifact": gettext_noop("artifact"),
-    "alias": gettext_noop("alias"),
-}
 PAGES = {
     "project": "admin:accounts_project_change",
     "dataset": "admin:catalog_dataset_change",
@@ -32,7 +23,12 @@ PAGES = {
 
 def word(kind: str) -> str:
     """The kind in the reader's language."""
-    return _(WORDS[kind]) if kind in WORDS else kind
+    return subject_title(kind)
+
+
+def named(kind: str, thing: Any) -> str:
+    """A row as people call it: an artifact by its job and its number there."""
+    return f"{title(thing.job)} #{thing.index}" if kind == "artifact" else title(thing) if kind == "job" else str(thing)
 
 
 def link_to(kind: str, subject_id: Any) -> str:

@@ -132,6 +132,8 @@ TEMPLATES = (
     _("items"),
     _("samples"),
     _("characters"),
+    _("letters"),
+    _("share"),
     # kinds of job
     _("ingest"),
     _("train"),

@@ -1,89 +1,85 @@
-// The live page of a job: the curve, the slider over sample grids, and the event stream that says when to look again.
+// The page of a job follows its event stream: each event is handed on as km:<type> to the scripts of the parts, and what
+// only the server can say (a change of state and its reason, attempts, the result) is fetched by htmx. Without a stream
+// the page looks every 3 seconds.
 (function () {
   "use strict";
-  var page = document.getElementById("job-page");
-  if (!page) return;
-  var COLOURS = ["#c2541b", "#2563eb", "#059669", "#7c3aed", "#db2777", "#ca8a04"];
-  var canvas = document.getElementById("job-curve");
-  var picture = document.getElementById("job-sample");
-  var slider = document.getElementById("job-slider");
-  var chart = null;
-  var samples = [];
+  var LOOK_EVERY_MS = 3000, AGAIN_MS = 30000, SOON_MS = 250;
+  var TYPES = ["progress", "metric", "sample", "log", "state", "facts", "checkpoint", "partial"];
+  var page, stream = null, polling = null, soon = null, after = "0", over = false;
 
-  function curveOf(series) {
-    return Object.keys(series).sort().map(function (name, index) {
-      return {
-        label: name, borderColor: COLOURS[index % COLOURS.length], backgroundColor: COLOURS[index % COLOURS.length],
-        borderWidth: 1.5, pointRadius: 0, tension: 0,
-        data: series[name].map(function (point) { return { x: point[0], y: point[1] }; })
-      };
+  function tell(type, detail) { document.dispatchEvent(new CustomEvent("km:" + type, { detail: detail })); }
+
+  function look() {  // fetch the parts; several changes in a moment are one fetch
+    if (soon) return;
+    soon = setTimeout(function () { soon = null; fetchParts(false); }, SOON_MS);
+  }
+  function fetchParts(told) {
+    var live = document.getElementById("job-live");
+    live.setAttribute("hx-vals", told ? '{"told": "1"}' : "{}");
+    window.htmx.trigger(live, "look");
+    tell("log", {});
+  }
+  function poll(on) {
+    document.getElementById("job-polls").hidden = !on;
+    if (on && !polling && !over) polling = setInterval(function () { fetchParts(true); }, LOOK_EVERY_MS);
+    if (!on && polling) { clearInterval(polling); polling = null; }
+  }
+  function end() {
+    over = true;
+    if (stream) stream.close();
+    poll(false);
+    fetchParts(true);
+  }
+
+  function listen() {
+    if (over) return;
+    stream = new EventSource(page.dataset.events + "?after=" + after);
+    stream.addEventListener("open", function () { poll(false); });
+    stream.addEventListener("error", function () {
+      poll(true);
+      if (stream.readyState === EventSource.CLOSED) setTimeout(listen, AGAIN_MS);
     });
-  }
-
-  function draw(series) {
-    var names = Object.keys(series);
-    document.getElementById("job-curve-card").hidden = names.length === 0;
-    if (!names.length || !window.Chart) return;
-    if (!chart) {
-      chart = new window.Chart(canvas, {
-        type: "line",
-        data: { datasets: [] },
-        options: {
-          animation: false, responsive: true, maintainAspectRatio: false, normalized: true,
-          interaction: { mode: "nearest", axis: "x", intersect: false },
-          scales: { x: { type: "linear", title: { display: true, text: page.dataset.stepWord } }, y: {} },
-          plugins: { legend: { display: true, position: "bottom", labels: { boxWidth: 12 } } }
-        }
+    TYPES.forEach(function (type) {
+      stream.addEventListener(type, function (event) {
+        if (event.lastEventId) after = event.lastEventId;
+        var said = JSON.parse(event.data);
+        tell(type, type === "progress" ? said : said.data);
+        if (type === "state" || type === "facts" || type === "checkpoint") look();
       });
-    }
-    chart.data.datasets = curveOf(series);
-    chart.update("none");
-  }
-
-  function show(index) {
-    var sample = samples[index];
-    if (!sample) return;
-    if (picture.getAttribute("src") !== sample.url) picture.setAttribute("src", sample.url);
-    picture.alt = page.dataset.sampleWord.replace("{}", sample.step);
-    document.getElementById("job-sample-step").textContent = sample.step;
-    slider.setAttribute("aria-valuetext", picture.alt);
-  }
-
-  function follow(list) {
-    var newest = Number(slider.value) >= samples.length - 1;
-    samples = list;
-    document.getElementById("job-sample-card").hidden = list.length === 0;
-    slider.max = Math.max(0, list.length - 1);
-    slider.parentElement.hidden = list.length < 2;
-    if (newest) slider.value = slider.max;
-    show(Number(slider.value));
+    });
+    stream.addEventListener("end", end);
   }
 
   function read() {
     var told = document.getElementById("job-data");
-    if (!told) return;
-    var data = JSON.parse(told.textContent);
-    draw(data.curve);
-    follow(data.samples);
+    if (told) tell("told", JSON.parse(told.textContent));
   }
-
-  function listen() {
-    var waiting = null;
-    var stream = new EventSource(page.dataset.events);
-    function look() {
-      if (waiting) return;
-      waiting = setTimeout(function () { waiting = null; window.htmx.trigger("#job-live", "look"); }, 1500);
-    }
-    ["message", "state", "progress", "metric", "sample", "log", "checkpoint", "facts", "partial"].forEach(function (type) {
-      stream.addEventListener(type, look);
+  function keepOpen() {  // what somebody has unfolded stays so when the part around it is swapped
+    var open = [];
+    document.body.addEventListener("htmx:beforeSwap", function () {
+      open = Array.from(document.querySelectorAll("#job-page details[open][id]")).map(function (one) { return one.id; });
     });
-    stream.addEventListener("end", function () { stream.close(); look(); });
-    document.body.addEventListener("htmx:afterSwap", read);
+    document.body.addEventListener("htmx:afterSwap", function (event) {
+      open.forEach(function (id) {
+        var one = document.getElementById(id);
+        if (one) one.open = true;
+      });
+      if (event.target.id !== "job-live") return;
+      read();
+      var first = document.querySelectorAll("#job-data");
+      if (first.length > 1) first[first.length - 1].remove();
+      if (polling && document.querySelector("#job-live [data-ended]")) end();
+    });
   }
 
-  slider.addEventListener("input", function () { show(Number(slider.value)); });
   document.addEventListener("DOMContentLoaded", function () {
+    page = document.getElementById("job-page");
+    if (!page) return;
     read();
-    if (page.dataset.events) listen();  // without a stream, htmx goes on asking every few seconds
+    keepOpen();
+    if (!page.dataset.events) return;
+    after = page.dataset.after;
+    listen();
   });
+  window.addEventListener("pagehide", function () { if (stream) stream.close(); });
 }());

@@ -1,4 +1,4 @@
-"""Real Chromium against the real web process: its server, gate, event streams and static files, in a thread of the run."""
+"""Real Chromium and the real web process: its server, gate, event streams, static files, in a thread of the run."""
 
 from __future__ import annotations
 
@@ -49,7 +49,8 @@ def served(transactional_db: None, static_files: None) -> Iterator[str]:
     thread.start()
     until = time.monotonic() + STARTS_WITHIN_S
     while not server.started:
-        assert thread.is_alive() and time.monotonic() < until, "the web process did not start"
+        assert thread.is_alive(), "the web process did not start"
+        assert time.monotonic() < until, "the web process took too long to start"
         time.sleep(0.02)
     yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     server.should_exit = True

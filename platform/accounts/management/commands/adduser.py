@@ -8,8 +8,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
+from accounts.members import set_role
 from accounts.models import Project, Role, User
-from accounts.services import create_project, create_user, set_role
+from accounts.people import create_user
+from accounts.services import create_project
 from models_store.errors import ProductError
 
 
@@ -30,7 +32,7 @@ class Command(BaseCommand):
             user = User.objects.filter(username=said["name"]).first()
             if user is None:
                 password = secrets.token_urlsafe(12)
-                user = create_user(said["name"], password=password, actor="command line", is_staff=True)
+                user = create_user(said["name"], password=password, actor="command line")
                 if not said["quiet"]:
                     self.stdout.write(f"password of {user.username}: {password}")
             project = Project.objects.filter(slug=said["project"]).first()

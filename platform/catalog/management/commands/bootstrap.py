@@ -15,7 +15,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from accounts.models import Project, User
-from accounts.services import create_project, create_user
+from accounts.people import create_user
+from accounts.services import create_project
 from catalog import plugins
 from catalog.models import Plugin
 from config.messages import compile_messages

@@ -1,0 +1,1 @@
+"""The one style of dates of the pages (see desk/templatetags/moments.py)."""

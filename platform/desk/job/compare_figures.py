@@ -1,0 +1,184 @@
+"""The table of a comparison: losses and scores at the end, what evaluations found, time, speed, device, memory."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from config import clock
+from desk.job.compare_curves import worked
+from desk.job.compare_runs import Run
+from desk.job.page import written
+from desk.model.figure_names import figure_name, unit_of
+from desk.model.measured import Measured, best, directions, measured
+from desk.words.sentences import in_language
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would compute
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A figure of one run; `text` is "" where there is none, `best` where it beats all others beyond chance."""
+
+    text: str = ""
+    note: str = ""
+    link: str = ""
+    best: bool = False
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the table, its cells in the order of the runs."""
+
+    title: str
+    unit: str
+    cells: tuple[Cell, ...]
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows under one heading."""
+
+    title: str
+    lines: tuple[Line, ...]
+
+
+def table(runs: Sequence[Run], curves: Sequence[dict[str, Any]]) -> list[Part]:
+    """The parts that have rows; `curves` (compare_curves.overlaid) say where a training stands that has not ended."""
+    parts = [
+        Part(_("As it ran"), tuple(_how(runs))),
+        Part(_("At the end of the training"), tuple(_at_the_end(runs, curves))),
+        Part(_("Measured by evaluations"), tuple(_evaluated(runs))),
+    ]
+    return [part for part in parts if part.lines]
+
+
+def _at_the_end(runs: Sequence[Run], curves: Sequence[dict[str, Any]]) -> list[Line]:
+    last = {(one["name"], line["run"]): line["points"][-1] for one in curves for line in one["lines"] if line["points"]}
+    said = [_final(run, last) for run in runs]
+    names = dict.fromkeys(name for one in said for name in one)
+    ordered = sorted(names, key=lambda name: not name.startswith("holdout"))
+    return [Line(figure_name(name), unit_of(name), tuple(one.get(name, Cell()) for one in said)) for name in ordered]
+
+
+def _final(run: Run, last: dict[tuple[str, int], Any]) -> dict[str, Cell]:
+    """What its model says; of a training without one, the last point of each curve, with its step."""
+    if run.version is None:
+        return {
+            name: Cell(f"{point[2]:.4g}", _("at step %(step)s") % {"step": f"{point[0]:,}"})
+            for (name, place), point in last.items()
+            if place == run.place
+        }
+    metrics = run.version.metrics
+    losses = {name: Cell(f"{value:.4g}") for name, value in metrics.get("losses", {}).items() if _is_number(value)}
+    scores = {
+        f"holdout_{name}": Cell(f"{said['value']:.4g}", f"n = {said['n']:,}")
+        for name, said in metrics.get("holdout", {}).items()
+    }
+    return scores | losses
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _evaluated(runs: Sequence[Run]) -> list[Line]:
+    found = measured([run.version for run in runs if run.version])
+    said = [found.get(run.version.pk, {}) if run.version else {} for run in runs]
+    ways, lines = directions(), []
+    for name in sorted({name for one in said for name in one}):
+        figures = [one.get(name) for one in said]
+        winner = best(figures, ways[name]) if name in ways else None
+        unit = next(figure.unit for figure in figures if figure)
+        cells = [_figure(figure, at == winner, _differ(figures)) for at, figure in enumerate(figures)]
+        lines.append(Line(figure_name(name), unit, tuple(cells), _(WAYS[ways[name]]) if name in ways else ""))
+    return lines
+
+
+WAYS = {"higher": gettext_noop("higher is better"), "lower": gettext_noop("lower is better")}
+
+
+def _differ(figures: Sequence[Measured | None]) -> bool:
+    return len({figure.conditions for figure in figures if figure}) > 1
+
+
+def _figure(figure: Measured | None, wins: bool, tell: bool) -> Cell:
+    """With its interval and n; where others were measured otherwise (`tell`), also on what."""
+    if figure is None:
+        return Cell()
+    parts = [f"{figure.low:.4g} – {figure.high:.4g}"] if figure.low is not None and figure.high is not None else []
+    parts += [f"n = {figure.n:,}"] if figure.n is not None else []
+    parts += [str(figure.data)] if tell and figure.data else []
+    return Cell(f"{figure.value:.4g}", " · ".join(parts), str(figure.job.pk), wins)
+
+
+def _how(runs: Sequence[Run]) -> list[Line]:
+    columns: list[tuple[str, str, Callable[[Run], Cell]]] = [
+        (_("Steps done"), "", lambda run: Cell(f"{run.job.done:,}" if run.job.done else "")),
+        (_("Time worked"), "", _duration),
+        (_("Speed"), _("items/s"), lambda run: _number(run.job.result.get("samples_per_s"))),
+        (_("Device"), "", _device),
+        (_("Largest memory"), "MB", _memory),
+        (_("Attempts"), "", lambda run: Cell(str(run.job.attempts_made or len(run.job.tries.all()) or ""))),
+    ]
+    lines = [Line(title, unit, tuple(cell(run) for run in runs)) for title, unit, cell in columns]
+    return [line for line in lines if any(cell.text for cell in line.cells)]
+
+
+def _duration(run: Run) -> Cell:
+    seconds = worked(run.job, run.job.finished_at or clock.now())
+    return Cell(in_hours(seconds), "" if run.job.ended else _("until now")) if run.job.started_at else Cell()
+
+
+def in_hours(seconds: float) -> str:
+    """1 h 05 min, 4 min 12 s, 31 s."""
+    whole = round(seconds)
+    if whole >= 3600:
+        return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+    return f"{whole // 60} min {whole % 60:02d} s" if whole >= 60 else f"{whole} s"
+
+
+def _device(run: Run) -> Cell:
+    said = [run.job.facts.get(name) for name in ("device", "precision")]
+    return Cell(" · ".join(in_language(written(one)) for one in said if one))
+
+
+def _memory(run: Run) -> Cell:
+    """The most that any attempt held, where the platform measured it."""
+    used = [getattr(one, "used", None) or {} for one in run.job.tries.all()]
+    most = max((one.get("peak_memory_bytes", 0) for one in used), default=0)
+    return Cell(f"{most / 1e6:,.0f}" if most else "")
+
+
+def _number(value: Any) -> Cell:
+    return Cell(f"{value:,.4g}" if _is_number(value) else "")
+
+
+def as_csv(runs: Sequence[Run], parts: Sequence[Part]) -> str:
+    """The table as CSV (RFC 4180): a row for each figure, two columns for each run: value, and what goes with it."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    heads = [text for run in runs for text in (run.label, f"{run.letter}: " + _("interval, n"))]
+    writer.writerow(map(_plain, [_("Figure"), _("Unit"), *heads]))
+    writer.writerow(map(_plain, [_("Job"), "", *(text for run in runs for text in (str(run.job.pk), ""))]))
+    for part in parts:
+        for line in part.lines:
+            cells = [text for cell in line.cells for text in (cell.text, cell.note)]
+            writer.writerow(map(_plain, [line.title, line.unit, *cells]))
+    return out.getvalue()
+
+
+def _plain(text: str) -> str:
+    """A cell that no spreadsheet computes; a number without what groups its digits."""
+    try:
+        float(bare := text.replace(",", ""))
+    except ValueError:
+        return f"'{text}" if text.startswith(FORMULA) else text
+    return bare

@@ -1,0 +1,79 @@
+"""A job that has ended, as a report: what was made of what, and the figures that people ask for first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from catalog.models import ModelVersion
+from catalog.plugins import newest
+from config import clock
+from desk.job.amounts import duration, rounded
+from desk.job.compare_curves import worked
+from desk.job.parameter_fields import title_of
+from desk.job.use import speed
+from desk.model.figure_names import NAMES, figure_name, unit_of
+from desk.words.sentences import in_language
+from jobs.models import Job, JobInput, State
+
+Figure = dict[str, str]
+
+
+def method(job: Job) -> str:
+    """The title of its method, else of its kind, in the reader's language."""
+    row = newest("family", job.family) if job.family else newest("kind", job.kind)
+    return title_of(row) if row else job.family or in_language(job.kind)
+
+
+def about(job: Job, inputs: list[JobInput], version: ModelVersion | None) -> str:
+    """The method and what it works on, and what came of it, in a line."""
+    named = (str(row.dataset_version or row.model_version or row.upload_name or "") for row in inputs)
+    said = " · ".join(filter(None, (method(job), *named)))
+    return f"{said} → {version}" if version else said
+
+
+def figures(job: Job, version: ModelVersion | None) -> list[Figure]:
+    """Key figures: how long, how much, how fast, how well."""
+    now = job.finished_at or clock.now()
+    unit = in_language(job.unit)
+    said = [_figure(_("Time worked"), duration(worked(job, now)))] if job.started_at else []
+    if job.done and job.state == State.SUCCEEDED:
+        said.append(_figure(_("Made") if job.kind == "generate" else _("Done"), f"{job.done:,}", unit))
+    if rate := speed(job):
+        said.append(_figure(_("Speed"), rate))
+    return said + (_scores(version.metrics) if version else [])
+
+
+def measured(job: Job) -> list[dict[str, Any]]:
+    """What an evaluation found, each figure with its interval (95 in 100) and what it was measured on."""
+    return [
+        {
+            "key": name,
+            "title": figure_name(name),
+            "value": rounded(said["value"]) if said.get("value") is not None else "—",
+            "unit": in_language(said.get("unit") or ""),
+            "interval": f"{rounded(said['low'])} – {rounded(said['high'])}" if said.get("low") is not None else "",
+            "n": said.get("n"),
+        }
+        for name, said in job.result.get("metrics", {}).items()
+    ]
+
+
+def _scores(metrics: dict[str, Any]) -> list[Figure]:
+    """Losses at the end of the training, then scores on data that it did not see."""
+    losses = {name: value for name, value in metrics.get("losses", {}).items() if isinstance(value, int | float)}
+    said = [_figure(figure_name(name), rounded(value), unit_of(name)) for name, value in losses.items()]
+    for name, score in metrics.get("holdout", {}).items():
+        title = _("%(figure)s, on unseen data") % {"figure": figure_name(name)}
+        said.append(_figure(title, rounded(score["value"]), unit_of(name)))
+    return said
+
+
+def _figure(title: str, value: str, unit: str = "") -> Figure:
+    return {"title": title, "value": value, "unit": unit}
+
+
+def curve_names() -> dict[str, str]:
+    """What curves are called: those that may still come while one looks, too."""
+    return {name: figure_name(name) for one in NAMES for name in (one, f"holdout_{one}")}

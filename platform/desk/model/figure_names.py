@@ -1,0 +1,56 @@
+"""What figures are called in the reader's language, and the units that go without saying in the engine."""
+
+from __future__ import annotations
+
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from desk.words.sentences import in_language
+
+HOLDOUT, REAL, CLASS_SHARE, VERBATIM = "holdout_", "_real", "class_share_", "verbatim_"
+NAMES = {
+    "generator": gettext_noop("Loss of the generator"),
+    "on_real": gettext_noop("Loss of the discriminator on real items"),
+    "on_made": gettext_noop("Loss of the discriminator on made items"),
+    "classes": gettext_noop("Loss on the classes"),
+    "distance": gettext_noop("Distance to the nearest real item"),
+    "reconstruction": gettext_noop("Loss of the reconstruction"),
+    "weighted_kl": gettext_noop("KL divergence of the code, weighted"),
+    "nats_per_char": gettext_noop("Cross entropy per character"),
+    "precision": gettext_noop("Precision: made items that lie among real ones"),
+    "recall": gettext_noop("Recall: real items that lie among made ones"),
+    "classifier_accuracy": gettext_noop("Accuracy of the classifier on real items"),
+    "confident_share": gettext_noop("Items that the classifier recognises with confidence"),
+    "label_entropy": gettext_noop("Entropy of the recognised classes"),
+    "near_copies": gettext_noop("Near copies of the training data"),
+    "near_copy_threshold": gettext_noop("Distance below which an item is a near copy"),
+    "near_copy_quantile": gettext_noop("Unseen real items that lie as near"),
+    "trigram_divergence": gettext_noop("Divergence of trigrams from unseen texts"),
+    "known_words": gettext_noop("Words that occur in the training data"),
+    "reconstruction_psnr": gettext_noop("Reconstruction (PSNR)"),
+}
+UNIT_WORDS = (gettext_noop("nats"), gettext_noop("share"), gettext_noop("bit"), gettext_noop("distance"))
+UNITS = {"nats_per_char": "nats", "weighted_kl": "nats", "reconstruction": "nats"}
+
+
+def figure_name(name: str) -> str:
+    """A figure in words; of one that nobody named, its name with blanks."""
+    if name.startswith(HOLDOUT):
+        return _("%(figure)s, on unseen data") % {"figure": figure_name(name.removeprefix(HOLDOUT))}
+    if name.endswith(REAL) and name.removesuffix(REAL) in (*NAMES, *_verbatims(name)):
+        return _("%(figure)s, of real items") % {"figure": figure_name(name.removesuffix(REAL))}
+    if name.startswith(CLASS_SHARE):
+        return _("Share of class %(name)s") % {"name": name.removeprefix(CLASS_SHARE)}
+    if count := name.removeprefix(VERBATIM) if name.startswith(VERBATIM) else "":
+        return _("Passages of %(count)s characters taken word for word") % {"count": count}
+    return _(NAMES[name]) if name in NAMES else capfirst(in_language(name).replace("_", " "))
+
+
+def _verbatims(name: str) -> tuple[str, ...]:
+    return (name.removesuffix(REAL),) if name.startswith(VERBATIM) else ()
+
+
+def unit_of(name: str) -> str:
+    """The unit of a loss or a score, in the reader's language; "" where it has none."""
+    return in_language(UNITS.get(name.removeprefix(HOLDOUT), ""))
