@@ -3,13 +3,15 @@ PYTHON ?= python3
 SET_UP = $(PYTHON) deploy/bootstrap.py
 VENV = .venv/bin/python
 ARGS ?=
+AT_ONCE ?= -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up test test-long test-postgres test-faults bench bench-marks screenshots lint format
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
-	@echo "  PYTHON=python3.12 names the Python (3.11 or newer), ARGS=... goes to pytest or to the benchmarks"
+	@echo "  PYTHON=python3.12 names the Python (3.11 or newer), ARGS=... goes to pytest or to the benchmarks,"
+	@echo "  AT_ONCE= runs the tests one after the other"
 
 setup: ## environment, keys, database, first user
 	@$(SET_UP)
@@ -22,7 +24,7 @@ up: ## web and workers under one supervisor, until Ctrl-C
 
 test: ## all tests but the minutes-long ones and most faults
 	@$(SET_UP) --dev --packages-only
-	@$(VENV) -m pytest -m "not slow and not faults" $(ARGS)
+	@$(VENV) -m pytest $(AT_ONCE) -m "not slow and not faults" $(ARGS)
 
 test-long: ## the minutes-long tests
 	@$(SET_UP) --dev --packages-only
@@ -30,7 +32,7 @@ test-long: ## the minutes-long tests
 
 test-postgres: ## the tests that have a database, on PostgreSQL, whose server (postgres, initdb) must be installed
 	@$(SET_UP) --dev --packages-only
-	@KILNMARK_TEST_DATABASE=postgresql $(VENV) -m pytest -m "not slow and not faults" $(ARGS)
+	@KILNMARK_TEST_DATABASE=postgresql $(VENV) -m pytest $(AT_ONCE) -m "not slow and not faults" $(ARGS)
 
 test-faults: ## processes, broker and database killed amid their work, for many minutes; writes docs/faults.md
 	@$(SET_UP) --dev --packages-only

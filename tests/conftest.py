@@ -11,6 +11,7 @@ from django.conf import settings
 from django.test import Client
 
 from accounts.models import Project, User
+from audit import tally
 from catalog import plugins
 from jobs import wake
 from tests import builders
@@ -34,6 +35,13 @@ def rung(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     queues: list[str] = []
     monkeypatch.setattr(wake, "wake", queues.append)
     return queues
+
+
+@pytest.fixture(autouse=True)
+def _nothing_counted() -> None:
+    """What an earlier test counted and never wrote is not this one's."""
+    with tally.tally._lock:
+        tally.tally._counts.clear()
 
 
 @pytest.fixture

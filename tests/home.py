@@ -19,7 +19,7 @@ from tests import postgres
 HOME = Path(tempfile.mkdtemp(prefix="kilnmark-tests-"))
 MEANT_FOR_A_REAL_ONE = ("DATABASE_URL", "STORE_URL", "BROKER_URL", "KILNMARK_KEYS", "KILNMARK_SECRET_KEY")
 WHOLE = {"story", "faults", "deploy"}  # folders of tests that start programs with the run's database
-ASKED = os.environ.pop("KILNMARK_TEST_DATABASE", "sqlite")
+ASKED = os.environ.get("KILNMARK_TEST_DATABASE", "sqlite")  # kept: processes that share the work ask again
 if ASKED not in {"sqlite", "postgresql"}:
     raise SystemExit(f"KILNMARK_TEST_DATABASE: expected sqlite or postgresql; got {ASKED!r}.")
 
