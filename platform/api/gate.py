@@ -44,9 +44,10 @@ PIECE = 1 << 18  # bytes of a file that are read at once
 READERS = 2  # threads that read files
 WRITERS = 2  # threads that write uploads
 FORM_BYTES = 1 << 20  # what a multipart body may have beside its file
-JOB = re.compile(r"^/api/v1/jobs/([0-9a-f-]{36})(/events)?$")
-UPLOAD = re.compile(r"^/api/v1/uploads/[0-9a-f-]{36}$")
-VERDICT = re.compile(r"^/api/v1/verify/([0-9a-f-]{36})$")
+ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+JOB = re.compile(rf"^/api/v1/jobs/({ID})(/events)?$")
+UPLOAD = re.compile(rf"^/api/v1/uploads/{ID}$")
+VERDICT = re.compile(rf"^/api/v1/verify/({ID})$")
 
 
 class Gate:

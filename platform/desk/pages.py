@@ -58,7 +58,8 @@ def answered(view: View) -> View:
 def came_from(request: HttpRequest) -> str:
     """The page of ours that a form stood on, else the home page."""
     said = request.headers.get("Referer", "")
-    ours = url_has_allowed_host_and_scheme(said, {request.get_host()}, require_https=request.is_secure())
+    whole = said.startswith(("http://", "https://"))  # else Django takes it for the name of a page
+    ours = whole and url_has_allowed_host_and_scheme(said, {request.get_host()}, require_https=request.is_secure())
     return said if ours and request.method == "POST" else "admin:index"
 
 
@@ -94,6 +95,14 @@ class ReadOnlyAdmin(ModelAdmin):
         if sees_all(request.user):
             return rows
         return rows.filter(**{f"{self.project_path}__in": visible_projects(request.user)})
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Of the fields only those that the list can be filtered by: any other could be guessed at letter by letter."""
+        name = lookup.split("__")[0]
+        if name in {getattr(one, "parameter_name", one) for one in self.get_list_filter(request)}:
+            return True
+        fields = {named for one in self.opts.get_fields() for named in (one.name, getattr(one, "attname", ""))}
+        return name not in fields and super().lookup_allowed(lookup, value, request)
 
     def get_paginator(
         self, request: HttpRequest, queryset: QuerySet[Any], per_page: int, *args: Any, **said: Any

@@ -88,7 +88,7 @@ def page_of_form(request: HttpRequest) -> str:
 
 
 def is_ours(request: HttpRequest, address: str) -> bool:
-    """Whether an address leads to this host."""
-    return bool(address) and url_has_allowed_host_and_scheme(
+    """Whether an address leads to this host; a bare word, which Django takes for the name of a page, is none."""
+    return address.startswith(("/", "http://", "https://")) and url_has_allowed_host_and_scheme(
         address, {request.get_host()}, require_https=request.is_secure()
     )

@@ -101,20 +101,26 @@ def begin(project: Project, *, name: str, length: int, actor: User) -> PartialUp
         raise InvalidInput("The file is empty.", code="empty_file", field="Upload-Length", expected="at least 1 byte")
     if length > settings.UPLOAD_LIMIT_BYTES:
         raise TooLarge(field="Upload-Length", expected=f"at most {settings.UPLOAD_LIMIT_BYTES} bytes", got=length)
-    expire(clock.now())
-    coming = PartialUpload.objects.filter(project=project).aggregate(bytes=Coalesce(Sum("length"), 0))["bytes"]
-    require_room(project, length + coming)
-    require_disk(length)
-    if PartialUpload.objects.filter(owner=actor).count() >= MOST_OPEN:
-        raise TooManyUploads(expected=f"at most {MOST_OPEN}")
     now = clock.now()
+    expire(now)
     label = Path(name.replace("\\", "/")).name[:NAME_LENGTH] or "upload"
     with transaction.atomic():
+        User.objects.select_for_update(no_key=True).get(pk=actor.pk)  # else many at once would all find room
+        project = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+        _require_place(project, length, actor)
         made = PartialUpload.objects.create(
             owner=actor, project=project, name=label, length=length, created_at=now, last_byte_at=now
         )
         place_of(made.pk).touch(mode=0o600, exist_ok=False)
     return made
+
+
+def _require_place(project: Project, length: int, actor: User) -> None:
+    coming = PartialUpload.objects.filter(project=project).aggregate(bytes=Coalesce(Sum("length"), 0))["bytes"]
+    require_room(project, length + coming)
+    require_disk(length)
+    if PartialUpload.objects.filter(owner=actor).count() >= MOST_OPEN:
+        raise TooManyUploads(expected=f"at most {MOST_OPEN}")
 
 
 def require_disk(length: int) -> None:
@@ -152,7 +158,10 @@ def piece(
     except FileNotFoundError:
         raise UploadGone() from None
     try:
-        upload.refresh_from_db(fields=["offset"])  # another writer may have ended between our look and our lock
+        try:
+            upload.refresh_from_db(fields=["offset"])  # another writer may have ended between our look and our lock
+        except PartialUpload.DoesNotExist:  # or somebody used it
+            raise UploadGone() from None
         room = upload.length - upload.offset
         if start != upload.offset:
             raise WrongOffset(field="Upload-Offset", expected=upload.offset, got=start)
@@ -192,7 +201,8 @@ def arrived(actor: User, upload: Any) -> Iterator[Arrived]:
         raise UploadGone(field="upload") from None
     with part:
         yield Arrived(row.name, row.length, part.place)
-        row.delete()
+        if not row.delete()[0]:  # of two who use it at once one comes too late
+            raise UploadGone(field="upload")
         transaction.on_commit(lambda: part.place.unlink(missing_ok=True))
 
 

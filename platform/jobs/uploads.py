@@ -47,13 +47,8 @@ def ingest(
     params = checked(modality, options, place="options")
     if (file is None) == (builtin is None):
         raise InvalidInput("Send a file, or name a built-in set.", field="file", expected="one of file, builtin")
-    if builtin is not None and builtin not in modality.abilities.get("builtins", []):
-        raise InvalidInput(
-            f"There is no built-in set {builtin!r}.",
-            field="builtin",
-            expected=modality.abilities.get("builtins", []),
-            got=builtin,
-        )
+    if builtin is not None:
+        _known_set(builtin, modality.abilities.get("builtins", []))
     upload = keep(file, dataset.project, settings.UPLOAD_LIMIT_BYTES) if file is not None else None
     if upload:
         _known_suffix(upload.name, modality.abilities.get("file_types", []))
@@ -105,6 +100,11 @@ def keep(file: UploadedFile | Arrived, project: Project, limit_bytes: int) -> Up
     sha256 = blobs().put(namespace(project), source)
     add_upload(project, file.size)
     return Upload(sha256, name, file.size)
+
+
+def _known_set(builtin: str, builtins: list[str]) -> None:
+    if builtin not in builtins:
+        raise InvalidInput(f"There is no built-in set {builtin!r}.", field="builtin", expected=builtins, got=builtin)
 
 
 def _known_suffix(name: str, file_types: list[str]) -> None:

@@ -272,3 +272,18 @@ def test_the_upload_of_somebody_else_becomes_no_version(sam: Client, rita: Clien
     send(sam, place, 0, DATA)
     answer = rita.post(dataset, {"upload": place.rsplit("/", 1)[-1]}, content_type="application/json")
     assert answer.status_code == 404
+
+
+def test_a_piece_for_an_upload_that_was_used_meanwhile_is_told_so(sam: Client, place: str) -> None:
+    row = PartialUpload.objects.get()
+    PartialUpload.objects.all().delete()  # as somebody else's request did between our look and our lock
+    with pytest.raises(partial_uploads.UploadGone):
+        partial_uploads.piece(row, 0)
+
+
+def test_an_upload_is_used_once(sam: Client, submitter: User, place: str) -> None:
+    send(sam, place, 0, DATA)
+    upload = PartialUpload.objects.get()
+    with pytest.raises(partial_uploads.UploadGone), partial_uploads.arrived(submitter, upload.pk):
+        PartialUpload.objects.all().delete()  # the other one was quicker
+    assert kept(place).exists()

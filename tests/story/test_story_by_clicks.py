@@ -110,7 +110,7 @@ def train(page: Any) -> None:
 def finished_without_reload(page: Any) -> None:
     """The page itself comes to say that the job has succeeded."""
     page.get_by_text("Succeeded", exact=False).first.wait_for()
-    page.get_by_role("heading", name="Result").wait_for()
+    page.get_by_role("heading", name="Result", exact=True).wait_for()
 
 
 def approve(page: Any, model: str) -> None:
@@ -140,8 +140,7 @@ def downloaded(page: Any, folder: Path) -> Path:
 
 
 def verified(page: Any, file: Path) -> None:
-    """Handed back under another name, it is known again."""
+    """Handed back under another name, it is known again; a chosen file is sent at once."""
     page.get_by_role("link", name="Verify", exact=True).click()
     page.get_by_label(re.compile("^File")).set_input_files(file)
-    page.get_by_role("button", name="Verify", exact=True).click()
     page.get_by_text("byte for byte an artifact of this platform").first.wait_for()

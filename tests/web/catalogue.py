@@ -12,6 +12,8 @@ TAG = re.compile(r"{%\s*(?:translate|trans)\s+(['\"])(?P<text>.*?)\1")
 INLINE = re.compile(r"_\((['\"])(?P<text>.*?)\1\)")
 BLOCK = re.compile(r"{%\s*blocktrans(?:late)?(?P<how>[^%]*)%}(?P<text>.*?){%\s*endblocktrans(?:late)?\s*%}", re.DOTALL)
 
+PLURAL = re.compile(r"{%\s*plural\s*%}")
+
 
 def texts(platform: Path) -> set[str]:
     """Every msgid of the source root."""
@@ -39,4 +41,5 @@ def _of_template(text: str) -> Iterator[str]:
         said = found["text"]
         if "trimmed" in found["how"]:
             said = " ".join(line.strip() for line in said.strip().splitlines())
-        yield re.sub(r"{{\s*(\w+)\s*}}", r"%(\1)s", said)
+        for one in PLURAL.split(said):
+            yield re.sub(r"{{\s*(\w+)\s*}}", r"%(\1)s", one.strip() if "trimmed" in found["how"] else one)

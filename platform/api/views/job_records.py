@@ -44,7 +44,7 @@ class OfJob(Endpoint):
 def whole_number(request: Request, name: str, default: int, most: int) -> int:
     """A number of the query string, checked."""
     said = request.query_params.get(name, str(default))
-    if not said.isascii() or not said.isdecimal() or not int(said[:20]) <= most:
+    if not said.isascii() or not said.isdecimal() or len(said) > 20 or int(said) > most:
         raise InvalidInput(f"{name} is a whole number.", field=name, expected=f"0 to {most}", got=said)
     return int(said)
 

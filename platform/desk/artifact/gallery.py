@@ -92,7 +92,8 @@ class Walk:
     def _marked(self, count: int, back: bool) -> QuerySet[Any]:
         """What was flagged or withdrawn anywhere is little: it is found by those rows, and then sifted."""
         source = Flag if self.wanted.has == "flagged" else Withdrawal
-        rows = source.objects.filter(self._side("artifact", back) & self._days("artifact"))
+        near = self._side("artifact", back) & self._days("artifact")
+        rows = source.objects.filter(near, artifact__project__in=self.wanted.projects)  # nor are others' ids told
         order = "artifact_id" if back else "-artifact_id"
         return rows.order_by(order).values_list("artifact_id", flat=True).distinct()[:count]
 

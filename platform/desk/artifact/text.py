@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Collection, Sequence
 from typing import Any
-from uuid import UUID
-
-from django.db.models import prefetch_related_objects
 
 from catalog.store import blobs, namespace
 from desk.words.sentences import sentence
@@ -18,16 +14,6 @@ from models_store.errors import ProductError
 TEXT = "text/plain"
 EXCERPT_CHARACTERS, EXCERPT_BYTES = 300, 2048
 WHOLE_BYTES = 20_000
-
-
-def with_excerpts(artifacts: Sequence[Artifact], unseen: Collection[UUID] = ()) -> list[tuple[Artifact, str | None]]:
-    """Each artifact with how its text begins; None for one that is no text, is `unseen`, or that the store cannot give.
-
-    One read of the store for each text, one query for all.
-    """
-    texts = [artifact for artifact in artifacts if artifact.media_type == TEXT and artifact.pk not in unseen]
-    prefetch_related_objects(texts, "project")
-    return [(artifact, excerpt(artifact) if artifact in texts else None) for artifact in artifacts]
 
 
 def excerpt(artifact: Artifact) -> str | None:

@@ -23,6 +23,7 @@ from desk.data.held import holds_from_below
 from desk.data.listed import CardList
 from desk.data.upload_words import upload_facts
 from desk.job.parameter_fields import summary_of, title_of
+from desk.job.pictures import preview
 from desk.pages import ReadOnlyAdmin, Route, answered
 from desk.people.roles import holds, projects_as
 from desk.review.legal_hold_note import legal_hold_note
@@ -142,10 +143,7 @@ class DatasetAdmin(ReadOnlyAdmin):
         """One data set."""
         dataset = self.row(request, object_id)
         rows = dataset.versions.select_related("created_by").order_by("-number")[:VERSIONS_SHOWN]
-        versions = [
-            {"row": row, "colour": COLOURS[VersionState(row.state)], "picture": listed.preview_of(dataset, row)}
-            for row in rows
-        ]
+        versions = [{"row": row, "colour": COLOURS[VersionState(row.state)], "picture": preview(row)} for row in rows]
         for version, older in pairwise(versions):
             version["before"] = older["row"].number
         may = dataset.erased_at is None and holds(request.user, dataset.project, Role.SUBMITTER)

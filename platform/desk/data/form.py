@@ -73,10 +73,6 @@ class BringForm(forms.Form):
         """What was wrong with it: the field itself is not seen."""
         return list(self.errors.get("upload", []))
 
-    def file_fields(self) -> list[forms.BoundField]:
-        """What is brought."""
-        return [self["file"], self["builtin"]] if self.modality.abilities.get("builtins") else [self["file"]]
-
     def option_fields(self) -> list[forms.BoundField]:
         """How it is read."""
         return [self[name] for name in self.options]

@@ -16,6 +16,7 @@ from catalog.plugins import available
 from catalog.plugins import newest as newest_plugin
 from desk.data.held import held_ids
 from desk.job.parameter_fields import title_of
+from desk.job.pictures import PREVIEW, preview_address
 
 
 def annotated(rows: QuerySet[Dataset], user: User) -> QuerySet[Dataset]:
@@ -28,16 +29,10 @@ def annotated(rows: QuerySet[Dataset], user: User) -> QuerySet[Dataset]:
         modality_title=Case(*titles, default=F("modality"), output_field=CharField()),
         newest_number=Subquery(versions.values("number")[:1]),
         newest_state=Subquery(versions.values("state")[:1]),
-        shown_number=Subquery(ready.filter(files__has_key="preview.png").values("number")[:1]),
+        shown_number=Subquery(ready.filter(files__has_key=PREVIEW).values("number")[:1]),
         shown_counts=Subquery(ready.values("counts")[:1]),
         is_held=held,
     ).select_related("project", "created_by")
-
-
-def preview_of(dataset: Dataset, version: DatasetVersion) -> str:
-    """The address of the picture of a version; "" where there is none."""
-    place = f"/api/v1/datasets/{dataset.pk}/versions/{version.number}/preview"
-    return place if "preview.png" in version.files else ""
 
 
 def modality_title(name: str) -> str:
@@ -55,7 +50,7 @@ def card(row: Any) -> dict[str, Any]:
         marks.append(("gavel", _("legal hold")))
     if row.newest_state in (VersionState.PENDING, VersionState.FAILED, VersionState.ERASING):
         marks.append(("info", VersionState(row.newest_state).label))
-    place = f"/api/v1/datasets/{row.pk}/versions/{row.shown_number}/preview" if row.shown_number else ""
+    place = preview_address(row.pk, row.shown_number) if row.shown_number else ""
     count = sum(row.shown_counts.values()) if row.shown_counts else 0
     items = ngettext("%(n)s item", "%(n)s items", count) % {"n": f"{count:,}"}
     return {"row": row, "picture": place, "marks": marks, "items": items}

@@ -41,7 +41,7 @@ def _steps() -> list[tuple[str, str, str]]:
     return [
         (
             _("Bring data"),
-            _("Upload files, or take the digits that come with the platform, and say where they come from."),
+            _("Upload files, or take a set that comes with the platform, and say where it comes from."),
             reverse("admin:catalog_dataset_add"),
         ),
         (

@@ -7,8 +7,9 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from desk.home.sight import CUT, Sight, listed, newest_samples
+from desk.home.sight import CUT, Sight, listed
 from desk.job.page import COLOURS, title
+from desk.job.pictures import sample_grids
 from desk.words.sentences import in_language
 from jobs.digest import FAILED, evening_before, waiting_for_a_person
 from jobs.forecast import Scene
@@ -30,7 +31,7 @@ def morning(sight: Sight, scene: Scene) -> dict[str, Any]:
             counts[where][kind] = counts[where].get(kind, 0) + number
     failed = list(ended.filter(state__in=FAILED).order_by("-finished_at")[:SHOWN])
     well = _well(ended)
-    samples = newest_samples(well)
+    samples = sample_grids(job.pk for job in well if job.kind == "train")
     held = list(waiting_for_a_person(sight.jobs()).order_by("pk")[:SHOWN])
     return {
         "begin": begin,

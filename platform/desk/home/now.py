@@ -6,8 +6,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from desk.home.sight import CUT, LINE, Sight, listed, newest_samples
+from desk.home.sight import CUT, LINE, Sight, listed
 from desk.job.page import COLOURS, percent, time_left, title
+from desk.job.pictures import sample_grids
 from desk.words.sentences import in_language
 from jobs.forecast import Scene
 from jobs.models import Job, State
@@ -21,7 +22,8 @@ def now(sight: Sight, scene: Scene) -> dict[str, Any]:
     """At most SHOWN jobs that run, newest first, and as many that wait, in their line; counted up to CUT."""
     running = list(sight.jobs(State.RUNNING).order_by("-pk")[:SHOWN])
     waiting = [job for state in WAITING for job in line(sight, state)[:SHOWN]][:SHOWN]
-    whys, samples = in_list([*running, *waiting], scene), newest_samples(running)
+    whys = in_list([*running, *waiting], scene)
+    samples = sample_grids(job.pk for job in running if job.kind == "train")
     counts = {state: _count(sight, state) for state in (State.RUNNING, *WAITING)}
     return {
         "running": [_line(job, whys[job.pk]) | {"sample": samples.get(job.pk, "")} for job in running],

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Max, QuerySet
+from django.db.models import QuerySet
 
 from accounts.models import User
 from accounts.services import sees_all, visible_projects
 from jobs.forecast import UNASKED
-from jobs.models import Job, JobEvent
+from jobs.models import Job
 
 CUT = 1000  # rows that a card looks at, whatever there are: a crowd costs no more
 ONE_BY_ONE = 50  # projects
@@ -39,7 +39,7 @@ class Sight:
         )
 
     def keys(self, rows: QuerySet[Job], order: str, count: int) -> list[UUID]:
-        """The first keys of these rows by `order` (pk or -pk): of several projects one by one, as an index gives them."""
+        """The first keys of these rows by `order` (pk or -pk): project by project, as an index gives them."""
         if self.projects is None or not 1 < len(self.projects) <= ONE_BY_ONE:
             return list(self.within(rows).order_by(order).values_list("pk", flat=True)[:count])
         each = [rows.filter(project=one).order_by(order).values_list("pk", flat=True)[:count] for one in self.projects]
@@ -56,12 +56,3 @@ def listed(keys: Iterable[UUID]) -> QuerySet[Job]:
     """Jobs by their keys alone, as cards show them: more conditions would tempt a database away from the keys."""
     found = Job.objects.filter(pk__in=keys).exclude(kind__in=UNASKED)
     return found.select_related("submitted_by", "project", "window")
-
-
-def newest_samples(jobs: Iterable[Job]) -> dict[UUID, str]:
-    """The address of the newest sample grid of each training that has one; two queries."""
-    trained = [job.pk for job in jobs if job.kind == "train"]
-    grids = JobEvent.objects.filter(job__in=trained, type="sample").order_by()
-    newest = list(grids.values("job").annotate(newest=Max("pk")).values_list("newest", flat=True)) if trained else []
-    rows = JobEvent.objects.filter(pk__in=newest).values_list("job", "data") if newest else ()
-    return {pk: f"/api/v1/jobs/{pk}/samples/{data['step']}" for pk, data in rows}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
@@ -21,7 +22,6 @@ from jobs.bulk import MOST, ask_all
 from jobs.models import Job
 
 TOLD = 5  # refusals that are shown one by one
-HIGH, NORMAL, LOW = 50, 0, -50
 
 
 def ask(request: HttpRequest, rows: QuerySet[Job], action: str, priority: int | None = None) -> None:
@@ -42,46 +42,15 @@ def ask(request: HttpRequest, rows: QuerySet[Job], action: str, priority: int | 
         messages.error(request, words % {"count": count})
 
 
-@admin.action(description=gettext_lazy("Cancel"))
-def cancel(model_admin: Any, request: HttpRequest, rows: QuerySet[Job]) -> None:
-    """End them."""
-    ask(request, rows, "cancel")
+def _asking(name: str, words: Any, action: str, priority: int | None = None) -> Callable[..., None]:
+    """An action of the list, known to Django by its name."""
 
+    @admin.action(description=words)
+    def asked(model_admin: Any, request: HttpRequest, rows: QuerySet[Job]) -> None:
+        ask(request, rows, action, priority)
 
-@admin.action(description=gettext_lazy("Pause"))
-def pause(model_admin: Any, request: HttpRequest, rows: QuerySet[Job]) -> None:
-    """Stop them and keep their state."""
-    ask(request, rows, "pause")
-
-
-@admin.action(description=gettext_lazy("Resume"))
-def resume(model_admin: Any, request: HttpRequest, rows: QuerySet[Job]) -> None:
-    """Put paused ones back in the queue."""
-    ask(request, rows, "resume")
-
-
-@admin.action(description=gettext_lazy("Try again"))
-def retry(model_admin: Any, request: HttpRequest, rows: QuerySet[Job]) -> None:
-    """Put those that failed back in the queue."""
-    ask(request, rows, "retry")
-
-
-@admin.action(description=gettext_lazy("Priority high (50)"))
-def high(model_admin: Any, request: HttpRequest, rows: QuerySet[Job]) -> None:
-    """Before the others of their project."""
-    ask(request, rows, "priority", HIGH)
-
-
-@admin.action(description=gettext_lazy("Priority normal (0)"))
-def normal(model_admin: Any, request: HttpRequest, rows: QuerySet[Job]) -> None:
-    """By their age."""
-    ask(request, rows, "priority", NORMAL)
-
-
-@admin.action(description=gettext_lazy("Priority low (-50)"))
-def low(model_admin: Any, request: HttpRequest, rows: QuerySet[Job]) -> None:
-    """After the others of their project."""
-    ask(request, rows, "priority", LOW)
+    asked.__name__ = name
+    return asked
 
 
 @admin.action(description=gettext_lazy("Compare"))
@@ -104,4 +73,13 @@ def compare(model_admin: Any, request: HttpRequest, rows: QuerySet[Job]) -> Http
     return None
 
 
-ACTIONS = (compare, cancel, pause, resume, retry, high, normal, low)
+ACTIONS = (
+    compare,
+    _asking("cancel", gettext_lazy("Cancel"), "cancel"),
+    _asking("pause", gettext_lazy("Pause"), "pause"),
+    _asking("resume", gettext_lazy("Resume"), "resume"),
+    _asking("retry", gettext_lazy("Try again"), "retry"),
+    _asking("high", gettext_lazy("Priority high (50)"), "priority", 50),
+    _asking("normal", gettext_lazy("Priority normal (0)"), "priority", 0),
+    _asking("low", gettext_lazy("Priority low (-50)"), "priority", -50),
+)

@@ -1,11 +1,12 @@
-"""Times and sizes as people read them."""
+"""Times and numbers as people read them."""
 
 from __future__ import annotations
 
-from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400  # seconds
+SOON_S, LONG_S = 90, 5400  # below: seconds; above: hours
 
 
 def duration(seconds: float) -> str:
@@ -24,9 +25,16 @@ def duration(seconds: float) -> str:
     return said.replace(" ", "\N{NO-BREAK SPACE}")
 
 
-def size(count: float) -> str:
-    """Bytes in the largest unit that gives more than one: 412.0 MB."""
-    return filesizeformat(count)
+def span(seconds: float) -> str:
+    """A rough time, in words for a sentence: 40 seconds, 10 minutes, 3 hours."""
+    if seconds < SOON_S:
+        count = max(1, round(seconds))
+        return ngettext("%(count)s second", "%(count)s seconds", count) % {"count": count}
+    if seconds < LONG_S:
+        count = round(seconds / 60)
+        return ngettext("%(count)s minute", "%(count)s minutes", count) % {"count": count}
+    count = round(seconds / 3600)
+    return ngettext("%(count)s hour", "%(count)s hours", count) % {"count": count}
 
 
 def rounded(value: float) -> str:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from config import clock
+from desk.job.amounts import duration
 from desk.job.compare_curves import worked
 from desk.job.compare_runs import Run
 from desk.job.page import written
@@ -19,6 +20,7 @@ from desk.model.figure_names import figure_name, unit_of
 from desk.model.measured import Measured, best, directions, measured
 from desk.words.sentences import in_language
 
+MB = 1024 * 1024  # bytes, as the pages count them (filesizeformat)
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would compute
 
 
@@ -134,15 +136,7 @@ def _how(runs: Sequence[Run]) -> list[Line]:
 
 def _duration(run: Run) -> Cell:
     seconds = worked(run.job, run.job.finished_at or clock.now())
-    return Cell(in_hours(seconds), "" if run.job.ended else _("until now")) if run.job.started_at else Cell()
-
-
-def in_hours(seconds: float) -> str:
-    """1 h 05 min, 4 min 12 s, 31 s."""
-    whole = round(seconds)
-    if whole >= 3600:
-        return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
-    return f"{whole // 60} min {whole % 60:02d} s" if whole >= 60 else f"{whole} s"
+    return Cell(duration(seconds), "" if run.job.ended else _("until now")) if run.job.started_at else Cell()
 
 
 def _device(run: Run) -> Cell:
@@ -154,7 +148,7 @@ def _memory(run: Run) -> Cell:
     """The most that any attempt held, where the platform measured it."""
     used = [getattr(one, "used", None) or {} for one in run.job.tries.all()]
     most = max((one.get("peak_memory_bytes", 0) for one in used), default=0)
-    return Cell(f"{most / 1e6:,.0f}" if most else "")
+    return Cell(f"{most / MB:,.0f}" if most else "")
 
 
 def _number(value: Any) -> Cell:

@@ -12,6 +12,7 @@ from accounts.models import Role, User
 from catalog.stages import USABLE
 from desk.job.compare_runs import MOST, Run
 from desk.job.page import COLOURS
+from desk.job.pictures import sample_address
 from desk.people.roles import projects_as
 from desk.words.sentences import in_language
 from jobs.models import Job, JobEvent, State
@@ -35,7 +36,7 @@ def grids(runs: Sequence[Run]) -> dict[str, Any]:
     found: dict[Any, dict[int, str]] = {pk: {} for pk in jobs}
     seeds = set()
     for job, said in rows:
-        found[job][said["step"]] = f"/api/v1/jobs/{job}/samples/{said['step']}"
+        found[job][said["step"]] = sample_address(job, said["step"])
         seeds.add(said.get("seed") or jobs[job].job.seed)  # before grids had a seed of their own: that of the training
     return {
         "steps": sorted({step for steps in found.values() for step in steps}),

@@ -12,6 +12,7 @@ from catalog.models import Dataset, DatasetVersion, Plugin, VersionState
 from catalog.plugins import available
 from desk.job.input_fields import counted
 from desk.job.parameter_fields import title_of
+from desk.job.pictures import preview
 from desk.job.unfit import unfit
 from desk.job.way import Way
 from desk.people.roles import projects_as
@@ -43,7 +44,7 @@ def _card(way: Way, dataset: Dataset, titles: dict[str, str]) -> dict[str, Any]:
         "dataset": dataset, "version": shown, "modality": titles.get(dataset.modality, dataset.modality),
         "counts": counted(shown) if shown and ready else "", "why_not": why_not(way.kind, way.family, shown),
         "link": way.link(data=shown.pk) if shown else "", "chosen": shown is not None and shown == way.version,
-        "picture": _preview(shown) if ready else "",
+        "picture": preview(ready[0]) if ready else "",
         "others": [(one, way.link(data=one.pk), one == way.version) for one in ready[1:LATEST]],
     }  # fmt: skip
 
@@ -55,9 +56,3 @@ def why_not(kind: Plugin, family: Plugin | None, version: DatasetVersion | None)
     if version.state != VersionState.READY:
         return _("Not ready: %(state)s.") % {"state": version.get_state_display()}
     return unfit(kind, family, version) if family else ""
-
-
-def _preview(version: DatasetVersion | None) -> str:
-    if version is None or "preview.png" not in version.files:
-        return ""
-    return f"/api/v1/datasets/{version.dataset_id}/versions/{version.number}/preview"

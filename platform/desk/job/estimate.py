@@ -8,12 +8,13 @@ from typing import Any
 
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts.models import User
 from catalog.models import DatasetVersion
 from catalog.plugins import newest
 from config import clock
+from desk.job.amounts import span
+from desk.job.page import title
 from desk.words.sentences import in_language
 from jobs import presence
 from jobs.models import Job, State
@@ -23,7 +24,6 @@ from jobs.submission import queue_name
 KIND = "estimate"
 LATELY = timedelta(hours=12)  # for so long an estimate is shown again
 NOTHING = (State.FAILED, State.ERRORED, State.CANCELLED)
-SOON_S, LONG_S = 90, 5400  # below: seconds; above: hours
 BUSY = 0.5  # processes for each processor: beside them a step takes noticeably longer
 
 
@@ -32,9 +32,8 @@ def estimated(job: Job) -> dict[str, Any]:
     said = sentences(job.result) if job.state == State.SUCCEEDED and job.kind == KIND else []
     reason = in_language(job.error_detail or job.state_reason)
     drawn = bar(job.result) if said else None
-    title = job.name or f"{in_language(job.kind)} {str(job.pk)[-8:]}"
     return {
-        "title": title,
+        "title": title(job),
         "job": job,
         "says": said,
         "reason": reason,
@@ -74,18 +73,6 @@ def _memory(found: Mapping[str, Any]) -> str:
     if found["suggested_batch"]:
         return _("It does not fit: batch %(batch)s needs about %(need)s of %(memory)s; %(smaller)s would fit.") % values
     return _("It does not fit, not even one item at a time: batch %(batch)s needs %(need)s of %(memory)s.") % values
-
-
-def span(seconds: float) -> str:
-    """A time in words."""
-    if seconds < SOON_S:
-        count = max(1, round(seconds))
-        return ngettext("%(count)s second", "%(count)s seconds", count) % {"count": count}
-    if seconds < LONG_S:
-        count = round(seconds / 60)
-        return ngettext("%(count)s minute", "%(count)s minutes", count) % {"count": count}
-    count = round(seconds / 3600)
-    return ngettext("%(count)s hour", "%(count)s hours", count) % {"count": count}
 
 
 def bar(found: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -145,7 +145,7 @@ class JobPages(ReadOnlyAdmin):
         """Another priority, as long as it does not run."""
         job = self.row(request, pk)
         if request.method == "POST":
-            said = request.POST.get("priority", "").strip()
+            said = request.POST.get("priority", "").strip()[:20]  # more digits are no priority, and cost time
             number = int(said) if said.removeprefix("-").isascii() and said.removeprefix("-").isdecimal() else said
             order.set_priority(job, number, actor=request.user)  # type: ignore[arg-type]  (it refuses a text)
             messages.success(request, _("The priority is %(number)s now.") % {"number": number})

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from catalog.models import Plugin
-from desk.job.estimate import span
+from desk.job.amounts import span
 from desk.job.parameter_fields import chinese, summary_of, title_of
 from desk.job.pictures import family_samples
 from desk.job.unfit import unfit

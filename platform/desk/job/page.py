@@ -9,6 +9,7 @@ from django.utils.translation import gettext_noop, ngettext
 
 from accounts.models import User
 from accounts.services import may_steer
+from desk.job.pictures import sample_address
 from desk.job.steps import steps
 from desk.job.waiting import told
 from desk.words.sentences import in_language
@@ -150,7 +151,7 @@ def curve(job: Job) -> Curves:
 def samples(job: Job) -> list[dict[str, Any]]:
     """The sample grids, oldest first, each with its step and address."""
     rows = job.events.filter(type="sample").order_by("id").values_list("data", flat=True)
-    return [{"step": said["step"], "url": f"/api/v1/jobs/{job.pk}/samples/{said['step']}"} for said in rows]
+    return [{"step": said["step"], "url": sample_address(job.pk, said["step"])} for said in rows]
 
 
 def growing(job: Job) -> list[tuple[int, str]]:

@@ -55,7 +55,7 @@ class QueueAdmin(ReadOnlyAdmin):
 
     @answered
     def forecasts_view(self, request: HttpRequest) -> HttpResponseBase:
-        """How often the forecasts of jobs that waited held, for operators: it counts over all projects."""
+        """How often the forecasts of jobs that waited held, for operators and auditors: it counts over all projects."""
         require_log_check(request.user)
         rows = [
             {

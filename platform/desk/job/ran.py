@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from desk.job.amounts import size
 from desk.words.sentences import in_language
 from jobs.models import Job
 
@@ -58,7 +58,7 @@ def _value(name: str, value: Any) -> str:
     if name == "device":
         return device_word(str(value))
     if name.endswith("_bytes"):
-        return size(value)
+        return filesizeformat(value)
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if name in ITEMS:

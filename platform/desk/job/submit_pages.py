@@ -19,7 +19,7 @@ from desk.job.method_cards import method_cards, said_of
 from desk.job.model_cards import model_cards
 from desk.job.page import title as job_title
 from desk.job.parameter_fields import summary_of, title_of
-from desk.job.pictures import sample_grids
+from desk.job.pictures import preview, sample_grids
 from desk.job.presets import differing, for_script, in_force, preset_buttons, settled
 from desk.job.way import Way, way_of
 from desk.pages import ReadOnlyAdmin, Route, answered
@@ -63,7 +63,7 @@ class SubmitPages(ReadOnlyAdmin):
     def _choice(self, request: HttpRequest, way: Way) -> HttpResponseBase:
         """Cards to choose from."""
         said, wanted = request.GET.get("page", "1"), request.GET.get("q", "").strip()[:100]
-        page = min(LAST_PAGE, max(1, int(said))) if said.isascii() and said.isdecimal() else 1
+        page = min(LAST_PAGE, max(1, int(said[:9]))) if said.isascii() and said.isdecimal() else 1
         if way.step == "method":
             return self._step(request, way, "method", cards=method_cards(way))
         found = data_cards(way, page, wanted) if way.step == "data" else model_cards(way, page, wanted)
@@ -161,11 +161,10 @@ def chosen(way: Way) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     if (version := way.version) and way.trains:
         dataset = version.dataset
-        picture = f"/api/v1/datasets/{dataset.pk}/versions/{version.number}/preview"
         found.append({
             "title": _("Data"), "name": str(version), "says": f"{counted(version)} · {dataset.licence}",
             "page": f"/catalog/datasetversion/{version.pk}/change/", "other": way.link(step="data"),
-            "picture": picture if "preview.png" in version.files else "",
+            "picture": preview(version),
             "problem": why_not(way.kind, way.family, version), "letters": dataset.modality != "image",
         })  # fmt: skip
     if way.family:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
-from desk.job.amounts import duration, rounded, size
+from desk.job.amounts import duration, rounded
 from desk.job.ran import device_word
 from desk.words.sentences import in_language
 from jobs.models import Attempt, Job, State
@@ -29,7 +30,7 @@ def _attempt(job: Job, row: Attempt, number: int) -> dict[str, Any]:
         "reason": in_language(row.reason),
         "device": device_word(used.get("device") or row.facts.get("device", "")),
         "cpu": duration(used["cpu_s"]) if "cpu_s" in used else "",
-        "memory": size(used["peak_memory_bytes"]) if used.get("peak_memory_bytes") else "",
+        "memory": filesizeformat(used["peak_memory_bytes"]) if used.get("peak_memory_bytes") else "",
         "device_time": duration(row.device_s) if row.ended_at else "",
     }
 
@@ -59,7 +60,7 @@ def resources(job: Job) -> list[Fact]:
 
 def _most(used: Sequence[Mapping[str, Any]], name: str) -> str:
     most = max((one.get(name, 0) for one in used), default=0)
-    return size(most) if most else ""
+    return filesizeformat(most) if most else ""
 
 
 def speed(job: Job) -> str:

@@ -20,7 +20,6 @@ from desk.job.form import PARAM, JobForm
 from desk.job.input_fields import INPUT, MODEL, data_role
 from desk.job.prefilled import Prefilled, prefilled
 from jobs.fitting import roles_of
-from jobs.models import Job
 from jobs.releasing import hands_out
 from models_store.ids import is_uuid
 
@@ -215,8 +214,3 @@ def _model(user: User, kind: Plugin, named: str) -> ModelVersion | None:
     if is_uuid(named):
         return usable_models(user).filter(pk=named).first()
     return chosen_model(user, named) if hands_out(kind) or "@" in named else None
-
-
-def origin_of(way: Way) -> Job | None:
-    """The job that is cloned, if one is."""
-    return way.filled.job

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from catalog.plugins import newest
 from config import clock
-from desk.job.estimate import span
+from desk.job.amounts import span
 from desk.job.waiting import lines
 from desk.night.times import local, zone_name
 from desk.words.sentences import in_language, sentence

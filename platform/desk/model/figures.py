@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -87,5 +88,5 @@ def bundle(version: ModelVersion) -> list[tuple[str, str]]:
     """What is known of the bundle itself."""
     said = [(_("Files"), str(len(version.files)))]
     if size := version.metrics.get("onnx_bytes"):
-        said.append((_("Size of the graphs"), f"{size / 1e6:,.1f} MB" if size >= 1e5 else f"{size / 1e3:,.1f} kB"))
+        said.append((_("Size of the graphs"), filesizeformat(size)))
     return said

@@ -13,9 +13,9 @@ from accounts.services import visible_projects
 from catalog.models import Alias, ModelVersion, Plugin, Stage
 from catalog.plugins import available
 from desk.job.parameter_fields import title_of
+from desk.job.pictures import sample_grids
 from desk.model.figures import headlines
 from desk.model.page import COLOURS
-from jobs.models import JobEvent
 from models_store.ids import is_uuid
 
 PAGE = 24
@@ -39,7 +39,8 @@ def models(rows: QuerySet[ModelVersion], said: dict[str, str], start: str, user:
     found = fitting.filter(~Exists(newer)).select_related(*related).order_by("-pk")
     shown = list((found.filter(pk__lte=start) if is_uuid(start) else found)[: PAGE + 1])
     here, following = shown[:PAGE], str(shown[PAGE].pk) if len(shown) > PAGE else ""
-    grids, names, others = _grids(here), _aliases(here), _others(rows, here)
+    grids = sample_grids(one.job_id for one in here)
+    names, others = _aliases(here), _others(rows, here)
     return {
         "cards": [
             {
@@ -47,7 +48,7 @@ def models(rows: QuerySet[ModelVersion], said: dict[str, str], start: str, user:
                 "colour": COLOURS[Stage(one.stage)],
                 "family": _family(one.family, families),
                 "figures": headlines(one),
-                "picture": grids.get(one.job_id, ""),
+                "picture": grids.get(one.job_id, "") if one.job_id else "",
                 "aliases": names.get(one.model_id, []),
                 "others": others.get(one.model_id, [])[:OTHERS],
                 "more": max(0, len(others.get(one.model_id, [])) - OTHERS),
@@ -71,15 +72,6 @@ def _filtered(rows: QuerySet[ModelVersion], said: dict[str, str]) -> QuerySet[Mo
 
 def _family(name: str, families: dict[str, Plugin]) -> str:
     return title_of(families[name]) if name in families else name
-
-
-def _grids(versions: list[ModelVersion]) -> dict[Any, str]:
-    """By training, the address of its newest sample grid."""
-    jobs = [one.job_id for one in versions if one.job_id]
-    later = JobEvent.objects.filter(job=OuterRef("job"), type="sample", pk__gt=OuterRef("pk"))
-    newest = JobEvent.objects.filter(job__in=jobs, type="sample").filter(~Exists(later))
-    steps = newest.order_by().values_list("job", "data__step")
-    return {job: f"/api/v1/jobs/{job}/samples/{step}" for job, step in steps}
 
 
 def _aliases(versions: list[ModelVersion]) -> dict[Any, list[Alias]]:

@@ -6,8 +6,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from desk.job.amounts import duration
 from desk.job.page import COLOURS, percent, title
-from desk.night.times import hours, local, zone_name
+from desk.job.pictures import sample_address
+from desk.night.times import local, zone_name
 from desk.words.sentences import in_language
 from jobs.digest import Digest, Planned
 from jobs.models import Job, State
@@ -28,14 +30,14 @@ def in_words(digest: Digest) -> dict[str, Any]:
         "samples": [
             {
                 "job": one.job, "title": title(one.job), "step": one.step,
-                "url": f"/api/v1/jobs/{one.job.pk}/samples/{one.step}",
+                "url": sample_address(one.job.pk, one.step),
             }
             for one in digest.samples
         ],
         "devices": [
             {
-                "worker": one.worker, "device": one.device, "used": hours(one.used_s),
-                "idle": "" if one.idle_s is None else hours(one.idle_s),
+                "worker": one.worker, "device": one.device, "used": duration(one.used_s),
+                "idle": "" if one.idle_s is None else duration(one.idle_s),
                 "percent": round(100 * one.used_s / max(1.0, (digest.end - digest.begin).total_seconds())),
             }
             for one in digest.devices
@@ -56,7 +58,7 @@ def _ended(job: Job) -> dict[str, Any]:
     took = (job.finished_at - job.started_at).total_seconds() if job.finished_at and job.started_at else None
     why = in_language(job.state_reason or job.error_detail)
     return _line(job) | {
-        "at": local(job.finished_at) if job.finished_at else "", "took": "" if took is None else hours(took),
+        "at": local(job.finished_at) if job.finished_at else "", "took": "" if took is None else duration(took),
         "reason": why, "code": job.error_code,
     }  # fmt: skip
 

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
+from desk.templatetags.moments import written
 from jobs.forecast import Range
 
 
@@ -18,7 +18,7 @@ def zone_name() -> str:
 
 def local(at: datetime) -> str:
     """2026-11-22 22:00."""
-    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
+    return written(at)
 
 
 def about(expected: Range) -> str:
@@ -26,14 +26,3 @@ def about(expected: Range) -> str:
     return _("about %(middle)s, nine times of ten before %(late)s (%(zone)s)") % {
         "middle": local(expected.p50), "late": local(expected.p90), "zone": zone_name(),
     }  # fmt: skip
-
-
-def hours(seconds: float) -> str:
-    """How long, in words that fit a table."""
-    if seconds < 90:
-        count = round(seconds)
-        return ngettext("%(count)s second", "%(count)s seconds", count) % {"count": count}
-    if seconds < 90 * 60:
-        count = round(seconds / 60)
-        return ngettext("%(count)s minute", "%(count)s minutes", count) % {"count": count}
-    return _("%(count)s hours") % {"count": f"{seconds / 3600:.1f}"}

@@ -54,7 +54,7 @@ class AccountAdmin(ReadOnlyAdmin):
 
     def row(self, request: HttpRequest, pk: Any) -> User:
         """One account, or 404."""
-        found = self.get_queryset(request).filter(pk=pk).first() if str(pk).isdecimal() else None
+        found = self.get_queryset(request).filter(pk=pk).first() if str(pk).isdecimal() and len(str(pk)) < 19 else None
         if found is None:
             raise Http404(_("There is no such page, or you may not see it."))
         return found

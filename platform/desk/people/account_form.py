@@ -72,7 +72,7 @@ class AccountForm(forms.Form):
 
     def clean_username(self) -> str:
         """A name that is free and that an account may have."""
-        name = self.cleaned_data["username"]
+        name = User.normalize_username(self.cleaned_data["username"])  # as it will be kept, and looked for
         User._meta.get_field("username").run_validators(name)
         if User.objects.filter(username__iexact=name).exists():
             raise forms.ValidationError(_("There is a person of that name."))

@@ -13,8 +13,9 @@ from catalog.alias_models import MoveState
 from catalog.aliases import move_rows
 from catalog.models import Alias, DatasetVersion, ModelVersion
 from desk.artifact.text import TEXT, excerpt
-from desk.home.sight import newest_samples
 from desk.job.page import parameters, title, written
+from desk.job.pictures import preview, sample_grids
+from desk.model.figure_names import figure_name
 from desk.model.near import near_sentences
 from desk.words.sentences import in_language
 from jobs.models import Job, JobInput
@@ -42,7 +43,7 @@ def _data(version: DatasetVersion) -> dict[str, Any]:
     return {
         "title": str(version),
         "facts": facts,
-        "picture": preview(version) if "preview.png" in version.files else "",
+        "picture": preview(version),
     }
 
 
@@ -71,7 +72,7 @@ def _model(version: ModelVersion) -> dict[str, Any]:
     losses, job = version.metrics.get("losses", {}), version.job
     facts: list[Fact] = [
         (_("Method"), version.family),
-        (_("Figures"), ", ".join(f"{name} {value:.4g}" for name, value in losses.items()) or "—"),
+        (_("Figures"), "; ".join(f"{figure_name(name)}: {value:.4g}" for name, value in losses.items()) or "—"),
         (_("Parity with the exported model"), parity(version)),
         (_("Near copies of the training data"), near_of_model(version)),
         (_("Data"), str(version.dataset_version or "—")),
@@ -82,7 +83,7 @@ def _model(version: ModelVersion) -> dict[str, Any]:
     return {
         "title": str(version),
         "facts": facts,
-        "picture": newest_samples([job]).get(job.pk, "") if job else "",
+        "picture": sample_grids([job.pk]).get(job.pk, "") if job else "",
     }
 
 
@@ -145,15 +146,9 @@ def _job(job: Job) -> dict[str, Any]:
 def _picture_of_inputs(rows: list[JobInput]) -> str:
     """The data that it learns from, else what its model drew last."""
     for row in rows:
-        if row.dataset_version and "preview.png" in row.dataset_version.files:
-            return preview(row.dataset_version)
-    jobs = [row.model_version.job for row in rows if row.model_version and row.model_version.job_id]
-    return next(iter(newest_samples([job for job in jobs if job]).values()), "")
-
-
-def preview(version: DatasetVersion) -> str:
-    """The address of its sheet of items."""
-    return f"/api/v1/datasets/{version.dataset_id}/versions/{version.number}/preview"
+        if row.dataset_version and (sheet := preview(row.dataset_version)):
+            return sheet
+    return next(iter(sample_grids(row.model_version.job_id for row in rows if row.model_version).values()), "")
 
 
 def _artifact(artifact: Artifact) -> dict[str, Any]:

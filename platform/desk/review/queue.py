@@ -19,12 +19,11 @@ from desk.review.subjects import word
 from models_store.ids import is_uuid
 
 PAGE = 10
-NAMED = 6  # other reviewers that are named
 
 
 def asked(request: HttpRequest) -> dict[str, str]:
     """What the filter says."""
-    said = {name: request.GET.get(name, "").replace("\\0", "")[:64] for name in ("kind", "project")}
+    said = {name: request.GET.get(name, "").replace("\0", "")[:64] for name in ("kind", "project")}
     return {name: value for name, value in said.items() if value}
 
 

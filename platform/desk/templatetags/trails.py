@@ -25,7 +25,7 @@ def list_above(context: dict[str, Any]) -> dict[str, str] | None:
     name = str(match.url_name or "") if match and "admin" in match.app_names else ""
     rows, view = "_".join(name.split("_")[:2]), "_".join(name.split("_")[2:])
     route = f"admin:{BELOW.get(rows, rows)}_changelist"
-    if not view or (view == "changelist" and rows not in BELOW) or route not in TITLES:
+    if not view or (f"admin:{name}" in TITLES and view != "add") or route not in TITLES:
         return None
     try:
         return {"title": str(TITLES[route]), "link": reverse(route)}

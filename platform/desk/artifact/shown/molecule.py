@@ -38,5 +38,5 @@ VIEWER = Viewer(
     icon="science",
     tile=tile,
     page=page,
-    scripts=("kilnmark/players/copy.js",),
+    scripts=("kilnmark/copy.js",),
 )

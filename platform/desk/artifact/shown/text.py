@@ -23,5 +23,5 @@ VIEWER = Viewer(
     icon="article",
     tile=tile,
     page=shown,
-    scripts=("kilnmark/players/copy.js",),
+    scripts=("kilnmark/copy.js",),
 )
