@@ -30,7 +30,7 @@ STATES = {
 }  # fmt: skip
 QUEUES = {"train": "train.cpu", "generate": "generate.cpu", "evaluate": "generate.cpu"}
 PAGES = (
-    "/", "/home/often/", "/home/seldom/", "/catalog/dataset/", "/catalog/modelversion/", "/jobs/job/",
+    "/", "/cards/often/", "/cards/seldom/", "/catalog/dataset/", "/catalog/modelversion/", "/jobs/job/",
     "/jobs/job/?state__exact=succeeded", "/jobs/job/?state__exact=failed", "/jobs/job/?state__exact=queued",
     "/jobs/job/?state__exact=held", "/jobs/job/?kind__exact=train", "/jobs/job/?kind__exact=evaluate",
     "/jobs/job/?state__exact=failed&kind__exact=train", "/jobs/job/?o=7", "/jobs/job/?o=-7", "/jobs/job/?p=20",

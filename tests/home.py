@@ -53,7 +53,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _has_database(item: pytest.Item) -> bool:
-    """Whether a test asks for rows, or starts a whole platform or programs of it."""
+    """Whether a test asks for rows, or starts a whole platform or programs of it; a browser sees the same on any."""
+    if item.get_closest_marker("browser") is not None or item.path.parent.name == "browser":
+        return False
     asked = {"db", "transactional_db", "django_db_setup"} & set(getattr(item, "fixturenames", ()))
     return bool(asked) or item.get_closest_marker("django_db") is not None or item.path.parent.name in WHOLE
 

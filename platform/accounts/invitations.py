@@ -42,5 +42,5 @@ def may_make_link(actor: User, user: User) -> bool:
     """Whether `actor` may make a link for this account; a superuser for each other one that is open."""
     if not user.is_active or user.pk == actor.pk:
         return False
-    fresh = user.last_login is None and not user.has_usable_password()
+    fresh = user.last_login is None and not user.has_usable_password() and not user.api_tokens.exists()
     return actor.is_superuser or (fresh and not user.platform_role)

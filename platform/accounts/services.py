@@ -108,8 +108,8 @@ def require_auditor(user: User) -> None:
         raise Forbidden("This needs an auditor of the platform.", expected="an auditor")
 
 
-def require_log_check(user: User) -> None:
-    """Refuse whoever may not see how the check of the whole log came out: auditors and operators may."""
+def require_watcher(user: User) -> None:
+    """Refuse whoever does not look at the whole platform: the check of the log, how good forecasts were."""
     if not sees_all(user):
         raise Forbidden("This needs an auditor or an operator of the platform.", expected="an auditor or an operator")
 

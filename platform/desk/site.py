@@ -9,7 +9,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.core.paginator import InvalidPage
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -40,7 +41,7 @@ class Site(UnfoldAdminSite):
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
         """A page for people who are logged in; a form that came too late leads to login, and from there to its page."""
-        inside = super().admin_view(self._for_members(view), cacheable)
+        inside = super().admin_view(self._for_members(view))  # no page is for a cache, whatever Django thinks of it
 
         @wraps(inside)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -69,6 +70,13 @@ class Site(UnfoldAdminSite):
     def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:
         """Nothing to choose from for people who are in no project yet."""
         return super().get_sidebar_list(request) if belongs(request.user) else []
+
+    def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Of the sidebar; a page that it does not have is not there."""
+        try:
+            return super().search(request, extra_context)
+        except (ValueError, InvalidPage) as error:
+            raise Http404 from error
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The login page; whoever logged in meanwhile, in another tab, goes on to where they were going."""

@@ -6,4 +6,4 @@ from django.urls import path
 
 from desk.home.page import refresh
 
-urlpatterns = [path("home/<slug:pace>/", refresh, name="home-cards")]
+urlpatterns = [path("cards/<slug:pace>/", refresh, name="home-cards")]

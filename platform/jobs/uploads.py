@@ -45,10 +45,7 @@ def ingest(
     require(actor, dataset.project, Role.SUBMITTER)
     modality = plugin("modality", dataset.modality)
     params = checked(modality, options, place="options")
-    if (file is None) == (builtin is None):
-        raise InvalidInput("Send a file, or name a built-in set.", field="file", expected="one of file, builtin")
-    if builtin is not None:
-        _known_set(builtin, modality.abilities.get("builtins", []))
+    _check_source(file, builtin, modality.abilities.get("builtins", []))
     upload = keep(file, dataset.project, settings.UPLOAD_LIMIT_BYTES) if file is not None else None
     if upload:
         _known_suffix(upload.name, modality.abilities.get("file_types", []))
@@ -102,8 +99,11 @@ def keep(file: UploadedFile | Arrived, project: Project, limit_bytes: int) -> Up
     return Upload(sha256, name, file.size)
 
 
-def _known_set(builtin: str, builtins: list[str]) -> None:
-    if builtin not in builtins:
+def _check_source(file: UploadedFile | Arrived | None, builtin: str | None, builtins: list[str]) -> None:
+    """InvalidInput unless there is either a file or the name of a set that there is."""
+    if (file is None) == (builtin is None):
+        raise InvalidInput("Send a file, or name a built-in set.", field="file", expected="one of file, builtin")
+    if builtin is not None and builtin not in builtins:
         raise InvalidInput(f"There is no built-in set {builtin!r}.", field="builtin", expected=builtins, got=builtin)
 
 

@@ -345,7 +345,9 @@ def test_every_answer_carries_the_request_id_of_the_gate(submitter: User, projec
 
 
 @pytest.mark.parametrize("id_", ["-" * 36, "a" * 36, "0123456789ab-cdef-0123-4567-89abcdef0123"])
-@pytest.mark.parametrize("path", ["/api/v1/jobs/{}", "/api/v1/jobs/{}/events", "/api/v1/verify/{}", "/api/v1/uploads/{}"])
+@pytest.mark.parametrize(
+    "path", ["/api/v1/jobs/{}", "/api/v1/jobs/{}/events", "/api/v1/verify/{}", "/api/v1/uploads/{}"]
+)
 def test_what_only_looks_like_an_id_is_not_found(path: str, id_: str, submitter: User) -> None:
     headers = bearer(submitter) | {"Accept": "text/event-stream"}
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
-from django.utils.translation import trans_real
+from django.utils.translation import deactivate, trans_real
 
 from accounts.models import Project, User
 from config.messages import compile_messages
@@ -19,6 +19,12 @@ from tests.web import every_page, story
 def _translations() -> None:
     compile_messages()
     trans_real._translations.clear()  # type: ignore[attr-defined]
+
+
+@pytest.fixture(autouse=True)
+def _own_language() -> None:
+    """What a page before spoke stays active in its thread: each test begins with the language of the settings."""
+    deactivate()
 
 
 @pytest.fixture(autouse=True)

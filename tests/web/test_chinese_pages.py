@@ -45,7 +45,7 @@ def test_pages_before_the_login_are_chinese(db: None) -> None:
     assert english_words(browser.get("/login/").content.decode(), known=KNOWN) == set()
 
 
-@pytest.mark.parametrize("template", ["403.html", "403_csrf.html", "404.html", "500.html"])
+@pytest.mark.parametrize("template", ["400.html", "403.html", "403_csrf.html", "404.html", "500.html"])
 def test_pages_for_errors_are_chinese(template: str) -> None:
     with override("zh-hans"):
         assert english_words(render_to_string(template), known=KNOWN) == set()

@@ -172,20 +172,20 @@ def test_cards_that_did_not_change_are_not_sent_again(
     pace: str, told: Story, submitter: User, browser_of: BrowserOf
 ) -> None:
     browser = browser_of(submitter)
-    assert browser.get(f"/home/{pace}/", {"seen": seen(browser)}).status_code == 204
+    assert browser.get(f"/cards/{pace}/", {"seen": seen(browser)}).status_code == 204
 
 
 def test_only_the_card_that_changed_is_sent_again(told: Story, submitter: User, browser_of: BrowserOf) -> None:
     browser = browser_of(submitter)
     had = seen(browser)
     Job.objects.filter(pk=told.training.pk).update(done=1300)
-    answer = browser.get("/home/often/", {"seen": had}).content.decode()
+    answer = browser.get("/cards/often/", {"seen": had}).content.decode()
     assert re.findall(r'id="card-(\w+)"', answer) == ["now"]
     assert 'hx-swap-oob="outerHTML"' in answer
 
 
 def test_whoever_is_not_logged_in_gets_no_card(told: Story) -> None:
-    assert Client().get("/home/often/").status_code == 302
+    assert Client().get("/cards/often/").status_code == 302
 
 
 def weight(answer: Any) -> int:

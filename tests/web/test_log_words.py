@@ -66,7 +66,7 @@ def test_verbs_are_found_in_the_code() -> None:
 
 @pytest.mark.django_db
 def test_every_verb_that_the_platform_writes_has_a_title_in_both_languages() -> None:
-    from desk.words.log import verb_title
+    from desk.words.verbs import verb_title
 
     with override("en"):
         untold = {verb for verb in written_verbs() if verb_title(verb) == verb}
@@ -76,7 +76,7 @@ def test_every_verb_that_the_platform_writes_has_a_title_in_both_languages() -> 
 
 
 def test_every_kind_of_subject_has_a_title_in_both_languages() -> None:
-    from desk.words.log import subject_title
+    from desk.words.verbs import subject_title
 
     kinds = set()
     for tree in _trees():

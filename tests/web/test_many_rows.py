@@ -20,7 +20,7 @@ PEOPLE = ("root", "rita", "sees two projects")
 EACH_STEPS = 1000
 TIMES = 4  # the work of a page with ten times the rows, at most
 FREE = {"sqlite": 600_000, "postgresql": 15_000}  # steps, rows: what is bounded by our own limits costs so much once
-FORECASTS = ("/", "/home/seldom/", "/jobs/digestmail/")  # of some jobs, each with thousands of others before it
+FORECASTS = ("/", "/cards/seldom/", "/jobs/digestmail/")  # of some jobs, each with thousands of others before it
 OF_MANY_MODELS = ("/catalog/modelversion/",)  # the versions of one project are sorted by what they are
 
 

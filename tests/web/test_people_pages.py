@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import Membership, Project, User
-from accounts.services import active_token
+from accounts.services import active_token, issue_token
 from audit.models import AuditEvent
 from tests import builders
 from tests.web.story import Story
@@ -257,3 +257,15 @@ def test_a_form_of_another_login_leads_back_to_itself(submitter: User, project: 
     page = answer.content.decode()
     assert answer.status_code == 403
     assert 'href="http://testserver/jobs/job/add/?kind=train"' in page
+
+
+def test_an_operator_makes_no_link_for_an_account_that_scripts_work_with(
+    operator: User, project: Project, browser_of: BrowserOf
+) -> None:
+    service = builders.person("service")
+    service.set_unusable_password()
+    service.save()
+    issue_token(service, name="nightly", actor="command line")
+    answer = browser_of(operator).post(f"/accounts/user/{service.pk}/link/")
+    assert (answer.status_code, answer["Location"]) == (302, "/")
+    assert "/welcome/" not in browser_of(operator).get("/").content.decode()

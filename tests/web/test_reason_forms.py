@@ -77,6 +77,7 @@ def test_in_chinese_it_is_told_in_chinese(told: Story, people: dict[str, User], 
 
 
 def test_a_stranger_is_told_nothing_of_the_field(told: Story, browser_of: BrowserOf) -> None:
-    other = builders.person("olaf", is_staff=True)
+    other = builders.person("olaf")
+    builders.project("elsewhere", owner=other)
     answer = browser_of(other).post(f"/audit/reviewrequest/flag/{told.made[0].pk}/", {"reason": "x" * 10_000})
     assert answer.status_code == 404

@@ -72,7 +72,7 @@ def decode_picture(data: bytes, file: str, label: str | None, size_px: int, limi
             damaged = DamagedPicture(
                 code="picture_damaged", field=file, expected="a whole picture", got=shown(str(error))
             )
-            damaged.image = salvaged(data, size_px, limits.pixels)
+            damaged.image = salvaged(data, FORMATS, size_px, limits.pixels)
             raise damaged from error
     return Picture(file, label, image, size, source)
 

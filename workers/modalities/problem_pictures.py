@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,6 @@ from workers.modalities.image_sheet import png_bytes
 SIDE_PX = 160
 MOST = 40
 MOST_OF_A_CODE = 10
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
 
 
 class ProblemPictures:
@@ -60,11 +60,11 @@ def redrawn(image: Image.Image) -> bytes | None:
         return None
 
 
-def salvaged(data: bytes, size_px: int, most_pixels: int) -> Image.Image | None:
-    """What a damaged file still shows; None where that is nothing."""
+def salvaged(data: bytes, formats: Sequence[str], size_px: int, most_pixels: int) -> Image.Image | None:
+    """What a damaged file of one of these formats still shows; None where that is nothing."""
     before, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, True
     try:
-        image = Image.open(io.BytesIO(data), formats=FORMATS)
+        image = Image.open(io.BytesIO(data), formats=formats)
         if image.width * image.height > most_pixels:
             return None
         image.draft(None, (2 * size_px, 2 * size_px))

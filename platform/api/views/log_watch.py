@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.log_sight import counts_seen_by
-from accounts.services import project_for, require_log_check
+from accounts.services import project_for, require_watcher
 from api.access import Endpoint
 from api.bodies.log_watch import CountQuerySerializer, CountSerializer, SelfCheckSerializer
 from api.pages import NewestFirst
@@ -68,7 +68,7 @@ class SelfCheck(Endpoint):
 
     def get(self, request: Request) -> Response:
         """The newest that is finished, else the one that runs; with the alarms that stand."""
-        require_log_check(self.person)
+        require_watcher(self.person)
         found = checking.newest()
         if found is None:
             raise NotFound("The log was not checked yet; a worker does it.")
@@ -76,6 +76,6 @@ class SelfCheck(Endpoint):
 
     def post(self, request: Request) -> Response:
         """Workers do it, slice by slice, from their next sweep on."""
-        require_log_check(self.person)
+        require_watcher(self.person)
         row = checking.start(actor=self.person.username, asked=True)
         return Response(SelfCheckSerializer(row.as_dict() | {"alarms": standing()}).data, status=202)

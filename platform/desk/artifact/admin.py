@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from accounts.services import project_for, visible_projects
+from api.views.verification import Often
 from catalog.models import ModelVersion, Stage
 from desk.artifact.about import about
 from desk.artifact.gallery import gallery
@@ -112,9 +113,11 @@ class ArtifactAdmin(ReadOnlyAdmin):
     def asked(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponseBase:
         """A question becomes a job; the page then shows its answer."""
         form = VerifyForm(request.POST, request.FILES)
-        if not form.is_valid():
+        if form.is_valid() and not Often().allow_request(request, self):  # type: ignore[arg-type]  (it asks for a user)
+            form.add_error("file", _("You ask very often. Wait a minute, then send the file again."))
+        if form.errors:
             return self.page(request, "pages/artifact/verify.html", status=422, form=form, **context)
-        project = project_for(request.user, request.POST.get("project"))
+        project = project_for(request.user, request.POST.get("project", "").replace("\0", ""))
         try:
             job = verify(form.cleaned_data["file"], actor=request.user, project=project)
         except InvalidInput as error:

@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from accounts.models import Role
-from accounts.services import require
+from accounts.services import holds, require
 from catalog.models import Dataset, DatasetVersion, VersionState
 from catalog.plugins import available, plugin
 from desk.data import changes, listed
@@ -25,7 +25,7 @@ from desk.data.upload_words import upload_facts
 from desk.job.parameter_fields import summary_of, title_of
 from desk.job.pictures import preview
 from desk.pages import ReadOnlyAdmin, Route, answered
-from desk.people.roles import holds, projects_as
+from desk.people.roles import projects_as
 from desk.review.legal_hold_note import legal_hold_note
 from lineage.erasure import models_from
 

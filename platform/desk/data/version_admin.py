@@ -10,13 +10,13 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
 
 from accounts.models import Role
+from accounts.services import holds
 from catalog.models import DatasetVersion, VersionState
 from desk.data.colours import COLOURS
 from desk.data.items import INDEX, Wanted, items_page
 from desk.data.profile import profile_page
 from desk.job.page import live
 from desk.pages import ReadOnlyAdmin, Route, answered
-from desk.people.roles import holds
 from desk.review.facts import reviewed
 from jobs.models import JobInput
 

@@ -27,17 +27,9 @@ from jobs.forecast import Scene
 Card = Callable[[Sight, Scene], Mapping[str, Any]]
 
 
-def _now(sight: Sight, scene: Scene) -> Mapping[str, Any]:
-    return now(sight, scene)
-
-
 def _tonight(sight: Sight, scene: Scene) -> Mapping[str, Any]:
     found = tonight(sight, scene)
     return found | {"spoken": spoken(found["rows"]), "hours_ahead": round(NIGHT.total_seconds() / 3600)}
-
-
-def _morning(sight: Sight, scene: Scene) -> Mapping[str, Any]:
-    return morning(sight, scene)
 
 
 def _devices(sight: Sight, scene: Scene) -> Mapping[str, Any]:
@@ -49,7 +41,7 @@ def _reviews(sight: Sight, _scene: Scene) -> Mapping[str, Any]:
 
 
 CARDS: Mapping[str, Card] = {
-    "now": _now, "tonight": _tonight, "morning": _morning, "devices": _devices, "reviews": _reviews,
+    "now": now, "tonight": _tonight, "morning": morning, "devices": _devices, "reviews": _reviews,
 }  # fmt: skip
 OFTEN = ("now", "devices", "reviews")  # the others change with hours, and cost more
 

@@ -10,11 +10,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from desk.home.night_picture import NIGHT, Night
+from desk.home.night_picture import Night
 from desk.home.now import line
 from desk.home.sight import Sight
 from desk.job.page import title
 from desk.night.times import local
+from desk.templatetags.moments import written
 from desk.words.sentences import in_language
 from jobs.forecast import NEVER_DONE, Scene
 from jobs.models import Job, Schedule, State, Window
@@ -129,12 +130,9 @@ def _unfit(job: Job, found: Waiting, night: Night) -> dict[str, Any] | None:
 
 
 def _clock(at: datetime) -> str:
-    return local(at)[-5:]
+    return written(at, "%H:%M")
 
 
 def spoken(rows: Iterable[dict[str, Any]]) -> str:
     """The picture in words, for whoever does not see it."""
     return "; ".join(f"{row['name']}: {row['says']}" for row in rows)
-
-
-__all__ = ["NIGHT", "spoken", "tonight"]

@@ -44,7 +44,7 @@ def compare_view(self: ReadOnlyAdmin, request: HttpRequest) -> HttpResponseBase:
 
 
 def _page(self: ReadOnlyAdmin, request: HttpRequest, runs: list[Run], **more: Any) -> HttpResponseBase:
-    rows, words = self.get_queryset(request), request.GET.get("q", "").strip()[:100]
+    rows, words = self.get_queryset(request), request.GET.get("q", "").replace("\0", "").strip()[:100]
     said = refusals(runs)
     context = {
         "title": _("Compare trainings"),
@@ -130,7 +130,7 @@ def generate_view(self: ReadOnlyAdmin, request: HttpRequest) -> HttpResponseBase
         return redirect(f"{reverse(PLACE)}?{query(ids)}")
     seed = request.POST.get("seed", "").strip()
     try:
-        key = request.POST.get("key", "")[:40]
+        key = request.POST.get("key", "").replace("\0", "")[:40]
         made = compare_pictures.generate(runs, seed, actor=request.user, key=key)  # type: ignore[arg-type]
     except InvalidInput as error:
         if error.field != "seed":

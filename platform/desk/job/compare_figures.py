@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from config import clock
+from desk.csv_cell import plain_cell
 from desk.job.amounts import duration
 from desk.job.compare_curves import worked
 from desk.job.compare_runs import Run
@@ -21,7 +22,6 @@ from desk.model.measured import Measured, best, directions, measured
 from desk.words.sentences import in_language
 
 MB = 1024 * 1024  # bytes, as the pages count them (filesizeformat)
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would compute
 
 
 @dataclass(frozen=True)
@@ -174,5 +174,5 @@ def _plain(text: str) -> str:
     try:
         float(bare := text.replace(",", ""))
     except ValueError:
-        return f"'{text}" if text.startswith(FORMULA) else text
+        return plain_cell(text)
     return bare

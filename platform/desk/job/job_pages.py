@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
-from accounts.services import may_steer
+from accounts.services import holds, may_steer
 from desk.job import log_page, report, use
 from desk.job import page as job_page
 from desk.job.estimate import estimated
@@ -23,7 +23,6 @@ from desk.job.parameter_fields import named_parameters
 from desk.job.ran import as_it_ran
 from desk.model.near import judged
 from desk.pages import ReadOnlyAdmin, Route, answered
-from desk.people.roles import holds
 from desk.review.facts import review_of
 from desk.review.legal_hold_note import legal_hold_note
 from desk.words.sentences import in_language

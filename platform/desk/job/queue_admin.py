@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from accounts.services import is_operator, require_log_check
+from accounts.services import is_operator, require_watcher
 from desk.pages import ReadOnlyAdmin, Route, answered
 from desk.words.sentences import in_language
 from jobs.calibration import HIGHEST, LOWEST, calibrations
@@ -56,7 +56,7 @@ class QueueAdmin(ReadOnlyAdmin):
     @answered
     def forecasts_view(self, request: HttpRequest) -> HttpResponseBase:
         """How often the forecasts of jobs that waited held, for operators and auditors: it counts over all projects."""
-        require_log_check(request.user)
+        require_watcher(request.user)
         rows = [
             {
                 "kind": in_language(row.kind) if row.kind else _("all"), "jobs": row.jobs, "good": row.good,

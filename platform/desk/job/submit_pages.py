@@ -62,7 +62,7 @@ class SubmitPages(ReadOnlyAdmin):
 
     def _choice(self, request: HttpRequest, way: Way) -> HttpResponseBase:
         """Cards to choose from."""
-        said, wanted = request.GET.get("page", "1"), request.GET.get("q", "").strip()[:100]
+        said, wanted = request.GET.get("page", "1"), request.GET.get("q", "").replace("\0", "").strip()[:100]
         page = min(LAST_PAGE, max(1, int(said[:9]))) if said.isascii() and said.isdecimal() else 1
         if way.step == "method":
             return self._step(request, way, "method", cards=method_cards(way))

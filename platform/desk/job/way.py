@@ -19,6 +19,7 @@ from desk.job.control_fields import PATH, chosen_model, usable_models
 from desk.job.form import PARAM, JobForm
 from desk.job.input_fields import INPUT, MODEL, data_role
 from desk.job.prefilled import Prefilled, prefilled
+from desk.job.presets import usual
 from jobs.fitting import roles_of
 from jobs.releasing import hands_out
 from models_store.ids import is_uuid
@@ -164,9 +165,7 @@ class Way:
         values = next((one["values"] for one in named if one["name"] == self.said.get("preset")), None)
         if values is None or self.family is None:
             return {}
-        known = self.family.schema["properties"]
-        usual = {name: said["default"] for name, said in known.items() if "default" in said}
-        return {PARAM + name: value for name, value in (usual | values).items()}
+        return {PARAM + name: value for name, value in (usual(self.family.schema) | values).items()}
 
     def as_sent(self) -> QueryDict:
         """The address as if the form of the parameters had been posted; fields that it does not have as they begin."""
@@ -209,7 +208,7 @@ def _version(user: User, pk: str) -> DatasetVersion | None:
 
 def _model(user: User, kind: Plugin, named: str) -> ModelVersion | None:
     """The model that was named; none where it is not there, so that one is chosen."""
-    if not named or "model" not in roles_of(kind, None):
+    if not named or "\0" in named or "model" not in roles_of(kind, None):
         return None
     if is_uuid(named):
         return usable_models(user).filter(pk=named).first()

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from rest_framework.request import Request
 
 from accounts.log_sight import events_seen_by, ways_to_events
-from accounts.services import is_auditor, require_log_check, sees_all
+from accounts.services import is_auditor, require_watcher, sees_all
 from api import downloads
 from audit import checking, proofs
 from audit.hours import VERB
@@ -28,8 +28,8 @@ from desk.log.proof_words import proof_words
 from desk.log.take import FORMATS, LONGEST, lines
 from desk.log.told import told_of
 from desk.pages import ReadOnlyAdmin, Route, answered
-from desk.words.log import verb_title
 from desk.words.sentences import in_language, sentence
+from desk.words.verbs import verb_title
 from models_store.errors import NotFound, ProductError
 from models_store.evidence import check_inclusion
 from models_store.ids import is_uuid
@@ -136,7 +136,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
     @answered
     def check_view(self, request: HttpRequest) -> HttpResponseBase:
         """The newest self-check and the one that runs; POST asks for one now. It speaks of all projects."""
-        require_log_check(request.user)
+        require_watcher(request.user)
         if request.method == "POST":
             checking.start(actor=request.user.username, asked=True)
             return redirect("admin:audit_auditevent_check")

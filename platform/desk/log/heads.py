@@ -38,7 +38,7 @@ def _pasted(kept: str, field: str) -> dict[str, Any]:
         found = json.loads(kept)
         head = {name: found[name] for name in PARTS}
         fits = isinstance(head["size"], int) and bytes.fromhex(head["root"]) and bytes.fromhex(head["signature"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         fits = False
     if not fits:
         expected = "JSON: " + ", ".join(PARTS)

@@ -14,12 +14,12 @@ from django.db.models import Q, QuerySet
 
 from audit.leaves import moment
 from audit.models import AuditEvent
-from desk.words.log import verb_title
+from desk.csv_cell import plain_cell
+from desk.words.verbs import verb_title
 
 LONGEST, BATCH = 100_000, 1000
 FORMATS = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
 NAMES = ("place", "time", "who", "what", "in_words", "kind", "subject", "project", "event", "leaf_sha256")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how cells begin that a spreadsheet would compute
 
 
 def lines(rows: QuerySet[AuditEvent], ways: Iterable[Q], form: str) -> Iterator[bytes]:
@@ -62,11 +62,7 @@ def _as_csv(rows: Iterable[AuditEvent]) -> Iterator[bytes]:
     writer = csv.writer(out)
     writer.writerow(NAMES)
     for row in rows:
-        writer.writerow(_cell(value) for value in _said(row).values())
+        writer.writerow(plain_cell(value) if isinstance(value, str) else value for value in _said(row).values())
         yield out.getvalue().encode()
         out.seek(out.truncate(0))
     yield out.getvalue().encode()
-
-
-def _cell(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value

@@ -9,7 +9,7 @@ from typing import Any
 from accounts.models import User
 from accounts.services import sees_all, visible_projects
 from desk.review.subjects import PAGES, link_to, named
-from desk.words.log import subject_title, verb_title
+from desk.words.verbs import subject_title, verb_title
 from lineage.subjects import SUBJECTS
 from models_store.ids import is_uuid
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from accounts.models import Role
+from accounts.services import holds
 from catalog import alias_history, aliases
 from catalog.alias_models import MoveState
 from catalog.models import Alias
@@ -21,7 +22,7 @@ from catalog.stages import USABLE
 from config import clock
 from desk.model.alias_form import AliasForm
 from desk.pages import ReadOnlyAdmin, Route, answered
-from desk.people.roles import holds, projects_as
+from desk.people.roles import projects_as
 from desk.review.facts import review_of_alias
 from desk.words.sentences import sentence
 from models_store.errors import ProductError

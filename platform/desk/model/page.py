@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
+from accounts.services import holds
 from audit import reviews
 from catalog.models import ModelVersion, Stage
 from catalog.plugins import available
@@ -22,7 +23,6 @@ from desk.model.lineage_drawing import drawings
 from desk.model.lineage_graph import lineage_of
 from desk.model.measured import measured
 from desk.model.speed import speeds
-from desk.people.roles import holds
 from desk.review.about import licence_in_words
 from desk.review.reason_form import DECISIONS
 from jobs.ancestry import revoked_ancestors, unconfirmed

@@ -16,12 +16,12 @@ from django.utils.translation import gettext_lazy, gettext_noop
 from unfold.decorators import display
 
 from accounts.models import Role
-from accounts.services import require, visible_projects
+from accounts.services import holds, require, visible_projects
 from desk.job.page import title
 from desk.night.schedule_form import ScheduleForm
 from desk.night.window_text import DAY_NAMES
 from desk.pages import ReadOnlyAdmin, Route, answered
-from desk.people.roles import holds, projects_as
+from desk.people.roles import projects_as
 from desk.words.sentences import in_language
 from jobs import schedules
 from jobs.models import Job, Schedule

@@ -14,13 +14,13 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from accounts.models import Role
-from accounts.services import require
+from accounts.services import holds, require
 from config import clock
 from desk.job.page import title
 from desk.night.window_form import WindowForm
 from desk.night.window_text import bars, other_days
 from desk.pages import ReadOnlyAdmin, Route, answered
-from desk.people.roles import holds, projects_as
+from desk.people.roles import projects_as
 from jobs.models import ENDED, Window
 from jobs.window_services import delete_window
 from jobs.window_state import local, stand

@@ -16,14 +16,13 @@ from unfold.decorators import display
 
 from accounts.members import remove_member
 from accounts.models import Membership, Project, Role
-from accounts.services import is_operator, owns_platform, require, require_superuser
+from accounts.services import holds, is_operator, owns_platform, require, require_superuser
 from accounts.sight import watchers
 from config import clock
 from desk.pages import ReadOnlyAdmin, Route, answered
 from desk.people.form import MemberForm, ProjectForm
 from desk.people.limits_form import LimitsForm
 from desk.people.role_words import in_project
-from desk.people.roles import holds
 from desk.people.undo import done
 from desk.review.legal_hold_note import legal_hold_note
 from desk.review.policy_admin import policy_lines
@@ -129,7 +128,7 @@ class ProjectAdmin(ReadOnlyAdmin):
         project = self.row(request, pk)
         if request.method == "POST":
             require(request.user, project, Role.OWNER)
-            name = request.POST.get("username", "")
+            name = request.POST.get("username", "").replace("\0", "")
             try:
                 member = Membership.objects.select_related("user").get(project=project, user__username=name)
                 role = remove_member(project, member.user, actor=request.user.username)

@@ -6,9 +6,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.models import Project, Role, User
-from accounts.services import RANK, holds, sees_all
-
-__all__ = ["holds", "projects_as"]
+from accounts.services import RANK, sees_all
 
 
 def projects_as(user: User, role: str) -> QuerySet[Project]:

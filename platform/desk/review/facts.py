@@ -10,13 +10,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from accounts.models import Role, User
+from accounts.services import holds
 from audit import reviews
 from audit.models import Review, ReviewRequest
 from catalog.alias_models import MoveState
 from catalog.aliases import barred, move_rows
 from catalog.models import Alias, DatasetVersion, VersionState
 from catalog.stages import submitters
-from desk.people.roles import holds, projects_as
+from desk.people.roles import projects_as
 from desk.review.about import ABOUT
 from desk.review.subjects import link_to, word
 from desk.words.sentences import in_language

@@ -17,10 +17,11 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from accounts.models import Role, User
+from accounts.services import holds
 from audit.reasons import LONGEST
 from desk.form_errors import place
 from desk.pages import ReadOnlyAdmin, Route, answered
-from desk.people.roles import holds, projects_as
+from desk.people.roles import projects_as
 from desk.review.subjects import PAGES, link_to, word
 from lineage.legal_holds import KINDS, lift_hold, set_hold
 from lineage.models import LegalHold

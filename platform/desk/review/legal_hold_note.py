@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from accounts.models import Project, Role, User
-from desk.people.roles import holds
+from accounts.services import holds
 from lineage.legal_holds import holds_on
 
 

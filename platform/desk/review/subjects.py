@@ -7,7 +7,7 @@ from typing import Any
 from django.urls import reverse
 
 from desk.job.page import title
-from desk.words.log import subject_title
+from desk.words.verbs import subject_title
 from models_store.ids import is_uuid
 
 PAGES = {

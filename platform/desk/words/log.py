@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_noop as _
 
-from desk.words.verbs import subject_title as subject_title
-from desk.words.verbs import verb_title as verb_title
-
 TEMPLATES = (
     _("events wait for their place in the log for more than a minute; see a worker's log"),
     _("the log's self-check found problems: %(why)s"),

@@ -57,11 +57,12 @@ def served(transactional_db: None, static_files: None) -> Iterator[str]:
     thread.join(STARTS_WITHIN_S)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """One browser for the run; every person has a context of their own.
+    """One browser for a file of tests; every person has a context of their own.
 
-    Playwright runs an event loop in this thread, in which Django would refuse every query of the tests.
+    Playwright runs an event loop in this thread: Django would refuse every query of the tests in it, and no test of
+    another file is to meet it.
     """
     playwright = pytest.importorskip("playwright.sync_api")
     with pytest.MonkeyPatch.context() as patched, playwright.sync_playwright() as browsers:
