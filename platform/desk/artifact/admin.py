@@ -57,7 +57,7 @@ class ArtifactAdmin(ReadOnlyAdmin):
             if card["read"]:
                 artifact_read(card["artifact"], request.user)
         template = "pages/artifact/tiles.html" if "part" in request.GET else "pages/artifact/gallery.html"
-        title = _("Artifacts of %(job)s") % {"job": wanted.job} if wanted.job else _("Artifacts")
+        title = _("Artifacts of %(job)s") % {"job": wanted.job} if wanted.job else _("Gallery")
         context |= {"form": form, "job": wanted.job, "filters": form.address()}
         return self.page(request, template, title=title, **context)
 
@@ -113,7 +113,7 @@ class ArtifactAdmin(ReadOnlyAdmin):
     def asked(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponseBase:
         """A question becomes a job; the page then shows its answer."""
         form = VerifyForm(request.POST, request.FILES)
-        if form.is_valid() and not Often().allow_request(request, self):  # type: ignore[arg-type]  (it asks for a user)
+        if form.is_valid() and not Often().allow_request(request, self):  # type: ignore[arg-type]
             form.add_error("file", _("You ask very often. Wait a minute, then send the file again."))
         if form.errors:
             return self.page(request, "pages/artifact/verify.html", status=422, form=form, **context)

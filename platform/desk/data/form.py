@@ -126,6 +126,6 @@ class DatasetForm(BringForm):
 
 
 def _accepted(file_types: list[str]) -> dict[str, str]:
-    """What the browser offers first; idx files have no suffix of their own, so then it offers everything."""
+    """What the browser offers first, and takes; idx files have no suffix of their own, so then it offers everything."""
     plain = all(one.startswith(".") for one in file_types)
-    return {"accept": ",".join(file_types)} if plain and file_types else {}
+    return {"data-endings": ",".join(file_types)} | ({"accept": ",".join(file_types)} if plain and file_types else {})

@@ -50,6 +50,12 @@ def _refusals() -> dict[str, str]:
     return {
         "several": _("One file at a time: put several files, or a folder, into one zip."),
         "empty_file": _("The file is empty."),
+        "wrong_kind": " ".join(
+            (
+                _("%(name)s: this kind of file is not read.") % {"name": "{name}"},
+                _("Read are: %(types)s.") % {"types": "{types}"},
+            )
+        ),
         "too_large": _("The file is larger than this platform takes: at most %(most)s.") % {"most": most},
         "quota_storage": _("Nothing was sent: the project's storage quota has no room for this file."),
         "disk_full": _("Nothing was sent: the platform's disk has no room for this file. Tell whoever runs it."),

@@ -12,8 +12,10 @@ from audit.policies import policy
 from catalog.alias_models import MoveState
 from catalog.aliases import move_rows
 from catalog.models import Alias, DatasetVersion, ModelVersion
+from catalog.plugins import newest
 from desk.artifact.text import TEXT, excerpt
 from desk.job.page import parameters, title, written
+from desk.job.parameter_fields import title_of
 from desk.job.pictures import preview, sample_grids
 from desk.model.figure_names import figure_name
 from desk.model.near import near_sentences
@@ -69,9 +71,9 @@ def completeness(version: DatasetVersion) -> str:
 
 
 def _model(version: ModelVersion) -> dict[str, Any]:
-    losses, job = version.metrics.get("losses", {}), version.job
+    losses, job, method = version.metrics.get("losses", {}), version.job, newest("family", version.family)
     facts: list[Fact] = [
-        (_("Method"), version.family),
+        (_("Method"), title_of(method) if method else version.family),
         (_("Figures"), "; ".join(f"{figure_name(name)}: {value:.4g}" for name, value in losses.items()) or "—"),
         (_("Parity with the exported model"), parity(version)),
         (_("Near copies of the training data"), near_of_model(version)),

@@ -62,6 +62,12 @@
     event.preventDefault();
   });
 
+  document.addEventListener("keydown", function (event) {  // ? also before one has come to the tiles
+    if (event.key !== "?" || event.defaultPrevented || event.target.closest("input, textarea, select, dialog")) return;
+    event.preventDefault();
+    keys.showModal();
+  });
+
   form.addEventListener("submit", function (event) {
     event.preventDefault();
     var tile = now, said = reason.value.trim();

@@ -17,6 +17,7 @@
     var form = box.closest("form"), field = form.querySelector("input[type=file]"), hidden = form.elements.upload;
     var facts = JSON.parse(document.getElementById("upload-facts").textContent), words = facts.words;
     var part = function (name) { return box.querySelector("[data-part=" + name + "]"); };
+    var endings = (field.dataset.endings || "").split(",").filter(Boolean);
     var upload = null, file = null, percent = 0, waits = false, spoken = 0;
     var status = part("status"), live = part("live"), bar = part("bar");
 
@@ -42,7 +43,8 @@
     }
 
     function refuse(code, why) {
-      var known = words[code] || filled(words.failed, { why: why || code });
+      var about = { name: file ? file.name : "", types: endings.join(", ") };
+      var known = words[code] ? filled(words[code], about) : filled(words.failed, { why: why || code });
       show("going");
       status.textContent = known;
       live.textContent = "";
@@ -88,6 +90,10 @@
       hidden.value = "";
       file = files[0];
       if (files.length > 1) { field.value = ""; return refuse("several"); }
+      if (endings.length && !endings.some(function (end) { return file.name.toLowerCase().endsWith(end); })) {
+        field.value = "";
+        return refuse("wrong_kind");
+      }
       if (!file.size) { field.value = ""; return refuse("empty_file"); }
       if (file.size > facts.most) { field.value = ""; return refuse("too_large"); }
       if (form.elements.builtin) form.elements.builtin.value = "";
