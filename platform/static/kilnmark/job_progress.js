@@ -15,6 +15,8 @@
     if (!box || !now.total) return;
     var percent = Math.min(100, Math.round(100 * now.done / now.total));
     box.hidden = false;
+    var prepares = document.getElementById("job-prepares");
+    if (prepares) prepares.remove();
     box.querySelector("[data-part=done]").textContent = said.done.replace("{done}", counted(now.done))
       .replace("{total}", counted(now.total)).replace("{unit}", said.units[now.unit] || now.unit);
     box.querySelector("[data-part=left]").textContent = left(now.eta_s, said);

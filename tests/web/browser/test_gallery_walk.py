@@ -42,6 +42,9 @@ def test_the_keys_move_in_two_dimensions_and_flag(told: Story, submitter: User, 
     page.goto(f"{LIST}?job={told.made[0].job_id}")
     ids = [str(one.pk) for one in told.made]
     wide = page.evaluate("kmGallery.columns()")
+    page.keyboard.press("?")
+    assert page.locator("#gallery-keys").is_visible(), "the keys are shown before one has come to the tiles"
+    page.keyboard.press("Escape")
     page.locator("#tiles a").first.focus()
     for key, at in (("ArrowRight", 1), ("ArrowDown", 1 + wide), ("ArrowLeft", wide), ("ArrowUp", 0), ("End", 69)):
         if key == "End":

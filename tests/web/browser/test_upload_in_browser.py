@@ -133,3 +133,16 @@ def test_several_files_are_refused_in_words(
     }"""
     page.evaluate(drop)
     page.get_by_text("One file at a time").first.wait_for()
+
+
+def test_a_file_of_a_kind_that_is_not_read_is_refused_before_a_byte_is_sent(
+    page_of: Callable[..., Any], offered: None, project: Project, submitter: User, tmp_path: Path
+) -> None:
+    notes = tmp_path / "notes.docx"
+    notes.write_bytes(b"no pictures")
+    page, sent = page_of(submitter), []
+    page.on("request", lambda one: sent.append(one.url) if "/uploads" in one.url else None)
+    page.goto(ADDRESS)
+    page.set_input_files("#id_file", notes)
+    page.get_by_text("notes.docx: this kind of file is not read. Read are: .zip").first.wait_for()
+    assert sent == []
