@@ -128,8 +128,12 @@ def _save(window: Window) -> None:
         with transaction.atomic():
             window.save(force_insert=window._state.adding)
     except IntegrityError as taken:
-        said = f"Project {window.project.slug} has a window called {window.name!r}."
-        raise Conflict(said, field="name", got=window.name) from taken
+        raise name_taken(window.project, window.name) from taken
+
+
+def name_taken(project: Project, name: str) -> Conflict:
+    """Two windows of a project have different names."""
+    return Conflict(f"Project {project.slug} has a window called {name!r}.", field="name", got=name)
 
 
 def _put_exceptions(window: Window, days: Sequence[Mapping[str, Any]]) -> None:

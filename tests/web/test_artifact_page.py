@@ -10,8 +10,10 @@ from django.test import Client
 from django.utils.translation import override
 
 from accounts.models import Project, User
+from config import clock
 from desk.artifact.again import again_url, origin_of
 from desk.artifact.marks import marks_in_words
+from jobs.models import Attempt
 from lineage import flags
 from lineage.models import Artifact
 from tests import builders, builders_text
@@ -47,6 +49,20 @@ def test_marks_are_said_in_words_and_never_as_codes(
     assert manifest
     for code in ("aigc", "True", "urn:c2pa", "trainedAlgorithmicMedia", "dct_luma"):
         assert code not in said, code
+
+
+@pytest.mark.parametrize(("language", "says"), [("en", "Device: CPU; Batch: 32 items"), ("zh-hans", "32 个样本")])
+def test_what_it_ran_on_is_said_in_words(
+    language: str, says: str, told: Story, submitter: User, browser_of: BrowserOf
+) -> None:
+    one = told.made[0]
+    facts = {"padded_batch": 32, "device": "cpu"}
+    Attempt.objects.update_or_create(
+        job=one.job, token=one.attempt, defaults={"facts": facts, "started_at": clock.now()}
+    )
+    said = page(browser_of(submitter, language), one).partition("km-raw")[0]
+    assert says in said
+    assert "padded_batch" not in said
 
 
 def test_a_label_beside_the_file_is_said_to_stand_there(project: Project, submitter: User) -> None:

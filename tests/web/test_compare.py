@@ -61,15 +61,21 @@ def test_other_data_are_told_as_a_difference(
     assert not said["same_inputs"]
 
 
-@pytest.mark.parametrize("count", [1, 7])
-def test_too_few_and_too_many_are_refused_in_words(
-    count: int, submitter: User, project: Project, browser_of: BrowserOf
-) -> None:
-    jobs = [builders.job(project, submitter, family="dcgan") for _ in range(count)]
+def test_too_many_are_refused_in_words(submitter: User, project: Project, browser_of: BrowserOf) -> None:
+    jobs = [builders.job(project, submitter, family="dcgan") for _ in range(7)]
     answer = compared(browser_of(submitter), *jobs)
-    says = {1: "at least two trainings", 7: "At most 6 trainings are compared at once; 7 are chosen."}
     assert answer.status_code == 422
-    assert says[count] in answer.content.decode()
+    assert "At most 6 trainings are compared at once; 7 are chosen." in answer.content.decode()
+
+
+def test_a_single_training_asks_for_another(submitter: User, told: Story, wider: Job, browser_of: BrowserOf) -> None:
+    answer = compared(browser_of(submitter), told.trained)
+    page = answer.content.decode()
+    assert (answer.status_code, answer.context["refusals"]) == (200, [])
+    assert "A comparison is of two to 6 trainings: choose at least one more below." in page
+    assert f'type="checkbox" name="job" value="{wider.pk}"' in page
+    assert '<details class="km-card" open>' in page
+    assert 'id="differ-title"' not in page
 
 
 def test_another_kind_of_job_is_refused_by_its_name(submitter: User, told: Story, browser_of: BrowserOf) -> None:

@@ -56,6 +56,21 @@ def test_the_form_shows_the_controls_of_the_chosen_model(
     assert 'name="path_seeds"' in pictures
 
 
+def test_a_path_and_further_models_fold_away_until_they_are_used(
+    painter: ModelVersion, sent: Callable[..., Any], submitter: User, browser_of: BrowserOf
+) -> None:
+    folded = [f'<details class="km-fold" id="{name}"' for name in ("more-path", "more-models")]
+    place = f"{PAGE}&model={painter.pk}"
+
+    def opened(page: str) -> list[bool]:
+        assert [page.count(one) for one in folded] == [1, 1]
+        return [one + " open>" in page for one in folded]
+
+    assert opened(browser_of(submitter).get(place).content.decode()) == [False, False]
+    assert opened(browser_of(submitter).get(f"{place}&path_seeds=1,2").content.decode()) == [True, False]
+    assert opened(sent(painter, param_weights="1, many").content.decode()) == [False, True]
+
+
 def test_without_a_choice_the_models_are_offered_newest_first(
     writer: ModelVersion, painter: ModelVersion, submitter: User, browser_of: BrowserOf
 ) -> None:
@@ -103,6 +118,7 @@ def test_seeds_of_a_path_and_weights_of_models_are_sent(painter: ModelVersion, s
         ({"sweep_control": "temperature"}, "sweep_values", "2 to 64"),
         ({"sweep_values": "0.5, 1"}, "sweep_control", "Choose what"),
         ({"param_weights": "1, 2"}, "param_weights", "one weight"),
+        ({"param_weights": "1, many"}, "param_weights", "Weights are numbers with commas between them"),
     ],
 )
 def test_what_is_refused_stands_beside_its_field(

@@ -104,6 +104,13 @@ def test_how_it_ran_is_said_in_words_in_both_languages(submitter: User, told: St
     assert "由 GPU 的能力决定" in page_of(browser_of(submitter, "zh-hans"), told.trained)
 
 
+def test_a_batch_of_one_is_one_item(submitter: User, told: Story, browser_of: BrowserOf) -> None:
+    Job.objects.filter(pk=told.trained.pk).update(facts={"micro_batch": 1})
+    said = page_of(browser_of(submitter), told.trained)
+    assert "1 item<" in said
+    assert "1 items" not in said
+
+
 def test_names_that_the_platform_gave_are_in_the_readers_language(
     submitter: User, told: Story, browser_of: BrowserOf
 ) -> None:

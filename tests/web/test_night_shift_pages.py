@@ -120,7 +120,7 @@ def test_a_window_without_hours_is_told_as_the_form_takes_them(
     submitter: User, project: Project, browser_of: BrowserOf
 ) -> None:
     said = {"project": str(project.pk), "name": "night", "timezone": "UTC"}
-    (error,) = browser_of(submitter).post("/jobs/window/add/", said).context["form"].errors["mon"]
+    (error,) = browser_of(submitter).post("/jobs/window/add/", said).context["form"].errors["every"]
     assert error.endswith("Expected: 22:00-06:00.")
 
 

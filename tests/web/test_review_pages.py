@@ -69,6 +69,43 @@ def test_a_no_without_a_reason_comes_back_with_what_it_is_about(
     assert f'href="/jobs/job/{held.pk}/change/">Job: ' in answer.content.decode()
 
 
+def test_a_no_without_a_reason_on_the_desk_shows_the_desk_again_with_the_error_on_its_card(
+    held: Job, told: Story, people: dict[str, User], browser_of: BrowserOf
+) -> None:
+    flag(told.made[0], "a face", actor=people["viewer"])
+    browser = browser_of(people["reviewer"])
+    page = browser.get(DESK, {"kind": "job"})
+    asked = page.context["cards"][0]["request"]
+    assert 'name="desk" value="kind=job"' in page.content.decode()
+    sent = {"request": str(asked.pk), "desk": "kind=job", "decision": "reject", "comment": "   "}
+    answer = browser.post(f"{DESK}decide/job/{held.pk}/", sent)
+    shown = answer.content.decode()
+    assert (answer.status_code, answer.context["asked"]) == (422, {"kind": "job"})
+    assert [str(card["subject"].pk) for card in answer.context["cards"]] == [str(held.pk)]
+    assert "for the desk" in shown
+    assert f'action="{DESK}"' in shown
+    assert f'aria-describedby="comment-{held.pk}-error">\n   </textarea>' in shown
+    assert f'id="comment-{held.pk}-error" role="alert">' in shown
+    mended = browser.post(f"{DESK}decide/job/{held.pk}/", sent | {"comment": "no purpose"})
+    assert (mended.status_code, mended["Location"]) == (302, f"{DESK}?kind=job")
+    assert Review.objects.get().comment == "no purpose"
+
+
+def test_an_error_marks_the_one_card_that_it_is_of(
+    held: Job, told: Story, people: dict[str, User], browser_of: BrowserOf
+) -> None:
+    flag(told.made[0], "a face", actor=people["viewer"])
+    browser = browser_of(people["reviewer"])
+    cards = browser.get(DESK).context["cards"]
+    asked = next(card["request"] for card in cards if card["kind"] == "artifact")
+    text = "x" * 10_000
+    sent = {"request": str(asked.pk), "desk": "", "decision": "withdraw", "comment": text}
+    answer = browser.post(f"{DESK}decide/artifact/{told.made[0].pk}/", sent)
+    marked = {card["kind"]: card.get("typed") for card in answer.context["cards"]}
+    assert (answer.status_code, marked) == (422, {"job": None, "artifact": text})
+    assert f">\n{text}</textarea>" in answer.content.decode()
+
+
 def test_a_decision_on_the_desk_releases_the_job(held: Job, people: dict[str, User], browser_of: BrowserOf) -> None:
     asked = ReviewRequest.objects.get(subject_kind="job", closed_at=None)
     page = decide(browser_of(people["reviewer"]), "job", held.pk, "approve", request=str(asked.pk), comment="fine")

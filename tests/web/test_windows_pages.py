@@ -77,7 +77,7 @@ def test_a_window_is_made_in_a_form_and_corrected_first(project: Project, submit
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        ({"mon": "", "tue": ""}, "mon"),
+        ({"mon": "", "tue": ""}, "every"),
         ({"wed": "22:00"}, "wed"),
         ({"wed": "22:00-22:00"}, "wed"),
         ({"timezone": "Berlin"}, "timezone"),

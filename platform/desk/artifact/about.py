@@ -12,6 +12,7 @@ from desk.artifact.again import again_url, differs_by_mark, twins
 from desk.artifact.marks import marks_in_words
 from desk.artifact.viewer import NOTHING, told, viewer_of
 from desk.job.parameter_fields import named_parameters
+from desk.job.ran import in_words
 from desk.review.facts import flags_of
 from desk.review.legal_hold_note import legal_hold_note
 from desk.words.sentences import sentence
@@ -63,7 +64,7 @@ def _manifest(artifact: Artifact) -> dict[str, Any]:
     raw = json.loads(write_manifest(manifest))
     return {
         "rights": manifest.rights,
-        "ran_on": sorted((str(name), str(value)) for name, value in dict(manifest.ran_on).items()),
+        "ran_on": in_words(dict(manifest.ran_on)),
         "params": named_parameters(artifact.job),
         "raw_manifest": json.dumps(raw, indent=1, ensure_ascii=False, sort_keys=True),
     }

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from catalog.plugins import available
 from desk.job import compare_curves, compare_differences, compare_figures, compare_pictures
 from desk.job.compare_differences import family_title
-from desk.job.compare_runs import MOST, Run, named, offered, query, refusals
+from desk.job.compare_runs import FEWEST, MOST, Run, named, offered, query, refusals
 from desk.job.page import of_letters
 from desk.model.figure_names import figure_name
 from desk.pages import ReadOnlyAdmin, Route, answered
@@ -56,7 +56,7 @@ def _page(self: ReadOnlyAdmin, request: HttpRequest, runs: list[Run], **more: An
         "words": words,
         "made": request.GET.getlist("made"),
     }
-    if runs and not said:
+    if len(runs) >= FEWEST and not said:
         context |= _comparison(self, request, runs)
     status = 422 if said or "seed_error" in more else 200
     return self.page(request, "pages/job/compare.html", status=status, **context | more)
@@ -112,7 +112,7 @@ def sheets_view(self: ReadOnlyAdmin, request: HttpRequest) -> HttpResponseBase:
 def csv_view(self: ReadOnlyAdmin, request: HttpRequest) -> HttpResponseBase:
     """The table of figures as a file."""
     runs = named(self.get_queryset(request), request.GET.getlist("job"))
-    if not runs or refusals(runs):
+    if len(runs) < FEWEST or refusals(runs):
         return redirect(f"{reverse(PLACE)}?{query([run.job.pk for run in runs])}")
     text = compare_figures.as_csv(runs, compare_figures.table(runs, compare_curves.overlaid(runs)))
     answer = HttpResponse("\ufeff" + text, content_type="text/csv; charset=utf-8")  # without the mark Excel guesses
@@ -126,7 +126,7 @@ def generate_view(self: ReadOnlyAdmin, request: HttpRequest) -> HttpResponseBase
     said = request.POST if request.method == "POST" else request.GET
     runs = named(self.get_queryset(request), said.getlist("job"))
     ids = [run.job.pk for run in runs]
-    if request.method != "POST" or refusals(runs):
+    if request.method != "POST" or len(runs) < FEWEST or refusals(runs):
         return redirect(f"{reverse(PLACE)}?{query(ids)}")
     seed = request.POST.get("seed", "").strip()
     try:

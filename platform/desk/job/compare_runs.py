@@ -77,14 +77,12 @@ def query(ids: Sequence[Any], **more: Sequence[Any]) -> str:
 
 
 def refusals(runs: Sequence[Run]) -> list[str]:
-    """Why these cannot be compared, in words; empty where they can, or where nothing was chosen yet."""
+    """Why these cannot be compared, in words; empty where they can, or fewer than FEWEST were chosen so far."""
     said = [
         _("%(job)s is no training: only trainings are compared here.") % {"job": title(run.job)}
         for run in runs
         if run.job.kind != "train"
     ]
-    if len(runs) == 1:
-        said.append(_("A comparison needs at least two trainings: choose one more below."))
     if len(runs) > MOST:
         chosen = {"count": len(runs), "most": MOST}
         said.append(

@@ -128,8 +128,17 @@ def _path() -> forms.Field:
     )  # fmt: skip
 
 
+def _all_numbers(said: str) -> None:
+    for word in words(said):
+        if isinstance(as_said(word, "number"), str):
+            raise forms.ValidationError(
+                _("Weights are numbers with commas between them, for example 3, 1. Got: %(got)s.") % {"got": word}
+            )
+
+
 def _weights() -> forms.Field:
     return forms.CharField(
         required=False, label=_("Weights"), max_length=200, widget=UnfoldAdminTextInputWidget,
+        validators=[_all_numbers],
         help_text=_("How often each model is taken, for example 3, 1; empty: all alike."),
     )  # fmt: skip

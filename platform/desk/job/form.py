@@ -72,8 +72,12 @@ class JobForm(forms.Form):
         return self._bound(self.sampling.controls) if self.sampling else []
 
     def sweep_fields(self) -> list[forms.BoundField]:
-        """Several values of a control, or seeds with what lies between them."""
-        return self._bound((*self.sampling.sweep, *self.sampling.path)) if self.sampling else []
+        """Several values of a control."""
+        return self._bound(self.sampling.sweep) if self.sampling else []
+
+    def path_fields(self) -> list[forms.BoundField]:
+        """Seeds with what lies between them."""
+        return self._bound(self.sampling.path) if self.sampling else []
 
     def further_fields(self) -> list[forms.BoundField]:
         """More models beside the chosen one, and how often each is taken."""

@@ -17,6 +17,7 @@ from desk.job import page as job_page
 from desk.job.list_filters import FamilyFilter, KindFilter, PersonFilter, ProjectFilter
 from desk.job.parameter_fields import title_of
 from desk.job.pictures import sample_grids
+from desk.night.times import in_reader_zone
 from desk.pages import ReadOnlyAdmin, Route, answered
 from desk.people.roles import projects_as
 from desk.words.sentences import in_language
@@ -78,7 +79,7 @@ def lines(jobs: Sequence[Job]) -> list[dict[str, Any]]:
 
 
 def _line(job: Job, why: str, picture: str, method: str) -> dict[str, Any]:
-    said = in_language(why)
+    said = in_language(in_reader_zone(why))
     return {
         "job": job,
         "title": job_page.title(job),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext
 
 from desk.words.sentences import in_language
 from jobs.models import Job
@@ -39,12 +40,17 @@ SAID_ELSEWHERE = ("exact_why",)
 
 
 def as_it_ran(job: Job) -> list[tuple[str, str]]:
+    """What the newest attempt at a job recorded."""
+    return in_words(job.facts)
+
+
+def in_words(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     """(title, value) in the order of TITLES; what nobody named follows under its own name."""
-    known = [name for name in TITLES if name in job.facts]
-    others = [name for name in job.facts if name not in TITLES and name not in SAID_ELSEWHERE]
-    named = [(_(TITLES[name]), _value(name, job.facts[name])) for name in known]
+    known = [name for name in TITLES if name in facts]
+    others = [name for name in facts if name not in TITLES and name not in SAID_ELSEWHERE]
+    named = [(_(TITLES[name]), _value(name, facts[name])) for name in known]
     return [(title, value) for title, value in named if value] + [
-        (in_language(name).replace("_", " "), _value(name, job.facts[name])) for name in others
+        (in_language(name).replace("_", " "), _value(name, facts[name])) for name in others
     ]
 
 
@@ -62,7 +68,7 @@ def _value(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if name in ITEMS:
-        return _("%(count)s items") % {"count": f"{value:,}"}
+        return ngettext("%(count)s item", "%(count)s items", value) % {"count": f"{value:,}"}
     if isinstance(value, list | tuple):
         return ", ".join(in_language(str(part)) for part in value)
     said = str(value)

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from desk.night.times import about
+from desk.night.times import about, in_reader_zone
 from desk.words.sentences import in_language
 from jobs.models import Job, State
 from jobs.waiting import Waiting, waiting_of
@@ -17,8 +17,8 @@ def told(job: Job) -> dict[str, Any]:
     """Reason, and lines about place and times; no line where the job has ended or only a person can say."""
     found = waiting_of(job)
     if found is None:
-        return {"reason": in_language(job.state_reason), "lines": []}
-    return {"reason": in_language(found.reason), "lines": lines(found, State(job.state))}
+        return {"reason": in_language(in_reader_zone(job.state_reason)), "lines": []}
+    return {"reason": in_language(in_reader_zone(found.reason)), "lines": lines(found, State(job.state))}
 
 
 def lines(found: Waiting, state: State) -> list[str]:

@@ -18,6 +18,11 @@ def proof_words() -> dict[str, str]:
             "This browser cannot compute it here: it needs https (or this machine itself) and Ed25519. The server's "
             "own check is beside."
         ),
+        "waits": _(
+            "No signed head of the log covers this event yet. Your browser asks again every 5 seconds, for a minute "
+            "and a half at most."
+        ),
+        "late": _("No signed head of the log covered this event within a minute and a half. Check again later."),
         "away": _("The proof could not be fetched:"),
         "leaf": _("SHA-256 of the leaf"),
         "sameLeaf": _("The leaf is the one shown on this page"),

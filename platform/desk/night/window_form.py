@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -14,10 +13,14 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, U
 
 from accounts.models import Project, Role, User
 from desk.form_errors import place
-from desk.night.window_text import DAY_NAMES, day_texts, exception_text, exceptions, lines, week_hours
+from desk.night.times import zone_name
+from desk.night.window_faults import EXAMPLE, exception_faults, hours_faults
+from desk.night.window_text import DAY_NAMES, EVERY, day_texts, exception_text, exceptions, week_hours
 from desk.people.roles import projects_as
+from desk.words.sentences import sentence
 from jobs.models import Window
-from jobs.window_services import change_window, create_window
+from jobs.window_rules import checked_zone
+from jobs.window_services import LONGEST_NAME, change_window, checked_name, create_window, name_taken
 from models_store.errors import ProductError
 
 
@@ -28,9 +31,10 @@ def project_field(user: User) -> forms.ChoiceField:
 
 
 def zone_field() -> forms.CharField:
-    """The name of a time zone; the page offers all of them (pages/night/zones.html)."""
+    """The name of a time zone, at first that of the pages; the page offers all of them (pages/night/zones.html)."""
     return forms.CharField(
         label=_("Time zone"),
+        initial=zone_name,
         widget=UnfoldAdminTextInputWidget(
             attrs={"list": "zones", "autocomplete": "off", "placeholder": "Asia/Shanghai"}
         ),
@@ -75,15 +79,16 @@ class WindowForm(forms.Form):
         if window is None:
             self.fields["project"] = project_field(user)
             self.order_fields(["project", "name", "timezone"])
+        self.fields[EVERY] = _hours_field(_("Every day"), EXAMPLE)
+        self.fields[EVERY].help_text = _(
+            "From-to, several with commas. 22:00-06:00 ends on the next morning, 00:00-24:00 is a whole day. "
+            "These hours count for each day whose own field is empty."
+        )
         for day, title in DAY_NAMES.items():
-            self.fields[day] = forms.CharField(
-                label=title,
-                required=False,
-                widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "22:00-06:00"}),
-            )
+            self.fields[day] = _hours_field(title, _("as every day"))
         self.fields["mon"].help_text = _(
-            "From-to, several with commas. 22:00-06:00 ends on the next morning, 00:00-24:00 is a whole day; "
-            "empty: closed."
+            "Only where a day differs: its own hours, or the word closed. Where the field of every day is empty too, "
+            "the day is closed."
         )
         self.fields["exceptions"] = forms.CharField(
             label=_("Exceptions"),
@@ -92,36 +97,59 @@ class WindowForm(forms.Form):
             help_text=_("A line for each day on which other hours begin: 2026-12-24 closed, 2026-12-26 08:00-20:00."),
         )
 
+    def clean_name(self) -> str:
+        """One line that people can read."""
+        try:
+            return checked_name(self.cleaned_data["name"], LONGEST_NAME)
+        except ProductError as error:
+            raise forms.ValidationError(sentence(error)) from error
+
+    def clean_timezone(self) -> str:
+        """A zone that there is."""
+        try:
+            return checked_zone(self.cleaned_data["timezone"])
+        except ProductError as error:
+            raise forms.ValidationError(sentence(error)) from error
+
+    def clean(self) -> dict[str, Any]:
+        """All that is wrong with the hours, the exceptions and the name, each beside its field."""
+        given = super().clean() or self.cleaned_data
+        by_day = {day: given.get(day, "") for day in (EVERY, *DAY_NAMES)}
+        wrong = hours_faults(by_day)
+        for day, error in wrong.items():
+            self.add_error(day, sentence(error))
+        for line, error in exception_faults(given.get("exceptions", ""), [] if wrong else week_hours(by_day)):
+            said = [_("In this line: %(line)s") % {"line": line}] if line else []
+            self.add_error("exceptions", [*said, sentence(error)])
+        project = self.window.project if self.window else Project.objects.filter(pk=given.get("project")).first()
+        others = Window.objects.filter(project=project, name=given.get("name"))
+        if project and others.exclude(pk=self.window and self.window.pk).exists():
+            self.add_error("name", sentence(name_taken(project, given["name"])))
+        return given
+
     def saved(self) -> Window | None:
         """The window; None, errors beside their fields, where it was refused."""
         if not self.is_valid():
             return None
         given = self.cleaned_data
+        hours = {"hours": week_hours(given), "exceptions": exceptions(given["exceptions"])}
+        said = {"name": given["name"], "timezone": given["timezone"]} | hours
         try:
-            hours = {"hours": week_hours(given), "exceptions": exceptions(given["exceptions"])}
-            said = {"name": given["name"], "timezone": given["timezone"]} | hours
             if self.window:
                 return change_window(self.window, actor=self.user, changes=said)
             project = Project.objects.get(pk=given["project"])
             return create_window(project, actor=self.user, **said)
         except ProductError as error:
-            said, written = error.field or "", lines(given["exceptions"])
-            error.field = self._field_of(said)
-            if error.code == "no_opening_hours":
-                error.expected = "22:00-06:00"
             place(self, error, {})
-            if entry := re.match(r"exceptions\[(\d+)\]", said):
-                self.add_error("exceptions", _("In this line: %(line)s") % {"line": written[int(entry[1])]})
             return None
 
-    def _field_of(self, said: str) -> str:
-        """The field that a place of a window's body speaks of: of opening hours, the first of their days."""
-        if said.startswith("exceptions"):
-            return "exceptions"
-        if not said.startswith("hours"):
-            return said
-        entry = re.match(r"hours\[(\d+)\]", said)
-        return week_hours(self.cleaned_data)[int(entry[1])]["days"][0] if entry else "mon"
+
+def _hours_field(title: Any, hint: Any) -> forms.CharField:
+    return forms.CharField(
+        label=title,
+        required=False,
+        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": hint, "autocomplete": "off"}),
+    )
 
 
 def _initial(window: Window | None) -> dict[str, str]:

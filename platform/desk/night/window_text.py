@@ -13,6 +13,7 @@ from jobs.windows import DAY, DAYS, MIDNIGHT, Span, Week, span, week_of
 from models_store.errors import InvalidInput
 
 CLOSED = gettext_noop("closed")  # may also be written in the language of the page
+EVERY = "every"  # the field whose hours a day takes that has none of its own
 DAY_NAMES = {
     "mon": gettext_lazy("Monday"),
     "tue": gettext_lazy("Tuesday"),
@@ -37,11 +38,23 @@ def parts(said: str, *, field: str) -> list[dict[str, str]]:
     return found
 
 
+def day_hours(said: str, *, field: str) -> list[dict[str, str]]:
+    """The hours of a day; none where it says that it is closed, or nothing."""
+    return [] if _is_closed(said) else parts(said, field=field)
+
+
+def _is_closed(said: str) -> bool:
+    return said.strip().lower() in (CLOSED, gettext(CLOSED))
+
+
 def week_hours(by_day: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Weekly hours of what stands in the field of each day; days with the same hours are one entry."""
+    """Weekly hours of what stands in the field of each day, or where it is empty in that of every day.
+
+    Days with the same hours are one entry.
+    """
     found: dict[tuple[str, str], list[str]] = {}
     for day in DAYS:
-        for part in parts(by_day.get(day, ""), field=day):
+        for part in day_hours(by_day.get(day) or by_day.get(EVERY, ""), field=day):
             found.setdefault((part["from"], part["to"]), []).append(day)
     return [{"days": days, "from": begin, "to": end} for (begin, end), days in found.items()]
 
@@ -59,14 +72,14 @@ def exceptions(said: str) -> list[dict[str, Any]]:
         times, _, note = rest.strip().partition(" ")
         if not times:
             raise InvalidInput(A_LINE, code="invalid_date", field="exceptions", got=line)
-        hours = [] if times.lower() in (CLOSED, gettext(CLOSED)) else parts(times, field="exceptions")
-        found.append({"date": day, "hours": hours, "note": note.strip()})
+        found.append({"date": day, "hours": day_hours(times, field="exceptions"), "note": note.strip()})
     return found
 
 
 def day_texts(window: Window) -> dict[str, str]:
-    """What stands in the field of each day."""
-    return {day: _text(one for one in window.hours if day in one["days"]) for day in DAYS}
+    """What stands in the field of each day; in that of every day alone where all have the same hours."""
+    found = {day: _text(one for one in window.hours if day in one["days"]) for day in DAYS}
+    return {EVERY: found[DAYS[0]]} if len(set(found.values())) == 1 else found
 
 
 def exception_text(window: Window) -> str:

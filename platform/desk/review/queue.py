@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
-
-from django.http import HttpRequest
 
 from accounts.models import Membership, Project, Role, User
 from audit.models import ProjectPolicy
@@ -21,9 +19,9 @@ from models_store.ids import is_uuid
 PAGE = 10
 
 
-def asked(request: HttpRequest) -> dict[str, str]:
-    """What the filter says."""
-    said = {name: request.GET.get(name, "").replace("\0", "")[:64] for name in ("kind", "project")}
+def asked(place: Mapping[str, str]) -> dict[str, str]:
+    """What the filter says in the query of a place."""
+    said = {name: place.get(name, "").replace("\0", "")[:64] for name in ("kind", "project")}
     return {name: value for name, value in said.items() if value}
 
 
@@ -45,6 +43,16 @@ def queue(user: User, said: dict[str, str], start: str) -> dict[str, Any]:
     ]
     following = urlencode(said | {"from": str(shown[PAGE].pk)}) if len(shown) > PAGE else ""
     return {"cards": cards, "next": following, "first": urlencode(said) if is_uuid(start) else None}
+
+
+def marked(cards: Sequence[dict[str, Any]], kind: str, subject: str, sent: Mapping[str, str], error: str) -> bool:
+    """Put what was typed and the error on the card that a form (`sent`) was of; False where it is not among these."""
+    wanted = (kind, subject, sent.get("request", ""))
+    for one in cards:
+        if (one["kind"], str(one["subject"].pk), str(one["request"].pk)) == wanted:
+            one |= {"typed": sent.get("comment", ""), "error": error}
+            return True
+    return False
 
 
 def choices(user: User) -> dict[str, list[tuple[str, str]]]:

@@ -75,6 +75,8 @@
     if (isChoice(field)) field.checked = value;
     else if (!field.options) field.value = value;
     else Array.prototype.forEach.call(field.options, function (one) { one.selected = value.indexOf(one.value) >= 0; });
+    var fold = field.closest("details");
+    if (fold) fold.open = true;  // what comes back has to be seen
     ["input", "change"].forEach(function (type) { field.dispatchEvent(new Event(type, { bubbles: true })); });
   }
 

@@ -66,7 +66,7 @@
   const json = async (address) => {
     const answer = await fetch(address, { headers: { Accept: "application/json" }, credentials: "same-origin" });
     const said = await answer.json();
-    if (!answer.ok) throw new Error(said.detail || String(answer.status));
+    if (!answer.ok) throw Object.assign(new Error(said.detail || String(answer.status)), { code: said.code });
     return said;
   };
 
@@ -112,13 +112,33 @@
       [say.olderSignature, verdict(first)], [say.newerSignature, verdict(second)], [say.steps, String(proof.path.length)]]);
   };
 
-  const check = async (asked, how) => {
-    const place = document.getElementById(asked.dataset.outcomeIn), say = words();
+  const AGAIN_MS = 5000, LONGEST_MS = 90000;
+  const turns = new WeakMap();  // by button: which click the tries are of, so that a new one ends those before
+
+  /* No signed head covers it yet: one sentence, said once, and a try every AGAIN_MS until LONGEST_MS are over. */
+  const wait = (asked, how, place, turn, waited) => {
+    const over = waited >= LONGEST_MS;
+    if (over || place.dataset.outcome !== "waits") show(place, null, over ? words().late : words().waits, []);
+    place.dataset.outcome = over ? "unknown" : "waits";
+    if (over) return;
+    setTimeout(() => {
+      if (turns.get(asked) === turn && asked.isConnected) attempt(asked, how, place, turn, waited + AGAIN_MS);
+    }, AGAIN_MS);
+  };
+  const check = (asked, how) => {
+    const place = document.getElementById(asked.dataset.outcomeIn), say = words(), turn = (turns.get(asked) || 0) + 1;
+    turns.set(asked, turn);
     place.textContent = say.works;
+    delete place.dataset.outcome;
     if (!window.crypto || !crypto.subtle) return show(place, null, say.cannot, []);
+    return attempt(asked, how, place, turn, 0);
+  };
+  const attempt = async (asked, how, place, turn, waited) => {
+    const say = words();
     try {
       await how(asked, place);
     } catch (error) {
+      if (error.code === "not_in_log_yet") return wait(asked, how, place, turn, waited);
       const lacks = error instanceof DOMException && error.name === "NotSupportedError";
       show(place, null, lacks ? say.cannot : `${say.away} ${error.message}`, []);
     }

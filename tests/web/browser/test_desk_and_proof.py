@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from accounts.models import Project, User
-from audit import reviews
+from audit import reviews, sequencer
 from audit.models import AuditEvent, Review
 from jobs import sweep
 from jobs.models import Job, State
@@ -56,6 +56,22 @@ def test_the_browser_works_out_a_proof_and_sees_through_a_false_one(
     AuditEvent.objects.filter(pk=event.pk).update(leaf=b'{"v":1}')
     page.click("[data-proof]")
     page.wait_for_selector('#proof-outcome[data-outcome="fails"]')
+
+
+def test_a_check_that_comes_before_the_signed_head_waits_for_it_by_itself(
+    told: Story, submitter: User, page_of: Callable[..., Any]
+) -> None:
+    sweep.sequence(asked=True)
+    reviews.ask(("job", "early"), project=told.training.project_id, why="no head covers it")
+    sequencer.sequence()
+    event = AuditEvent.objects.exclude(index=None).order_by("-index").first()
+    page = page_of(submitter)
+    page.goto(f"/audit/auditevent/{event.pk}/change/")
+    page.click("[data-proof]")
+    page.wait_for_selector('#proof-outcome[data-outcome="waits"]')
+    assert "asks again every 5 seconds" in page.inner_text("#proof-outcome")
+    sweep.sequence(asked=True)
+    page.wait_for_selector('#proof-outcome[data-outcome="holds"]')
 
 
 def test_the_browser_works_out_that_the_log_only_grew(
