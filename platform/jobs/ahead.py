@@ -19,6 +19,7 @@ from accounts.models import Project
 from jobs import shares
 from jobs.models import Job, State
 from jobs.order import earlier_than
+from jobs.pick import somebody_waits
 from jobs.spread import Z90, Spread
 from jobs.turns import Turn, turns
 from jobs.window_state import startable
@@ -64,7 +65,7 @@ def ahead_of(job: Job, average_s: float, workers: int, now: datetime) -> Ahead:
     """
     line = Job.objects.filter(state=State.QUEUED, queue=job.queue).exclude(pk=job.pk)
     limited = job.project.max_running or job.project.max_device_hours
-    if not limited and not line.exists():
+    if not limited and not somebody_waits(line):
         return Ahead(own=[], bound=[], others=0, coming=0, more=False, over="")
     open_ones = startable(now) if job.window_id is None else Q()  # a line before a closed window is a line too
     queued = line.filter(open_ones)
