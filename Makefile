@@ -6,7 +6,7 @@ ARGS ?=
 AT_ONCE ?= -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-long test-postgres test-faults bench bench-marks screenshots lint format
+.PHONY: help setup demo up test test-long test-api test-postgres test-faults bench bench-marks screenshots lint format
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
@@ -24,15 +24,19 @@ up: ## web and workers under one supervisor, until Ctrl-C
 
 test: ## all tests but the minutes-long ones and most faults
 	@$(SET_UP) --dev --packages-only
-	@$(VENV) -m pytest $(AT_ONCE) -m "not slow and not faults" $(ARGS)
+	@$(VENV) -m pytest $(AT_ONCE) -m "not slow and not faults and not api_long" $(ARGS)
 
 test-long: ## the minutes-long tests
 	@$(SET_UP) --dev --packages-only
 	@$(VENV) -m pytest -m slow $(ARGS)
 
+test-api: ## REST held against its OpenAPI document, for many minutes
+	@$(SET_UP) --dev --packages-only
+	@$(VENV) -m pytest -s -m api_long $(ARGS)
+
 test-postgres: ## the tests that have a database, on PostgreSQL, whose server (postgres, initdb) must be installed
 	@$(SET_UP) --dev --packages-only
-	@KILNMARK_TEST_DATABASE=postgresql $(VENV) -m pytest $(AT_ONCE) -m "not slow and not faults" $(ARGS)
+	@KILNMARK_TEST_DATABASE=postgresql $(VENV) -m pytest $(AT_ONCE) -m "not slow and not faults and not api_long" $(ARGS)
 
 test-faults: ## processes, broker and database killed amid their work, for many minutes; writes docs/faults.md
 	@$(SET_UP) --dev --packages-only

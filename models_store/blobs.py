@@ -39,6 +39,10 @@ class BlobStore(Protocol):
         """A local file that holds the verified blob; not to be written."""
         ...
 
+    def link(self, namespace: str, sha256: str, seconds: int) -> str | None:
+        """A URL by which whoever has it may fetch the blob for so long; None where the store makes none."""
+        ...
+
     def exists(self, namespace: str, sha256: str) -> bool: ...
     def size(self, namespace: str, sha256: str) -> int:
         """Bytes."""
@@ -119,6 +123,10 @@ class FileBlobs:
         """The verified file itself."""
         self.open(namespace, sha256).close()
         return self._place(namespace, sha256)
+
+    def link(self, namespace: str, sha256: str, seconds: int) -> str | None:
+        """None: a folder has no address of its own."""
+        return None
 
     def exists(self, namespace: str, sha256: str) -> bool:
         """Whether there is such a blob; it is not verified."""

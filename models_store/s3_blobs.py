@@ -6,7 +6,7 @@ import hashlib
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -80,6 +80,12 @@ class S3Blobs:
         """The verified copy on this machine."""
         with self._local(namespace, sha256) as file:
             return Path(file.name)
+
+    def link(self, namespace: str, sha256: str, seconds: int) -> str | None:
+        """Signed (SigV4) by the credentials of the environment; that it is there is asked first, not what is in it."""
+        self.size(namespace, sha256)
+        with _answers(namespace, sha256):
+            return obstore.sign(self._s3, "GET", _key(namespace, sha256), timedelta(seconds=seconds))
 
     def exists(self, namespace: str, sha256: str) -> bool:
         """Whether the bucket has it; it is not verified."""

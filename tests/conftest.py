@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from django.test import Client
 from accounts.models import Project, User
 from audit import tally
 from catalog import plugins
-from jobs import wake
+from jobs import ahead, forecast, wake
 from tests import builders
 from tests.home import HOME
 
@@ -45,6 +46,19 @@ def _nothing_counted() -> None:
     """What an earlier test counted and never wrote is not this one's."""
     with tally.tally._lock:
         tally.tally._counts.clear()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_announced() -> None:
+    """What an earlier test's workers announced was taken back with it."""
+    plugins.forget()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_foreseen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each look at a job works its forecast out anew."""
+    monkeypatch.setattr(ahead, "ANEW", timedelta(0))
+    monkeypatch.setattr(forecast, "ANEW", timedelta(0))
 
 
 @pytest.fixture

@@ -1,4 +1,7 @@
-"""`kilnmark verify FILE... --offline --trust trust.json`: is this from that platform, without access to it?"""
+"""`kilnmark verify FILE... --offline --trust trust.json`: is this from that platform, without access to it?
+
+The command itself is in kilnmark/commands/verify.py.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -28,34 +31,16 @@ COLOURS = {"ours": "green", "altered": "red", "likely_ours": "yellow", "no_evide
 BLOCK = 1 << 20
 
 
-def verify(
-    files: Annotated[list[Path], typer.Argument(help="Files; FILE.c2pa beside one is taken as its credential.")],
-    trust: Annotated[Path, typer.Option(help="The platform's trust bundle (JSON), got on another way than the files.")],
-    proof: Annotated[
-        list[Path] | None,
-        typer.Option(help="A log proof (JSON) or an evidence bundle, zipped or unpacked; again for more."),
-    ] = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Ask nobody: what is on this machine decides.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
-) -> None:
-    """Say whether FILES come from the platform of this trust bundle, and why.
-
-    Exit codes: 0 ours; 1 something cannot be read; 2 wrong usage; 3 altered; 4 no evidence; 5 likely ours (credential
-    trusted, no log proof of this file); 6 ours, but withdrawn or its model revoked. Of several files the first that
-    occurs of 1, 3, 4, 5, 6, 0.
-    """
-    if not offline:
-        raise typer.BadParameter("Give --offline: this command does not ask a platform yet.", param_hint="--offline")
-    code = 0
+def offline(files: Sequence[Path], trust: Path, proofs: Sequence[Path], as_json: bool) -> int:
+    """Print a verdict on each file; the exit code, of several the first that occurs of WORST_FIRST."""
     try:
-        said, problems = examined(files, trust, proof or [])
-        codes = [verdict.exit_code for verdict in said]
-        code = next(code for code in WORST_FIRST if code in codes)
-        _print(said, problems, as_json)
+        said, problems = examined(files, trust, proofs)
     except Unreadable as unreadable:
         typer.echo(json.dumps({"error": str(unreadable)}) if as_json else f"error: {unreadable}", err=not as_json)
-        code = 1
-    raise typer.Exit(code)
+        return 1
+    _print(said, problems, as_json)
+    codes = [verdict.exit_code for verdict in said]
+    return next(code for code in WORST_FIRST if code in codes)
 
 
 class Unreadable(Exception):

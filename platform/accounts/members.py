@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from accounts.models import Membership, Project, Role, User
-from accounts.services import RANK
+from accounts.services import HIGHEST_OF_SERVICE, RANK
 from audit.services import append
 from models_store.errors import Conflict, InvalidInput, NotFound
 
@@ -21,6 +21,7 @@ def set_role(project: Project, user: User, role: str, *, actor: str) -> Membersh
     """Give a person a role in a project; the same one again changes nothing. LastOwner, where nobody would own it."""
     if role not in RANK:
         raise InvalidInput(f"There is no role {role!r}.", field="role", expected=list(RANK), got=role)
+    _check_service(project, user, role)
     _one_at_a_time(project)
     before = Membership.objects.filter(project=project, user=user).first()
     if before is not None and before.role == role:
@@ -53,6 +54,18 @@ def sole_owner_of(user: User) -> list[Project]:
     return [project for project in owned.order_by("slug") if not _other_owners(project, user)]
 
 
+def _check_service(project: Project, user: User, role: str) -> None:
+    """A service account has a role in its own project alone, and decides on nothing there."""
+    if not user.is_service:
+        return
+    if user.home_id != project.pk:
+        said = "A service account works in its own project alone: make another one there."
+        raise InvalidInput(said, field="username", expected=str(user.home), got=project.slug)
+    if RANK[role] > RANK[HIGHEST_OF_SERVICE]:
+        said = "A service account is a submitter at most: people decide."
+        raise InvalidInput(said, field="role", expected=HIGHEST_OF_SERVICE, got=role)
+
+
 def _keep_an_owner(project: Project, user: User) -> None:
     owns = Membership.objects.filter(project=project, user=user, role=Role.OWNER).exists()
     if owns and not _other_owners(project, user):
@@ -62,7 +75,7 @@ def _keep_an_owner(project: Project, user: User) -> None:
 
 def _other_owners(project: Project, user: User) -> bool:
     """Whether somebody else owns it who can log in."""
-    rows = Membership.objects.filter(project=project, role=Role.OWNER, user__is_active=True)
+    rows = Membership.objects.filter(project=project, role=Role.OWNER, user__is_active=True, user__is_service=False)
     return rows.exclude(user=user).exists()
 
 

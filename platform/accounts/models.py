@@ -27,9 +27,14 @@ class PlatformRole(models.TextChoices):
 
 
 class User(AbstractUser):
-    """A person or a service account."""
+    """A person or a service account (service_accounts.py), which has a project and somebody who answers for it."""
 
     platform_role = models.CharField(_("platform role"), max_length=16, choices=PlatformRole, blank=True, default="")
+    is_service = models.BooleanField(_("service account"), default=False, editable=False)
+    home = models.ForeignKey(
+        "accounts.Project", models.SET_NULL, null=True, editable=False, related_name="service_accounts"
+    )
+    answered_by = models.ForeignKey("self", models.SET_NULL, null=True, editable=False, related_name="answers_for")
 
     class Meta(AbstractUser.Meta):
         verbose_name, verbose_name_plural = _("account"), _("accounts")
@@ -89,11 +94,22 @@ class Membership(models.Model):
         return f"{self.user} · {self.project} · {self.role}"
 
 
+class ServiceAccount(User):
+    """A service account, as the web admin lists it."""
+
+    class Meta:
+        proxy = True
+        verbose_name, verbose_name_plural = _("service account"), _("service accounts")
+
+
 class ApiToken(models.Model):
     """A bearer token: shown once, kept as its SHA-256 only."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    made_by = models.ForeignKey(  # somebody else who made it, for a service account, and so has seen its secret
+        User, on_delete=models.SET_NULL, null=True, editable=False, related_name="tokens_made"
+    )
     name = models.CharField(max_length=100, blank=True)
     hint = models.CharField(max_length=12)
     digest = models.CharField(max_length=64, unique=True)
@@ -109,3 +125,16 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.hint}… ({self.user})"
+
+
+class LoginDoor(models.Model):
+    """How often a login failed lately at one door (login_pace.py): an account, an address, or both together."""
+
+    key = models.CharField(primary_key=True, max_length=64)  # a keyed digest: neither names nor addresses are kept
+    failures = models.PositiveIntegerField(default=0)
+    known = models.BooleanField(default=False)  # this account has logged in from this address
+    tried_at = models.DateTimeField(db_index=True)
+    opens_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.key[:8]} ({self.failures})"

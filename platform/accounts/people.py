@@ -42,6 +42,8 @@ def set_platform_role(user: User, role: str, *, actor: User) -> User:
         raise InvalidInput(
             f"There is no role {role!r}.", field="platform_role", expected=["", *PlatformRole.values], got=role
         )
+    if user.is_service:
+        raise InvalidInput("A service account has no platform role.", field="username", got=user.username)
     if user.pk == actor.pk:
         raise OwnAccount(field="platform_role")
     before = User.objects.select_for_update().values_list("platform_role", flat=True).get(pk=user.pk)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -13,11 +15,13 @@ from django.db.models import QuerySet
 from accounts.models import ApiToken, Membership, PlatformRole, Project, Role, User
 from audit.services import append
 from config import clock
-from models_store.errors import Conflict, Forbidden, InvalidInput, NotFound
+from config.quick_rows import row_by, rows_by
+from models_store.errors import Conflict, Forbidden, InvalidInput, NotFound, ProductError
 from models_store.ids import is_uuid
 
 RANK = {role: rank for rank, role in enumerate(Role.values)}
 SCOPES = ("read", "submit", "review", "admin")
+HIGHEST_OF_SERVICE = Role.SUBMITTER  # a service account decides on nothing and lets nobody in: people do
 TOKEN_PREFIX = "km_"  # noqa: S105 - a prefix, so that leaked tokens can be recognised
 
 
@@ -42,10 +46,16 @@ def is_auditor(user: User) -> bool:
 
 
 def role_in(user: User, project: Project) -> str | None:
-    """The person's role in the project; a superuser owns every project, auditors and operators look at them all."""
+    """The person's role in the project; a superuser owns every project, auditors and operators look at them all.
+
+    A service account is a submitter at most, whatever a row says, so that it is nobody's second pair of eyes.
+    """
     if user.is_superuser:
         return Role.OWNER
-    own = Membership.objects.filter(user=user, project=project).values_list("role", flat=True).first()
+    member = row_by(Membership, user=user.pk, project=project.pk)
+    own = member.role if member else None
+    if own and user.is_service:
+        return min(own, HIGHEST_OF_SERVICE, key=RANK.__getitem__)
     return own or (Role.VIEWER if sees_all(user) else None)
 
 
@@ -125,6 +135,18 @@ def visible_projects(user: User) -> QuerySet[Project]:
     return Project.objects.all() if sees_all(user) else Project.objects.filter(membership__user=user)
 
 
+def visible_ids(user: User) -> list[UUID] | None:
+    """The ids of `visible_projects`; None for all there are."""
+    return None if sees_all(user) else [row.project_id for row in rows_by(Membership, user=user.pk)]
+
+
+def projects_owned(user: User) -> QuerySet[Project]:
+    """The projects a person owns; all of them for a superuser."""
+    if user.is_superuser:
+        return Project.objects.all()
+    return Project.objects.filter(membership__user=user, membership__role=Role.OWNER)
+
+
 def project_for(user: User, said: str | None) -> Project:
     """The project named by slug or id; without a name, the person's only (or first) one."""
     mine = visible_projects(user).order_by("created_at", "pk")
@@ -160,14 +182,20 @@ class BeyondToken(Forbidden):
 
 @transaction.atomic
 def issue_token(
-    user: User, *, name: str = "", scopes: Iterable[str] = SCOPES, within: Iterable[str] = SCOPES, actor: str = ""
-) -> tuple[ApiToken, str]:
-    """A fresh token and its secret, which is never shown again; `within` are the scopes of the token that asks."""
+    user: User, *, name: str = "", scopes: Iterable[str] = SCOPES, within: Iterable[str] = SCOPES, actor: str = "",
+    days: int | None = None, until: datetime | None = None, made_by: User | None = None,
+) -> tuple[ApiToken, str]:  # fmt: skip
+    """A fresh token and its secret, which is never shown again.
+
+    `within` are the scopes of the token that asks and `until` is its end: no token reaches further than its maker.
+    `days` is how long it works (TOKEN_LIFETIME at most), `made_by` somebody other than its person.
+    """
     wanted = sorted(set(scopes))
     if unknown := [scope for scope in wanted if scope not in SCOPES]:
         raise InvalidInput("There is no such scope.", field="scopes", expected=list(SCOPES), got=unknown)
     if set(wanted) - set(within):
         raise BeyondToken(field="scopes", expected=sorted(within), got=wanted)
+    end = clock.now() + _lifetime(days)
     secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
     token = ApiToken.objects.create(
         user=user,
@@ -175,15 +203,26 @@ def issue_token(
         hint=secret[:8],
         digest=token_digest(secret),
         scopes=wanted,
-        expires_at=clock.now() + settings.TOKEN_LIFETIME,
+        expires_at=min(end, until) if until else end,
+        made_by=made_by,
     )
     append(
-        actor=actor or user.username,
+        actor=actor or (made_by or user).username,
         verb="token.issued",
         subject=("token", str(token.pk)),
         detail={"user": user.username, "name": name, "scopes": wanted},
     )
     return token, secret
+
+
+def _lifetime(days: int | None) -> timedelta:
+    longest: timedelta = settings.TOKEN_LIFETIME
+    if days is None:
+        return longest
+    if not 1 <= days <= longest.days:
+        expected = {"minimum": 1, "maximum": longest.days}
+        raise InvalidInput("A token works for some days.", field="days", expected=expected, got=days)
+    return timedelta(days=days)
 
 
 @transaction.atomic
@@ -198,13 +237,55 @@ def token_digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+class TokenRefused(ProductError):
+    """The token is not known here."""
+
+    code, http_status = "authentication_failed", 401
+    auth_header = 'Bearer error="invalid_token"'  # RFC 6750 section 3
+
+
+class TokenExpired(TokenRefused):
+    """The token has expired: make a new one."""
+
+    code = "token_expired"
+
+
+class TokenRevoked(TokenRefused):
+    """The token was revoked: make a new one."""
+
+    code = "token_revoked"
+
+
+class TokenOfClosed(TokenRefused):
+    """The account of the token, or of whoever made it, is closed."""
+
+    code = "account_closed"
+
+
+def token_of(secret: str) -> ApiToken:
+    """The live token of that secret; TokenRefused says which why to whoever holds the secret, and to nobody else."""
+    row = row_by(ApiToken, digest=token_digest(secret))
+    if row is None:
+        raise TokenRefused
+    row.user = row_by(User, id=row.user_id)
+    if why := dead(row):
+        raise why(token=str(row.pk))
+    return row
+
+
+def dead(token: ApiToken) -> type[TokenRefused] | None:
+    """Why a token works no more; None while it does."""
+    if token.revoked_at is not None:
+        return TokenRevoked
+    if token.expires_at <= clock.now():
+        return TokenExpired
+    open_ = token.user.is_active and (token.made_by is None or token.made_by.is_active)
+    return None if open_ else TokenOfClosed
+
+
 def active_token(secret: str) -> ApiToken | None:
     """The live token of that secret, if any."""
-    row = ApiToken.objects.select_related("user").filter(digest=token_digest(secret), revoked_at=None).first()
-    return row if row and row.expires_at > clock.now() and row.user.is_active else None
-
-
-def known_token(secret: str) -> str:
-    """The id of the token of that secret, whether it still lives or not; "" where there never was one."""
-    found = ApiToken.objects.filter(digest=token_digest(secret)).values_list("pk", flat=True).first()
-    return str(found or "")
+    try:
+        return token_of(secret)
+    except TokenRefused:
+        return None

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from rest_framework import authentication, exceptions
+from rest_framework import authentication
 from rest_framework.request import Request
 
 from accounts.models import ApiToken, User
-from accounts.services import active_token, known_token
+from accounts.services import TokenRefused, token_of
 from audit import tally
 from audit.logins import refused
 from config import clock
@@ -25,10 +25,12 @@ class BearerToken(authentication.BaseAuthentication):
         word, _, secret = request.headers.get("Authorization", "").partition(" ")
         if word.lower() != "bearer":
             return None
-        token = active_token(secret.strip())
-        if token is None:
-            refused(known_token(secret.strip()))
-            raise exceptions.AuthenticationFailed("The token is unknown, expired or revoked.")
+        try:
+            token = token_of(secret.strip())
+        except TokenRefused as error:
+            refused(str(error.facts.pop("token", "")))
+            request._not_authenticated()  # DRF sees to it for its own exceptions alone, and would ask again
+            raise
         now = clock.now()
         if token.last_used_at is None or now - token.last_used_at > SEEN_EVERY:
             ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import sys
 import uuid
 from collections.abc import Mapping
@@ -65,12 +66,12 @@ def problem(error: Exception, context: Mapping[str, Any]) -> Response:
     status, body = described(error)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("request %s failed", request_id, exc_info=error)
-    headers = {REQUEST_ID: request_id}
+    headers = {REQUEST_ID: request_id} | getattr(error, "headers", {})
     if header := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = header
     wait_s = getattr(error, "wait", None) or (RETRY_AFTER_S if body.get("retry") else None)
     if wait_s:
-        headers["Retry-After"] = str(int(wait_s) + 1)
+        headers["Retry-After"] = str(max(1, math.ceil(wait_s)))
     return Response(completed(status, body, request_id), status=status, headers=headers, content_type=MEDIA_TYPE)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import uuid
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -56,28 +55,15 @@ def problem(status: int, code: str, detail: str, request_id: str, **more: Any) -
     return Answer(status, headers, bytearray(body))
 
 
-def named(scope: Scope) -> tuple[Scope, str]:
-    """The scope under a fresh request id; one that came from outside is not believed."""
-    name = str(uuid.uuid4())
-    kept = [(key, value) for key, value in scope["headers"] if key != NAME]
-    return scope | {"headers": [*kept, (NAME, name.encode())]}, name
-
-
-def naming(send: Send, name: str) -> Send:
-    """Put the request id into the answer."""
-
-    async def sending(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            kept = [(key, value) for key, value in message["headers"] if key.lower() != NAME]
-            message = message | {"headers": [*kept, (NAME, name.encode())]}
-        await send(message)
-
-    return sending
-
-
 def header(scope: Scope, name: bytes) -> str:
     """The value of a request header, "" where there is none."""
     return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")
+
+
+def without(scope: Scope, name: bytes) -> Scope:
+    """The same request without a header; the very same where it has none."""
+    kept = [one for one in scope["headers"] if one[0] != name]
+    return scope if len(kept) == len(scope["headers"]) else scope | {"headers": kept}
 
 
 def asking(scope: Scope, path: str, query: str = "") -> Scope:
@@ -103,14 +89,16 @@ async def gone(receive: Receive) -> None:
         pass
 
 
-async def unless_gone(work: Coroutine[Any, Any, Any], receive: Receive) -> bool:
-    """Whether the work came to its end before the client went away, which ends it."""
+async def unless_gone(
+    work: Coroutine[Any, Any, Any], receive: Receive, told: asyncio.Future[None] | None = None
+) -> bool:
+    """Whether the work came to its end, or was `told` to, before the client went away, which ends it."""
     doing, leaving = asyncio.create_task(work), asyncio.create_task(gone(receive))
     try:
-        await asyncio.wait((doing, leaving), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((doing, leaving, *([told] if told else ())), return_when=asyncio.FIRST_COMPLETED)
         if doing.done():
             doing.result()
-        return doing.done()
+        return doing.done() or bool(told and told.done())
     finally:
         for task in (doing, leaving):
             task.cancel()

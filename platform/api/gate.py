@@ -6,7 +6,7 @@ import asyncio
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any, BinaryIO
 from urllib.parse import parse_qs
 from uuid import UUID
@@ -14,6 +14,7 @@ from uuid import UUID
 from django.conf import settings
 from servestatic import ServeStaticASGI
 
+from api.allowance import count_unknown
 from api.downloads import BOX
 from api.exchange import (
     Answer,
@@ -23,30 +24,35 @@ from api.exchange import (
     Send,
     asking,
     header,
-    named,
-    naming,
     no_body,
-    problem,
     uncompressed,
     unless_gone,
+    without,
 )
-from api.intake import INTAKE, take_in
+from api.intake import ANNOUNCED, INTAKE, coming, take_in
 from api.lifespan import lifespan
+from api.listeners import Listener
 from api.lookout import STANDS_STILL, Lookout
-from api.stream import END, HEADERS, stream
+from api.preferences import MOVING, preferred, seconds
+from api.seat import ID, PIECES, VERSIONS, Seat, beyond
+from api.stopping import Stopping
+from api.stream import HEADERS, PLACE, STILL, bad_place, first_page, listener_for, stream
+from api.threads import THREADS
+from api.visit import Visit, visiting
 from jobs.upload_piece import Piece
 
-THREADS = 12
-LONGEST_WAIT_S = 60.0
 VERDICT_WITHIN_S = 10.0
-ALLOWED_FOR_S = 15.0  # how long a listener is believed before it is asked again whether it may listen
+ALLOWED_FOR_S = 15.0  # how long a listener is believed before it is asked again whether it may be told something
+IDLE_FOR_S = 60.0  # the same for one that nothing is told
+STALLED_S = 60.0  # a listener that takes nothing for so long is let go
+LAST_WORD_S = 1.0
 PIECE = 1 << 18  # bytes of a file that are read at once
 READERS = 2  # threads that read files
 WRITERS = 2  # threads that write uploads
-FORM_BYTES = 1 << 20  # what a multipart body may have beside its file
-ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-JOB = re.compile(rf"^/api/v1/jobs/({ID})(/events)?$")
-UPLOAD = re.compile(rf"^/api/v1/uploads/{ID}$")
+JOB = re.compile(rf"^/api/v1/jobs/({ID})$")
+EVENTS = re.compile(rf"^/api/v1/(jobs|projects)/({ID})/events$")
+SUBMITS = re.compile(rf"^/api/v1/jobs(?:/{ID}/clone)?$")
+OF_SUBMISSION = (b"location", b"idempotency-replayed")
 VERDICT = re.compile(rf"^/api/v1/verify/({ID})$")
 
 
@@ -56,38 +62,49 @@ class Gate:
     def __init__(self, django: Any) -> None:
         self.django = ServeStaticASGI(django, root=str(settings.STATIC_ROOT), prefix=settings.STATIC_URL)
         self.seats = asyncio.Semaphore(THREADS)
-        self.lookout = Lookout()
+        self.lookout, self.stopping = Lookout(), Stopping()
         self.readers = ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="file")
         self.writers = ThreadPoolExecutor(max_workers=WRITERS, thread_name_prefix="upload")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         if scope["type"] == "lifespan":
+            self.stopping.listen()
             await lifespan(receive, send)
+            self.stopping.deaf()
             return
         if scope["type"] != "http":
             await self.django(scope, receive, send)
             return
-        scope, name = named(scope)
-        send = naming(send, name)
-        if (declared := header(scope, b"content-length")).isdecimal() and int(declared[:20]) > limit():
-            await too_large(declared, name).pass_on(send)
+        async with visiting(scope) as visit:
+            await self._answer(visit, receive, visit.answering(send))
+
+    async def _answer(self, visit: Visit, receive: Receive, send: Send) -> None:
+        """By whoever holds the least while it lasts."""
+        scope = visit.scope
+        if refusal := beyond(scope):
+            count_unknown(visit)
+            await refusal.pass_on(send)
             return
         match, verdict = JOB.match(scope["path"]), VERDICT.match(scope["path"])
-        if scope["method"] == "GET" and match and match[2] and wants_stream(scope):
-            await self._listen(UUID(match[1]), scope, receive, send)
-        elif scope["method"] == "GET" and (found := verdict or (match if match and not match[2] else None)):
-            await self._wait(UUID(found[1]), asked_wait(scope), scope, receive, send)
+        if scope["method"] == "GET" and wants_stream(scope) and (events := EVENTS.match(scope["path"])):
+            await self._listen(events[1], UUID(events[2]), scope, receive, send)
+        elif scope["method"] == "GET" and (found := verdict or match):
+            await self._wait(UUID(found[1]), scope, receive, send)
+        elif scope["method"] == "POST" and SUBMITS.match(scope["path"]) and header(scope, b"prefer"):
+            await self._submit(scope, receive, send)
         elif scope["method"] == "POST" and scope["path"] == "/api/v1/verify":
             await self._verify(scope, receive, send)
-        elif scope["method"] == "PATCH" and UPLOAD.match(scope["path"]):
+        elif scope["method"] == "POST" and VERSIONS.match(scope["path"]) and (length := coming(scope)):
+            await self._bring(length, scope, receive, send)
+        elif scope["method"] == "PATCH" and PIECES.match(scope["path"]):
             await self._take_in(scope, receive, send)
         else:
             await self._serve(scope, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let Django answer: it gets a seat once the body is whole, and gives it back before a file is sent."""
-        seat = Seat(self.seats, receive)
+        seat = Seat(self.seats, scope, receive)
         box: list[BinaryIO] = []
 
         async def sending(message: Message) -> None:
@@ -99,8 +116,8 @@ class Gate:
                 await self.django(scope | {BOX: box}, seat.receive, sending)
             finally:
                 seat.leave()
-            if seat.too_much:
-                await too_large(seat.taken, header(scope, b"x-request-id")).pass_on(send)
+            if seat.refusal:
+                await seat.refusal.pass_on(send)
             if box:
                 await self._send_file(box[0], scope["method"] != "HEAD", send)
         finally:
@@ -119,25 +136,63 @@ class Gate:
         await self._serve(uncompressed(scope), receive, answer.keep)  # what is read here must be readable
         return answer
 
-    async def _wait(self, job_id: UUID, wait_s: float, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _wait(self, job_id: UUID, scope: Scope, receive: Receive, send: Send) -> None:
         """A job or a verdict, at once when it has come to rest or nobody asked to wait."""
-        answer = await self._ask(scope)
-        moving = answer.status in (200, 202) and answer.json().get("state", STANDS_STILL[0]) not in STANDS_STILL
-        if wait_s and moving:
-            if not await unless_gone(self.lookout.settled(job_id, wait_s), receive):
+        liked = preferred(scope)
+        wait_s = asked_wait(scope) if liked.wait_s is None else liked.wait_s
+        whole = without(scope, b"if-none-match") if wait_s else scope  # what has not changed yet is waited for
+        answer = await self._ask(whole)
+        if wait_s and moving(answer):
+            if not await unless_gone(self.lookout.settled(job_id, wait_s), receive, self.stopping.told):
                 return
             answer = await self._ask(scope)
+        elif whole is not scope:
+            answer = await self._ask(scope)
+        if liked.wait_s is not None and moving(answer):
+            answer.status = MOVING
+        liked.mark(answer)
+        await answer.pass_on(send)
+
+    async def _submit(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a job in, then wait for it as long as its sender likes: 200 once it has come to rest."""
+        answer, liked = await self._ask(scope, receive), preferred(scope)
+        job = answer.json().get("id") if answer.status == MOVING else None
+        if job and liked.wait_s:
+            if not await unless_gone(self.lookout.settled(UUID(job), liked.wait_s), receive, self.stopping.told):
+                return
+            now = await self._ask(without(asking(scope, f"/api/v1/jobs/{job}"), b"if-none-match"))
+            if now.status == 200:  # whoever may submit may be without the scope to read
+                answer.status, answer.body = MOVING if moving(now) else 200, now.body
+                answer.headers = [
+                    *(one for one in now.headers if one[0].lower() != b"etag"),
+                    *(one for one in answer.headers if one[0].lower() in OF_SUBMISSION),
+                ]
+        liked.mark(answer)
         await answer.pass_on(send)
 
     async def _verify(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Accept the file, then wait a while for the verdict on it."""
         answer = await self._ask(scope, receive)
+        liked = preferred(scope)
+        wait_s = liked.waits(VERDICT_WITHIN_S)
         job = answer.json().get("job", {}).get("id") if answer.status == 202 else None
-        if job:
-            if not await unless_gone(self.lookout.settled(UUID(job), VERDICT_WITHIN_S), receive):
+        if job and wait_s:
+            looked_at = self.lookout.settled(UUID(job), wait_s)
+            if not await unless_gone(looked_at, receive, self.stopping.told):
                 return
-            answer = await self._ask(asking(scope, f"/api/v1/verify/{job}"))
+            said = [one for one in answer.headers if one[0].lower() == b"idempotency-replayed"]
+            answer = await self._ask(without(asking(scope, f"/api/v1/verify/{job}"), b"if-none-match"))
+            answer.headers = [*answer.headers, *said]
+        liked.mark(answer)
         await answer.pass_on(send)
+
+    async def _bring(self, length: int, scope: Scope, receive: Receive, send: Send) -> None:
+        """A file in a form: Django says whether there is room for it before a byte of it is read."""
+        answer = await self._ask(scope | {ANNOUNCED: length})
+        if answer.status != 204:
+            await answer.pass_on(send)
+            return
+        await self._serve(scope, receive, send)
 
     async def _take_in(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A piece of an upload: Django says whether it may be written, then what became of it; between, no seat."""
@@ -145,83 +200,50 @@ class Gate:
         try:
             answer = await self._ask(scope | {INTAKE: taken})
             if taken and answer.status == 204:
-                await take_in(taken[0], receive, self.writers)
+                await take_in(taken[0], receive, self.writers, self.stopping.told)
                 answer = await self._ask(scope | {INTAKE: taken[0]})
         finally:
             for piece in taken:
                 piece.close()
         await answer.pass_on(send)
 
-    async def _listen(self, job_id: UUID, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _listen(self, of: str, id_: UUID, scope: Scope, receive: Receive, send: Send) -> None:
         """Whoever may read a page of events may have them as a stream."""
-        after = (
-            header(scope, b"last-event-id") or parse_qs(scope["query_string"].decode("latin-1")).get("after", [""])[0]
-        )
-        page = asking(scope, scope["path"], "limit=1")
+        if (place := header(scope, b"last-event-id")) and not PLACE.fullmatch(place):
+            await bad_place(place, header(scope, b"x-request-id")).pass_on(send)
+            return
+        page = asking(scope, scope["path"], first_page(scope, place))
         answer = await self._ask(page)
         if answer.status != 200:
             await answer.pass_on(send)
             return
-        seen = int(after[:18]) if after.isascii() and after.isdecimal() else 0
-        await unless_gone(self._tell(job_id, seen, page, send), receive)
+        with suppress(TimeoutError):  # of a client that takes nothing
+            if await unless_gone(self._tell(listener_for(of, id_, page), page, send), receive, self.stopping.told):
+                async with asyncio.timeout(LAST_WORD_S):
+                    await send({"type": "http.response.body", "body": b""})
 
-    async def _tell(self, job_id: UUID, seen: int, page: Scope, send: Send) -> None:
-        """The stream, for as long as its reader may read the page of the same events."""
+    async def _tell(self, listener: Listener, page: Scope, send: Send) -> None:
+        """The stream, for as long as its reader takes it and may read the page of the same events."""
         await send({"type": "http.response.start", "status": 200, "headers": list(HEADERS)})
         asked_at = time.monotonic()
-        async with aclosing(stream(self.lookout, job_id, seen)) as telling:
+        async with aclosing(stream(self.lookout, listener)) as telling:
             async for said in telling:
-                if time.monotonic() - asked_at > ALLOWED_FOR_S:
+                if time.monotonic() - asked_at > (IDLE_FOR_S if said.endswith(STILL) else ALLOWED_FOR_S):
                     if (await self._ask(page)).status != 200:
-                        await send({"type": "http.response.body", "body": b""})
                         return
                     asked_at = time.monotonic()
-                await send({"type": "http.response.body", "body": said, "more_body": said != END})
-
-
-class Seat:
-    """One of the places from which views run: taken when the body is whole, so that a slow upload holds none."""
-
-    def __init__(self, seats: asyncio.Semaphore, receive: Receive) -> None:
-        self.seats, self.source = seats, receive
-        self.taken, self.sitting, self.too_much = 0, False, False
-
-    async def receive(self) -> Message:
-        """Django's `receive`: the body, counted; a view that has begun runs to its end, whoever goes away."""
-        if self.sitting:
-            await asyncio.Event().wait()
-        message = await self.source()
-        self.taken += len(message.get("body", b""))
-        if self.taken > limit():
-            self.too_much = True
-            return {"type": "http.disconnect"}
-        if message["type"] == "http.request" and not message.get("more_body", False):
-            await self.seats.acquire()
-            self.sitting = True
-        return message
-
-    def leave(self) -> None:
-        """Free for the next one."""
-        if self.sitting:
-            self.sitting = False
-            self.seats.release()
-
-
-def limit() -> int:
-    """The largest body that is taken at all; each endpoint has its own limit below that."""
-    return settings.UPLOAD_LIMIT_BYTES + FORM_BYTES
-
-
-def too_large(got: int | str, request_id: str) -> Answer:
-    """413."""
-    expected = f"at most {limit()} bytes"
-    return problem(413, "too_large", "The body is too large.", request_id, expected=expected, got=str(got))
+                async with asyncio.timeout(STALLED_S):
+                    await send({"type": "http.response.body", "body": said, "more_body": True})
 
 
 def asked_wait(scope: Scope) -> float:
     """Seconds asked for by `?wait=`, at most a minute; 0 where there is no such word or it is no number."""
-    said = parse_qs(scope["query_string"].decode("latin-1")).get("wait", ["0"])[0]
-    return min(float(said[:6]), LONGEST_WAIT_S) if said.isascii() and said.isdecimal() else 0.0
+    return seconds(parse_qs(scope["query_string"].decode("latin-1")).get("wait", ["0"])[0]) or 0.0
+
+
+def moving(answer: Answer) -> bool:
+    """Whether it is about a job that has not come to rest."""
+    return answer.status in (200, 202) and answer.json().get("state", STANDS_STILL[0]) not in STANDS_STILL
 
 
 def wants_stream(scope: Scope) -> bool:

@@ -1,19 +1,24 @@
-"""What a web process does beside requests: it writes counts of reads every few seconds, the last ones as it ends."""
+"""What a web process does beside requests: it writes counts of reads, carries webhooks out, and sweeps."""
 
 from __future__ import annotations
 
-from asyncio import to_thread
+from asyncio import gather, to_thread
 
+from django.conf import settings
+
+from api.broom import Broom
 from api.exchange import Receive, Send
 from audit.tally import Writer, tally
+from webhooks.courier import Courier
 
 
 async def lifespan(receive: Receive, send: Send) -> None:
     """The server's lifespan protocol, as ASGI 3 has it."""
     await receive()
-    writer = Writer(tally)
-    writer.start()
+    writer, courier, broom = Writer(tally), Courier(settings.WEBHOOKS_PRIVATE), Broom()
+    for one in (writer, courier, broom):
+        one.start()
     await send({"type": "lifespan.startup.complete"})
     await receive()
-    await to_thread(writer.stop)
+    await gather(to_thread(courier.stop), to_thread(writer.stop), to_thread(broom.stop))
     await send({"type": "lifespan.shutdown.complete"})

@@ -2,41 +2,109 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from rest_framework.pagination import CursorPagination
+from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
+
+from api.cursors import Place, seal, unseal
+from api.walk import Key, Order, Start, Ways, key_of, walk
+from models_store.errors import InvalidInput
+
+NEWEST, OLDEST = ("-created_at", "created_at"), ("created_at",)
+BY_ID = ("created_at", "at", "hour")  # words of an order that ids follow: they sort by the time of their making
 
 
-class NewestFirst(CursorPagination):
-    """By id, which sorts by time; `limit` items a page."""
+class NewestFirst(BasePagination):
+    """`limit` items a page, from `cursor` on, in the `order` that is asked for, which is one of those of the view.
 
-    ordering = "-id"
-    page_size, max_page_size, page_size_query_param = 50, 200, "limit"
+    A row that comes meanwhile shifts no other one: a page begins at a key, not at a number. Rows are in the order of
+    the column that is named, and those that have the same there in that of their ids.
+    """
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any] | None:
-        """The rows of one page; `view.among` says which field has to be one of which values."""
-        field, values = getattr(view, "among", ("", ()))
-        if len(values) > 1:
-            queryset = self._merged(queryset, field, values, request)
-        return super().paginate_queryset(queryset, request, view)
+    page_size, max_page_size = 50, 200
+    orders = NEWEST  # of views that name none
 
-    def _merged(self, rows: QuerySet[Any], field: str, values: Sequence[Any], request: Request) -> QuerySet[Any]:
-        """Only rows that can stand on this page: databases sort the whole where they could merge what is sorted."""
-        cursor = self.decode_cursor(request)
-        most = (self.get_page_size(request) or 0) + (cursor.offset if cursor else 0) + 1
-        backwards = bool(cursor and cursor.reverse) != (self.ordering == "id")
-        near = rows.order_by("id" if backwards else "-id")
-        if cursor and cursor.position:
-            near = near.filter(**{"id__gt" if backwards else "id__lt": cursor.position})
-        found = [pk for value in values for pk in near.filter(**{field: value}).values_list("pk", flat=True)[:most]]
-        return rows.filter(pk__in=found)
+    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:
+        """The rows of one page, along the ways of `view`."""
+        self.request = request
+        ways: Ways = getattr(view, "ways", None) or Ways()
+        name = self._order_asked(getattr(view, "orders", ()) or self.orders)
+        column = name.removeprefix("-")
+        ahead = Order("id" if column in BY_ID else column, name.startswith("-"))
+        self.about = f"{type(view).__name__} {name}"
+        place = self._place(queryset, ahead)
+        order = Order(ahead.column, ahead.down != bool(place and place.back))
+        start = Start(place.key, place.inclusive) if place else None
+        rows, goes_on = walk(queryset, ways, order, start, self._limit())
+        if place and place.back:
+            rows.reverse()
+        self._links(rows, place, goes_on, order)
+        return rows
+
+    def _links(self, rows: list[Any], place: Place | None, goes_on: Key | None, order: Order) -> None:
+        """Where this page begins and ends; from a page that shows nothing the way back begins where it began."""
+        self.before = self.after = None
+        back = bool(place and place.back)
+        if goes_on:
+            on = Place(_texts(goes_on), back)
+            self.before, self.after = (on, self.after) if back else (self.before, on)
+        if place:
+            edge = Place(_texts(key_of(rows[-1 if back else 0], order)), not back) if rows else None
+            turned = edge or Place(_texts(place.key), not back, not place.inclusive)
+            self.before, self.after = (self.before, turned) if back else (turned, self.after)
+
+    def get_paginated_response(self, data: Any) -> Response:
+        """The page, with links that keep the query."""
+        return Response({"results": data, "next": self._link(self.after), "previous": self._link(self.before)})
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """As the OpenAPI document has it."""
+        link = {"type": ["string", "null"], "format": "uri"}
+        properties = {"results": schema, "next": link, "previous": link}
+        return {"type": "object", "required": ["results", "next", "previous"], "properties": properties}
+
+    def _link(self, place: Place | None) -> str | None:
+        if place is None:
+            return None
+        return replace_query_param(self.request.build_absolute_uri(), "cursor", seal(place, self.about))
+
+    def _limit(self) -> int:
+        said = self.request.query_params.get("limit", str(self.page_size))
+        if not (said.isascii() and said.isdecimal() and len(said) <= 9 and 1 <= int(said) <= self.max_page_size):
+            expected = f"1 to {self.max_page_size}"
+            raise InvalidInput("So many items are not in a page.", field="limit", expected=expected, got=said)
+        return int(said)
+
+    def _order_asked(self, orders: tuple[str, ...]) -> str:
+        said = self.request.query_params.get("order", orders[0])
+        if said not in orders:
+            raise InvalidInput("This list has no such order.", field="order", expected=list(orders), got=said)
+        return said
+
+    def _place(self, rows: QuerySet[Any], order: Order) -> Place | None:
+        said = self.request.query_params.get("cursor")
+        if said is None:
+            return None
+        place = unseal(said, self.about, length=len(order.columns))
+        fields = [rows.model._meta.get_field(name) for name in order.columns]
+        try:
+            key = tuple(field.to_python(one) for field, one in zip(fields, place.key, strict=True))
+        except ValidationError:  # a list that was of other rows before an upgrade
+            raise InvalidInput("This cursor is out of date.", field="cursor") from None
+        return Place(key, place.back, place.inclusive)
 
 
 class OldestFirst(NewestFirst):
     """The other way round, for what is read as it comes."""
 
-    ordering = "id"
     page_size, max_page_size = 100, 1000
+    orders = OLDEST
+
+
+def _texts(key: Key) -> tuple[str, ...]:
+    return tuple(str(one) for one in key)

@@ -1,18 +1,21 @@
-"""What happens in a job as Server-Sent Events: an async loop that holds no thread and no connection."""
+"""What happens in a job or a project as Server-Sent Events: an async loop that holds no thread and no connection."""
 
 from __future__ import annotations
 
-import json
+import random
+import re
 from collections.abc import AsyncGenerator
-from typing import Any
+from urllib.parse import parse_qs, urlencode
 from uuid import UUID
 
-from rest_framework.utils.encoders import JSONEncoder
-
-from api.lookout import PROGRESS, Lookout
-from jobs.models import JobEvent
+from api.exchange import Answer, Scope, problem
+from api.listeners import FROM_NOW, PROGRESS, Listener, message
+from api.lookout import Lookout
 
 HEARTBEAT_S = 15.0
+DEFAULT_TYPES = frozenset({"state", "progress"})  # of a project
+FIRST_S = 1.0  # until the first one: it carries the place from which a client goes on
+AGAIN_MS = (1000, 4000)  # a client that lost its stream comes back after some time between: not all of them at once
 HEADERS = (
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store"),
@@ -20,37 +23,52 @@ HEADERS = (
     (b"x-content-type-options", b"nosniff"),
 )
 END = b"event: end\ndata: {}\n\n"
+STILL = b": still here\n\n"
+PLACE = re.compile(r"[0-9]{1,18}")
 
 
-async def stream(
-    lookout: Lookout, job_id: UUID, after: int, heartbeat_s: float = HEARTBEAT_S
-) -> AsyncGenerator[bytes, None]:
-    """Everything after event `after`, until the job has ended; a comment line when nothing happens for long.
+async def stream(lookout: Lookout, listener: Listener, heartbeat_s: float = HEARTBEAT_S) -> AsyncGenerator[bytes, None]:
+    """Everything after event `listener.seen`, until the job has ended; a comment line when nothing happens for long.
 
-    Events carry their id, for `Last-Event-ID` after a broken line; progress has none: only the latest counts.
+    Events carry their id, for `Last-Event-ID` after a broken line; progress has none: only the latest counts. A comment
+    comes with the place that was reached, which moves on where other jobs have events.
     """
-    progress: tuple[Any, ...] | None = None
+    yield f"retry: {random.randint(*AGAIN_MS)}\n\n".encode()  # noqa: S311 - no secret
+    wait_s = min(heartbeat_s, FIRST_S)
     while True:
-        news = await lookout.news(job_id, after, progress, heartbeat_s)
+        news = await lookout.news(listener, wait_s)
+        wait_s = heartbeat_s
         if news is None:
-            yield b": still here\n\n"
+            place = f"id: {listener.seen}\n" if listener.seen >= 0 else ""
+            yield place.encode() + STILL
             continue
-        if news.progress != progress:
-            progress = news.progress
-            yield message("progress", dict(zip(PROGRESS, progress, strict=False)))
+        for job, progress in news.progress.items():
+            yield message("progress", {"job": job} | dict(zip(PROGRESS, progress, strict=False)))
         for event in news.events:
-            after = event.pk
-            yield of_event(event)
+            yield event
         if news.ended:
             yield END
             return
 
 
-def of_event(event: JobEvent) -> bytes:
-    """One event with its id."""
-    return f"id: {event.pk}\n".encode() + message(event.type, {"at": event.at, "data": event.data})
+def first_page(scope: Scope, place: str) -> str:
+    """The query of the page that a listener must be able to read; `place` is where it goes on."""
+    words = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    kept = {name: words[name] for name in ("after", "types", "type") if name in words}
+    return urlencode(kept | ({"after": [place]} if place else {}) | {"limit": ["1"]}, doseq=True)
 
 
-def message(kind: str, body: dict[str, Any]) -> bytes:
-    """One message; JSON holds no line break."""
-    return f"event: {kind}\ndata: {json.dumps(body, cls=JSONEncoder)}\n\n".encode()
+def listener_for(of: str, id_: UUID, page: Scope) -> Listener:
+    """Who listens to the events of a job or a project, as that page says it; its words were checked with it."""
+    words = parse_qs(page["query_string"].decode("latin-1"))
+    types = frozenset(one for name in ("types", "type") for said in words.get(name, ()) for one in said.split(","))
+    after = words.get("after")
+    if of == "jobs":
+        return Listener(job=id_, types=types, seen=int(after[-1]) if after else 0)
+    return Listener(project=id_, types=types or DEFAULT_TYPES, seen=int(after[-1]) if after else FROM_NOW)
+
+
+def bad_place(got: str, request_id: str) -> Answer:
+    """400."""
+    said = {"field": "Last-Event-ID", "expected": "the id of an event", "got": got[:100]}
+    return problem(400, "malformed", "The header names no event.", request_id, **said)

@@ -8,6 +8,7 @@ import hashlib
 
 from rest_framework.request import Request
 
+from api.body_digest import said_digests
 from jobs.upload_piece import ALGORITHMS
 from models_store.errors import InvalidInput
 
@@ -73,10 +74,14 @@ def _text(coded: str) -> str:
 
 
 def checksum(request: Request) -> tuple[str, bytes] | None:
-    """Upload-Checksum as (algorithm, digest); None where none is sent, BadHeader for one that is not known."""
+    """Upload-Checksum, or else Content-Digest, as (algorithm, digest); None where none is sent.
+
+    BadHeader for one that is not known.
+    """
     said = request.headers.get("Upload-Checksum")
     if said is None:
-        return None
+        whole = said_digests(request.headers.get("Content-Digest", ""), "Content-Digest")
+        return ("sha256", whole["sha-256"]) if "sha-256" in whole else None
     name, _, coded = said.partition(" ")
     expected = " or ".join(f"{one} and its digest in base64" for one in ALGORITHMS)
     try:

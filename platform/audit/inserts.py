@@ -9,7 +9,7 @@ from django.db import DEFAULT_DB_ALIAS, connections, models
 
 
 def insert(row: models.Model) -> None:
-    """INSERT a new row whose key is known; no signals, nothing is asked back."""
+    """INSERT a new row; no signals, nothing is asked back: a key that the database counts stays unknown."""
     model = type(row)
     database = connections[DEFAULT_DB_ALIAS]  # the connection itself: its proxy costs as much as the columns
     fields, statement = _statement(model, database.vendor)
@@ -22,6 +22,6 @@ def insert(row: models.Model) -> None:
 @cache
 def _statement(model: type[models.Model], vendor: str) -> tuple[tuple[models.Field[Any, Any], ...], str]:
     quote = connections[DEFAULT_DB_ALIAS].ops.quote_name
-    fields = tuple(model._meta.concrete_fields)
+    fields = tuple(field for field in model._meta.concrete_fields if not isinstance(field, models.AutoField))
     columns, places = ", ".join(quote(field.column) for field in fields), ", ".join(["%s"] * len(fields))
     return fields, f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({places})"  # noqa: S608 - our names

@@ -38,10 +38,20 @@ def went(user: Any, **more: Any) -> None:
 
 def failed(credentials: dict[str, Any], **more: Any) -> None:
     """Counted by the account that was meant. Of a name that is none nothing is kept: it may be a password."""
+    name = str(credentials.get(get_user_model().USERNAME_FIELD, ""))
+    tally.note(actor="", verb="user.login_failed", subject=_meant(name))
+
+
+def put_off(name: str) -> None:
+    """An attempt came too soon after others that failed: counted, and its password not looked at."""
+    tally.note(actor="", verb="user.login_put_off", subject=_meant(name))
+
+
+def _meant(name: str) -> tuple[str, str]:
     people = get_user_model()
-    name = str(credentials.get(people.USERNAME_FIELD, "")).replace("\0", "")  # which PostgreSQL takes in no text
-    known = people.objects.filter(**{people.USERNAME_FIELD: name}).values_list("pk", flat=True).first()
-    tally.note(actor="", verb="user.login_failed", subject=UNKNOWN if known is None else ("user", str(known)))
+    said = {people.USERNAME_FIELD: name.replace("\0", "")}  # which PostgreSQL takes in no text
+    known = people.objects.filter(**said).values_list("pk", flat=True).first()
+    return UNKNOWN if known is None else ("user", str(known))
 
 
 def refused(token: str = "") -> None:

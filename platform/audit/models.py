@@ -52,7 +52,7 @@ class AuditEvent(models.Model):
         ordering = ["-at", "-id"]
         indexes = [
             models.Index(fields=["at", "id"], condition=models.Q(index=None), name="audit_waiting"),
-            models.Index(fields=["subject_kind", "subject_id"], name="audit_subject"),
+            models.Index(fields=["subject_id", "project_id", "id"], name="audit_subject"),
             models.Index(fields=["project_id", "id"], name="audit_project"),
             models.Index(fields=["verb", "id"], name="audit_verb"),
             models.Index(fields=["actor", "id"], name="audit_actor"),

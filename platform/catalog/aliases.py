@@ -10,6 +10,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
+from accounts.hands import hands_of
 from accounts.models import Role, User
 from accounts.services import require
 from audit import reviews
@@ -94,7 +95,7 @@ def decide_alias(alias: Alias, decision: str, *, actor: User, comment: str = "")
         )
     require(actor, alias.model.project, Role.REVIEWER)
     move = open_move(alias)
-    if actor.pk in barred(move):
+    if hands_of(actor) & barred(move):
         raise FourEyes("A second person must decide: you proposed this, trained the model or brought its data.")
     comment = checked_reason(comment, "comment", required=decision == "reject")
     return (_approve if decision == "approve" else _reject)(move, actor, comment)

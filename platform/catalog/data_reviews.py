@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from accounts.hands import hands_of
 from accounts.models import Role, User
 from accounts.services import require
 from audit import reviews
@@ -25,7 +26,7 @@ def decide_data(version: DatasetVersion, decision: str, *, actor: User, comment:
         )
     project = version.dataset.project
     require(actor, project, Role.REVIEWER)
-    if actor.pk in (version.created_by_id, version.dataset.created_by_id):
+    if hands_of(actor) & {version.created_by_id, version.dataset.created_by_id}:
         raise FourEyes("A second person must decide: you declared or brought these data.")
     comment = checked_reason(comment, "comment", required=decision == "reject")
     state = DatasetVersion.objects.select_for_update(no_key=True).values_list("state", flat=True).get(pk=version.pk)

@@ -60,6 +60,10 @@ class Dataset(models.Model):
     class Meta:
         verbose_name, verbose_name_plural = _("data set"), _("data sets")
         constraints = [models.UniqueConstraint(fields=["project", "name"], name="one_dataset_name_per_project")]
+        indexes = [
+            models.Index(fields=["project", "-id"], name="dataset_project"),
+            models.Index(fields=["name", "id"], name="dataset_name"),
+        ]
         ordering = ["-id"]
 
     def __str__(self) -> str:
@@ -131,6 +135,10 @@ class Model(models.Model):
     class Meta:
         verbose_name, verbose_name_plural = _("model"), _("models")
         constraints = [models.UniqueConstraint(fields=["project", "name"], name="one_model_name_per_project")]
+        indexes = [
+            models.Index(fields=["project", "-id"], name="model_project"),
+            models.Index(fields=["name", "id"], name="model_name"),
+        ]
         ordering = ["-id"]
 
     def __str__(self) -> str:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from django.db.models import QuerySet
 
-from accounts.models import User
-from accounts.services import visible_projects
+from accounts.models import Project, User
+from accounts.services import visible_ids, visible_projects
 from catalog.alias_models import Alias
 from catalog.aliases import names_of
 from catalog.models import Model, ModelVersion
 from catalog.stages import USABLE
+from config.quick_rows import row_by
 from models_store.errors import Conflict, InvalidInput, NotFound
 from models_store.ids import is_uuid
 
@@ -41,7 +41,7 @@ def model_version_for(user: User, said: str, *, field: str = "model_version", pr
     """
     name, at, word = str(said).rpartition("@")
     if is_uuid(said):
-        found = _versions(user).filter(pk=said).first()
+        found = _version_by_id(user, said)
     elif at and name and word:
         return version_of(model_for(user, name, field=field, project=project), word, field=field)
     else:
@@ -122,9 +122,15 @@ def aliases_of(versions: Collection[ModelVersion]) -> dict[Any, list[str]]:
     return found
 
 
-def _versions(user: User) -> QuerySet[ModelVersion]:
-    rows = ModelVersion.objects.select_related("model__project")
-    return rows.filter(model__project__in=visible_projects(user))
+def _version_by_id(user: User, said: str) -> ModelVersion | None:
+    """As nearly every submission names one: row by row by their keys."""
+    found, seen = row_by(ModelVersion, id=said), visible_ids(user)
+    model = row_by(Model, id=found.model_id) if found else None
+    if found is None or model is None or (seen is not None and model.project_id not in seen):
+        return None
+    found.model = model
+    model.project = row_by(Project, id=model.project_id)
+    return found
 
 
 def _known(model: Model) -> list[str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
@@ -22,6 +22,8 @@ LENGTHS = {
     "minItems": ("these are too few.", "at least {}"),
 }
 STALE_AFTER = timedelta(days=2)  # a worker that announced nothing for that long offers nothing
+KEPT_S = 2.0  # how long a process believes what it read of them: every submission asks for three
+_shelf: tuple[float, tuple[Plugin, ...]] | None = None
 
 
 class UnknownParameter(InvalidInput):
@@ -43,25 +45,33 @@ def announce(worker: str, rows: Iterable[Mapping[str, Any]]) -> int:
     offered = [Plugin(worker=worker, seen_at=now, **row) for row in rows]
     Plugin.objects.filter(worker=worker).delete()
     Plugin.objects.bulk_create(offered)
+    forget()
     return len(offered)
 
 
 def available(kind: str | None = None) -> list[Plugin]:
     """The newest announcement of each plug-in, by name."""
-    rows = _live().filter(kind=kind) if kind else _live()
-    newest = {(row.kind, row.name): row for row in rows.order_by("seen_at")}
+    newest = {(row.kind, row.name): row for row in _live() if kind in (None, row.kind)}
     return [newest[key] for key in sorted(newest)]
 
 
 def newest(kind: str, name: str) -> Plugin | None:
     """The newest announcement of one plug-in; None where nobody offers it."""
-    return _live().filter(kind=kind, name=name).order_by("-seen_at").first()
+    found = _newest(kind, name)
+    if found is None and _shelf and _shelf[0] > time.monotonic():  # it may have been announced a moment ago
+        forget()
+        found = _newest(kind, name)
+    return found
+
+
+def _newest(kind: str, name: str) -> Plugin | None:
+    return next((row for row in reversed(_live()) if row.kind == kind and row.name == name), None)
 
 
 def abilities(kind: str, name: str) -> dict[str, Any]:
     """What the newest announcement of one plug-in says that it can; empty where nobody offers it."""
-    rows = _live().filter(kind=kind, name=name).order_by("-seen_at")
-    return rows.values_list("abilities", flat=True).first() or {}
+    found = newest(kind, name)
+    return found.abilities if found else {}
 
 
 def plugin(kind: str, name: str, *, field: str | None = None) -> Plugin:
@@ -72,15 +82,31 @@ def plugin(kind: str, name: str, *, field: str | None = None) -> Plugin:
             f"No worker offers a {kind} called {name!r}.",
             code=f"unknown_{kind}",
             field=field or kind,
-            expected=sorted(set(_live().filter(kind=kind).values_list("name", flat=True))),
+            expected=sorted({row.name for row in _live() if row.kind == kind}),
             got=name,
         )
     return found
 
 
-def _live() -> QuerySet[Plugin]:
-    """What workers announced that are still there."""
-    return Plugin.objects.filter(seen_at__gt=clock.now() - STALE_AFTER)
+def _live() -> list[Plugin]:
+    """What workers announced that are still there, the oldest announcement first."""
+    since = clock.now() - STALE_AFTER
+    return [row for row in announced() if row.seen_at > since]
+
+
+def announced() -> tuple[Plugin, ...]:
+    """Every row, the oldest first, also of workers that have gone; read at most every KEPT_S. Nobody changes them."""
+    global _shelf
+    known, now = _shelf, time.monotonic()
+    if known is None or known[0] <= now:
+        known = _shelf = now + KEPT_S, tuple(Plugin.objects.order_by("seen_at", "pk"))
+    return known[1]
+
+
+def forget() -> None:
+    """Read the rows anew the next time."""
+    global _shelf
+    _shelf = None
 
 
 def checked(row: Plugin, params: Mapping[str, Any], *, place: str = "params") -> dict[str, Any]:
@@ -141,3 +167,4 @@ def _written(wrong: ValidationError) -> tuple[str, Any] | None:
 def still_there(worker: str) -> None:
     """A worker's announcement still holds."""
     Plugin.objects.filter(worker=worker).update(seen_at=clock.now())
+    forget()

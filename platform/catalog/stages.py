@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from accounts.hands import hands_of
 from accounts.models import Role, User
 from accounts.services import require
 from audit import reviews
@@ -62,7 +63,7 @@ def _check(version: ModelVersion, decision: str, actor: User, comment: str) -> s
             f"There is no decision {decision!r}.", field="decision", expected=sorted(MOVES), got=decision
         )
     require(actor, version.model.project, Role.REVIEWER)
-    if decision in FOUR_EYES and actor.pk in submitters(version):
+    if decision in FOUR_EYES and hands_of(actor) & submitters(version):
         raise FourEyes("A second person must decide: you trained this model or brought its data.")
     return checked_reason(comment, "comment", required=decision in ("reject", "revoke"))
 

@@ -91,9 +91,17 @@ NAVIGATION = [
             _item(_("Windows"), "bedtime", "admin:jobs_window_changelist", _below("/jobs/window/")),
             _item(_("Recurring jobs"), "event_repeat", "admin:jobs_schedule_changelist", _below("/jobs/schedule/")),
             _item(_("Digest"), "wb_twilight", "admin:jobs_digestmail_changelist", _below("/jobs/digestmail/")),
+            _item(_("Webhooks"), "webhook", "admin:webhooks_webhook_changelist", _below("/webhooks/webhook/")),
             _item(_("People"), "group", "admin:accounts_project_changelist", _below("/accounts/project/")),
             _item(_("Accounts"), "manage_accounts", "admin:accounts_user_changelist", _below("/accounts/user/"))
             | {"permission": "desk.people.roles.sees_accounts"},
+            _item(
+                _("Service accounts"),
+                "smart_toy",
+                "admin:accounts_serviceaccount_changelist",
+                _below("/accounts/serviceaccount/"),
+            )
+            | {"permission": "desk.people.roles.keeps_service_accounts"},
         ],
     },
 ]

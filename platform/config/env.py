@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection
 from datetime import datetime, time
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ImproperlyConfigured
 
+OWN_NETWORKS = ("127.0.0.0/8", "::1", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
 SMTP_PORTS = {"smtp": 587, "smtps": 465, "smtp-plain": 25}
 
 
@@ -120,6 +122,31 @@ def origins(name: str) -> list[str]:
         if not origin.startswith(("https://", "http://")):
             raise ImproperlyConfigured(f"{name}: expected https://host or http://host; got {origin!r}.")
     return said
+
+
+def networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Networks such as 10.0.0.0/8, separated by commas; `true` means those that belong to one's own house."""
+    said = words(name)
+    if [one.lower() for one in said] in ([], ["0"], ["false"], ["no"], ["off"]):
+        return ()
+    if [one.lower() for one in said] in (["1"], ["true"], ["yes"], ["on"]):
+        said = list(OWN_NETWORKS)
+    try:
+        return tuple(ip_network(one) for one in said)
+    except ValueError as wrong:
+        raise ImproperlyConfigured(f"{name}: expected networks such as 10.0.0.0/8, or true; got {said!r}.") from wrong
+
+
+def cross_origins(name: str) -> tuple[list[str], bool]:
+    """Origins whose pages may read answers, each https://host or https://host:port; `*` is any of them."""
+    if words(name) == ["*"]:
+        return [], True
+    said = origins(name)
+    for origin in said:
+        parts = urlsplit(origin)
+        if not parts.hostname or origin != f"{parts.scheme}://{parts.netloc}" or "@" in origin or "*" in origin:
+            raise ImproperlyConfigured(f"{name}: expected https://host, or * alone; got {origin!r}.")
+    return said, False
 
 
 def zone(name: str, default: str) -> str:

@@ -20,6 +20,7 @@ SECRET_KEY = env.secret("KILNMARK_SECRET_KEY", KILNMARK_HOME / "secret-key")
 DEBUG = False
 ALLOWED_HOSTS = env.words("KILNMARK_HOSTS", "127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = env.origins("KILNMARK_ORIGINS")
+CORS_ALLOWED_ORIGINS, CORS_ALLOW_ALL_ORIGINS = env.cross_origins("KILNMARK_CORS_ORIGINS")  # never with cookies
 SECURE = env.flag("KILNMARK_HTTPS")
 
 # --- database, broker, store ---------------------------------------------------------------------------------------
@@ -65,11 +66,14 @@ PREEMPT_BEHIND_S = env.integer("KILNMARK_PREEMPT_BEHIND_MINUTES", 60, low=1, hig
 STORAGE_COUNT_S = 600  # between two counts of what a project's part of the store holds
 RETENTION_GRACE_HOURS = env.integer("KILNMARK_RETENTION_GRACE_HOURS", 24, low=0, high=8760)  # after days were set
 UPLOAD_LIMIT_BYTES = env.integer("KILNMARK_UPLOAD_LIMIT_MB", 2048, low=1, high=1_048_576) * 2**20
+SIGNED_URLS_S = env.integer("KILNMARK_SIGNED_URLS", 0, low=0, high=604_800)  # how long links into the bucket hold
 VERIFY_LIMIT_BYTES = env.integer("KILNMARK_VERIFY_LIMIT_MB", 64, low=1, high=4096) * 2**20
 HEAD_EVERY = timedelta(seconds=env.integer("KILNMARK_HEAD_EVERY_S", 60, low=1, high=86_400))  # of a log that grows
 HEAD_EVENTS = env.integer("KILNMARK_HEAD_EVENTS", 1000, low=1, high=1_000_000)  # or so many events, if they come sooner
 HEADS_FOLDER = env.folder("KILNMARK_HEADS_FOLDER", ROOT) if env.text("KILNMARK_HEADS_FOLDER") else None
 SELF_CHECK_EVERY = timedelta(hours=env.integer("KILNMARK_SELF_CHECK_HOURS", 24, low=1, high=8760))
+WEBHOOKS_PRIVATE = env.networks("KILNMARK_WEBHOOKS_PRIVATE")  # private networks that webhooks may reach
+RATE_LIMIT = env.integer("KILNMARK_RATE_LIMIT", 6000, low=0, high=100_000_000)  # a person's requests a minute; 0: any
 TOKEN_LIFETIME = timedelta(days=env.integer("KILNMARK_TOKEN_DAYS", 365, low=1, high=3650))
 
 # --- Django ----------------------------------------------------------------------------------------------------------
@@ -81,6 +85,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "corsheaders",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -89,10 +94,12 @@ INSTALLED_APPS = [
     "catalog",
     "jobs",
     "lineage",
+    "webhooks",
     "api",
     "desk",
 ]
 MIDDLEWARE = [
+    "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "config.compression.TextCompression",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -121,6 +128,7 @@ TEMPLATES = [
     }
 ]
 AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.password_logins.PasswordLogins"]  # each way in with a password, at a bounded pace
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
@@ -161,6 +169,20 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else Non
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+CORS_ALLOW_HEADERS = (
+    "accept", "authorization", "content-type", "idempotency-key", "if-match", "if-none-match", "if-range",
+    "last-event-id", "prefer", "range", "tus-resumable", "upload-checksum", "upload-length", "upload-metadata",
+    "upload-offset",
+)  # fmt: skip
+CORS_EXPOSE_HEADERS = (
+    "Accept-Ranges", "Content-Disposition", "Content-Range", "ETag", "Idempotency-Replayed", "Location",
+    "Preference-Applied", "RateLimit", "RateLimit-Policy", "Repr-Digest", "Retry-After", "Tus-Checksum-Algorithm",
+    "Tus-Extension", "Tus-Max-Size", "Tus-Resumable", "Tus-Version", "Upload-Expires", "Upload-Length",
+    "Upload-Offset", "X-Request-Id",
+)  # fmt: skip
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.tokens.BearerToken",
@@ -180,13 +202,16 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "api.document.complete"],
 }
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"named": {"()": "config.request_name.Named"}},
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s%(request)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["named"]}},
     "root": {
         "handlers": ["stderr"],
         "level": env.choice("KILNMARK_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")),

@@ -14,7 +14,9 @@ import desk.night.schedule_admin
 import desk.night.window_admin
 import desk.people.account_admin
 import desk.people.admin
+import desk.people.service_admin
 import desk.people.token_admin
 import desk.review.admin
 import desk.review.legal_hold_admin
-import desk.review.policy_admin  # noqa: F401
+import desk.review.policy_admin
+import desk.webhook.admin  # noqa: F401

@@ -83,7 +83,11 @@ class Site(UnfoldAdminSite):
         if request.method == "GET" and self.has_permission(request):
             said = request.GET.get(REDIRECT_FIELD_NAME, "")
             return redirect(said if is_ours(request, said) else "admin:index")
-        return super().login(request, extra_context)
+        answer = super().login(request, extra_context)
+        form = (getattr(answer, "context_data", None) or {}).get("form")
+        if wait_s := getattr(form, "wait_s", 0):
+            answer.status_code, answer.headers["Retry-After"] = 429, str(int(wait_s) + 1)
+        return answer
 
 
 def page_of_form(request: HttpRequest) -> str:

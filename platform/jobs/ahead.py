@@ -7,8 +7,10 @@ until each has used as much for its weight as the own project will have when its
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +20,6 @@ from django.db.models import IntegerField, OuterRef, Q, QuerySet, Subquery
 from accounts.models import Project
 from jobs import shares
 from jobs.models import Job, State
-from jobs.order import earlier_than
 from jobs.pick import somebody_waits
 from jobs.spread import Z90, Spread
 from jobs.turns import Turn, turns
@@ -28,7 +29,11 @@ COUNTED = 1000  # of each project
 LATELY = 200  # newest jobs by which is judged how many will come
 ROUNDS = 4  # each longer wait lets more come; it settles quickly
 ROUNDING = 1e-9
+ANEW, MOST_LINES = timedelta(seconds=1), 1000  # how long a line is believed, and how many are kept
 READ = 200  # jobs of the own project whose forecasts are added up; further ones count as average ones
+
+
+Place = tuple[int, int, UUID]  # in the line of a project, as it is sorted
 
 
 class Counted(Subquery):
@@ -59,20 +64,18 @@ class Ahead:
 
 
 def ahead_of(job: Job, average_s: float, workers: int, now: datetime) -> Ahead:
-    """What stands before a queued job; `average_s` is what a job there takes. At most 9 queries, however long the line.
+    """What stands before a queued job; `average_s` is what a job there takes. At most 9 queries, however long the line,
+    and one or none where another job of the same line was asked about within ANEW.
 
-    The job need not be in the database yet. Where nobody waits, one query says so.
+    The job need not be in the database yet. Where nobody else waits, one query says so.
     """
-    line = Job.objects.filter(state=State.QUEUED, queue=job.queue).exclude(pk=job.pk)
     limited = job.project.max_running or job.project.max_device_hours
-    if not limited and not somebody_waits(line):
+    others_wait = limited or _known_line(job, now) or somebody_waits(_waiting(job).exclude(pk=job.pk))
+    if not others_wait:
         return Ahead(own=[], bound=[], others=0, coming=0, more=False, over="")
-    open_ones = startable(now) if job.window_id is None else Q()  # a line before a closed window is a line too
-    queued = line.filter(open_ones)
-    own, bound = _own(queued, job)
-    lately = _lately(job, now)
-    depths = _depths(queued, job, lately)
-    order = {turn.project.pk: turn for turn in turns(depths, now)}
+    line = _line(job, now)
+    own, bound = _own(line, job)
+    depths, order, lately = dict(line.depths), line.order, line.lately
     mine = order[job.project_id]
     depths.pop(mine.project)
     then = _used(mine, now) + len(own) * average_s / mine.project.weight
@@ -90,16 +93,68 @@ def ahead_of(job: Job, average_s: float, workers: int, now: datetime) -> Ahead:
     return Ahead(own=own, bound=bound, others=others, coming=coming, more=more, over=mine.over)
 
 
-def _own(queued: QuerySet[Job], job: Job) -> tuple[list[Spread | None], list[Spread | None]]:
+@dataclass(eq=False)
+class Line:
+    """What all jobs of one project in one queue see before them, those bound to windows apart from the others.
+
+    `own` are the jobs of the project in line, `first` the first READ of them: (place, seconds, window).
+    """
+
+    own: QuerySet[Job]
+    first: list[tuple[Place, Spread | None, UUID | None]]
+    lately: Lately
+    depths: dict[Project, int]
+    order: dict[UUID, Turn]
+
+    @cached_property
+    def places(self) -> list[Place]:
+        """Of the first COUNTED and one; asked for once, where a job stands behind the first READ."""
+        rows = self.own.values_list("priority", "position", "pk")[: COUNTED + 1]
+        return [(-priority, position, pk) for priority, position, pk in rows]
+
+
+_lines: dict[tuple[str, UUID, bool], tuple[datetime, Line]] = {}
+
+
+def _known_line(job: Job, now: datetime) -> Line | None:
+    found = _lines.get((job.queue, job.project_id, job.window_id is None))
+    return found[1] if found and found[0] <= now < found[0] + ANEW else None
+
+
+def _waiting(job: Job) -> QuerySet[Job]:
+    return Job.objects.filter(state=State.QUEUED, queue=job.queue)
+
+
+def _line(job: Job, now: datetime) -> Line:
+    if known := _known_line(job, now):
+        return known
+    queued = _waiting(job)
+    if job.window_id is None:  # a line before a closed window is a line too
+        queued = queued.filter(startable(now))
+    rows = queued.filter(project=job.project_id).order_by("-priority", "position", "pk")
+    said = rows.values_list("forecast__seconds", "window", "priority", "position", "pk")[:READ]
+    lately = _lately(job, now)
+    depths = _depths(queued, job, lately)
+    line = Line(
+        own=rows,
+        first=[((-priority, position, pk), seconds_of(one), window) for one, window, priority, position, pk in said],
+        lately=lately,
+        depths=depths,
+        order={turn.project.pk: turn for turn in turns(depths, now)},
+    )
+    if len(_lines) >= MOST_LINES:
+        _lines.clear()
+    _lines[job.queue, job.project_id, job.window_id is None] = now, line
+    return line
+
+
+def _own(line: Line, job: Job) -> tuple[list[Spread | None], list[Spread | None]]:
     """Of the first READ in line those before it: an index gives the line, so nothing behind the job is looked at."""
-    line = queued.filter(project=job.project_id).order_by("-priority", "position", "pk")
     place = (-job.priority, job.position, job.pk)
-    first = line.values_list("forecast__seconds", "window", "priority", "position", "pk")[:READ]
-    rows = [(seconds_of(said), window) for said, window, *at in first if (-at[0], *at[1:]) < place]
+    rows = [(seconds, window) for at, seconds, window in line.first if at < place]
     own = [seconds for seconds, _ in rows]
     if len(rows) == READ:
-        better = Q(priority__gt=job.priority) | Q(priority=job.priority) & earlier_than(job)
-        own += [None] * (queued.filter(better, project=job.project_id).values("pk")[: COUNTED + 1].count() - READ)
+        own += [None] * (bisect_left(line.places, place) - READ)
     return own, [seconds for seconds, window in rows if job.window_id and window == job.window_id]
 
 

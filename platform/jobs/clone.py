@@ -39,4 +39,5 @@ def clone(
     if not isinstance(params, Mapping):
         raise InvalidInput("Parameters are an object of names and values.", field="params", expected="object")
     body |= said | {"params": body["params"] | dict(params)}
-    return send(body, actor=actor, idempotency_key=idempotency_key)
+    asked = {"clone": str(job.pk)} | dict(changes or {})  # its body may be another by the time this is repeated
+    return send(body, actor=actor, idempotency_key=idempotency_key, said=asked)

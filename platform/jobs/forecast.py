@@ -15,7 +15,7 @@ from uuid import UUID
 
 from config import clock
 from jobs import presence, queue_pause
-from jobs.ahead import COUNTED, Ahead, ahead_of, seconds_of
+from jobs.ahead import ANEW, COUNTED, Ahead, ahead_of, seconds_of
 from jobs.models import Job, State, Window
 from jobs.pace import Pace, pace_of, size_of
 from jobs.spread import NOTHING, Spread
@@ -25,6 +25,7 @@ UNASKED = ("verify", "estimate")  # answered while somebody waits: nobody plans 
 NO_PACE_S = 60.0  # what a job ahead counts as where none has run, for the order alone
 LATER = 0.12  # of the time before it: standard deviation for what nobody can foresee
 REMEMBERED, MOST_PACES = timedelta(minutes=1), 1000  # one view of many jobs asks for few paces
+MOST_LATELY = 1000  # forecasts that are kept
 OPENINGS = 60  # a job that takes more is not followed
 
 
@@ -77,8 +78,7 @@ class Scene:
     @classmethod
     def take(cls) -> Scene:
         """Two queries."""
-        live = {queue: len(rows) for queue, rows in presence.listening().items()}
-        return cls(clock.now(), queue_pause.paused(), live)
+        return cls(clock.now(), queue_pause.paused(), presence.live_workers())
 
 
 def at_submission(job: Job, now: datetime, upload_bytes: int = 0) -> dict[str, Any]:
@@ -116,6 +116,20 @@ def expected(job: Job, scene: Scene) -> Forecast:
     return Forecast(ahead=before, pace=pace, seconds=seconds, start=Range(*begin), end=end, unknown=why)
 
 
+def lately_expected(job: Job, scene: Scene) -> Forecast:
+    """`expected`, worked out at most once in ANEW for a job that stands as it stood: many ask again and again."""
+    stands = (
+        job.state, job.priority, job.position, job.window_id, job.not_before, job.queue in scene.paused,
+        scene.workers.get(job.queue),
+    )  # fmt: skip
+    found = _lately.get(job.pk)
+    if found is None or found[1] != stands or not found[0] <= scene.now < found[0] + ANEW:
+        if len(_lately) >= MOST_LATELY:
+            _lately.clear()
+        found = _lately[job.pk] = scene.now, stands, expected(job, scene)
+    return found[2]
+
+
 def known_pace(job: Job, now: datetime) -> Pace | None:
     """The pace of jobs like this one, worked out at most once in REMEMBERED by each process."""
     if found := _remembered(job, now):
@@ -134,6 +148,8 @@ def _remembered(job: Job, now: datetime) -> tuple[datetime, Pace | None] | None:
     return found if found and found[0] <= now < found[0] + REMEMBERED else None
 
 
+_runs: dict[str, tuple[datetime, list[Job]]] = {}
+_lately: dict[UUID, tuple[datetime, tuple[Any, ...], Forecast]] = {}
 _paces: dict[tuple[str, str, UUID], tuple[datetime, Pace | None]] = {}
 NO_HISTORY = "no like job has run yet"
 PAUSED = "the queue is paused"
@@ -160,11 +176,7 @@ def stopped(job: Job, scene: Scene) -> str:
 
 def _wait(job: Job, before: Ahead, usual: Spread, scene: Scene) -> Spread:
     """How long until a worker is free for it (seconds)."""
-    rows = Job.objects.filter(state=State.RUNNING, queue=job.queue)
-    running = [
-        (one.project_id, one.worker, _left(one, usual, scene.now))
-        for one in rows.only("kind", "family", "project", "worker", "eta_s", "started_at", "forecast")
-    ]
+    running = [(one.project_id, one.worker, _left(one, usual, scene.now)) for one in _running(job.queue, scene.now)]
     busy: dict[str, Spread] = {}  # jobs that share batches are on one worker
     for _, worker, left in running:
         busy[worker] = busy.get(worker, NOTHING) + left
@@ -176,6 +188,16 @@ def _wait(job: Job, before: Ahead, usual: Spread, scene: Scene) -> Spread:
         return everything
     alone = _served([left for project, _, left in running if project == job.project_id], own, quota)
     return max(everything, alone, key=lambda one: one.mean)
+
+
+def _running(queue: str, now: datetime) -> list[Job]:
+    """What runs of a queue, asked for at most once in ANEW."""
+    found = _runs.get(queue)
+    if found is None or not found[0] <= now < found[0] + ANEW:
+        rows = Job.objects.filter(state=State.RUNNING, queue=queue)
+        told = rows.only("kind", "family", "project", "worker", "eta_s", "started_at", "forecast")
+        found = _runs[queue] = now, list(told)
+    return found[1]
 
 
 def _left(running: Job, usual: Spread, now: datetime) -> Spread:

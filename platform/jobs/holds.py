@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from accounts.hands import hands_of
 from accounts.models import Role, User
 from accounts.services import require
 from audit import reviews
@@ -38,6 +39,7 @@ class NothingToConfirm(Conflict):
 @transaction.atomic
 def decide_model(version: ModelVersion, decision: str, *, actor: User, comment: str = "") -> Review:
     """Decide on a model version: releases or ends the jobs that waited for it; a bad one stops what still uses it."""
+    require(actor, version.model.project, Role.REVIEWER)
     if decision == "confirm" and unconfirmed(version) is None:
         raise NothingToConfirm(got=str(version))
     review = stages.decide(version, decision, actor=actor, comment=comment)
@@ -64,7 +66,7 @@ def decide_job(job: Job, decision: str, *, actor: User, comment: str = "") -> Re
             f"There is no decision {decision!r}.", field="decision", expected=sorted(OF_JOBS), got=decision
         )
     require(actor, job.project, Role.REVIEWER)
-    if actor.pk in submitters(job):
+    if hands_of(actor) & submitters(job):
         raise stages.FourEyes("A second person must decide: you submitted this job or brought its data.")
     comment = checked_reason(comment, "comment", required=decision == "reject")
     lock([job.pk])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 
 from django.conf import settings
 from django.db import models
@@ -55,10 +56,15 @@ class Job(models.Model):
 
     `token` is the fencing token: it grows by one with each claim, and a worker's write names the token it holds.
     `lease_until` is when the claim lapses without a beat. `wants` is what the worker is asked to do at the next step.
+    `written` has the rows beside it by relation, where this process has submitted it just now.
     """
 
+    written: Mapping[str, list[models.Model]] = {}
+
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    project = models.ForeignKey("accounts.Project", on_delete=models.PROTECT, verbose_name=_("project"))
+    project = models.ForeignKey(  # indexes of lists begin with it, so it has none of its own
+        "accounts.Project", on_delete=models.PROTECT, db_index=False, verbose_name=_("project")
+    )
     kind = models.CharField(_("kind"), max_length=20)
     name = models.CharField(_("name"), max_length=100, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
@@ -67,9 +73,9 @@ class Job(models.Model):
     priority = models.SmallIntegerField(_("priority"), default=0)
     position = models.BigIntegerField(default=0, help_text="before equals of its priority: lower first; 0 unless moved")
     window = models.ForeignKey(
-        Window, on_delete=models.PROTECT, null=True, related_name="jobs", verbose_name=_("window")
+        Window, on_delete=models.PROTECT, null=True, db_index=False, related_name="jobs", verbose_name=_("window")
     )
-    schedule = models.ForeignKey(Schedule, on_delete=models.SET_NULL, null=True, related_name="jobs")
+    schedule = models.ForeignKey(Schedule, on_delete=models.SET_NULL, null=True, db_index=False, related_name="jobs")
     due_at = models.DateTimeField(null=True, help_text="the time of its schedule that it stands for")
     seed = models.CharField(_("seed"), max_length=40)
     family = models.CharField(_("family"), max_length=64, blank=True)
@@ -155,6 +161,9 @@ class Job(models.Model):
             models.Index(fields=["project", "state", "-id"], name="job_project_state"),
             models.Index(fields=["kind", "-id"], name="job_kind"),
             models.Index(fields=["state", "-id"], name="job_state"),
+            models.Index(fields=["project", "name", "-id"], condition=~models.Q(name=""), name="job_project_name"),
+            models.Index(fields=["window", "-id"], condition=models.Q(window__isnull=False), name="job_window"),
+            models.Index(fields=["schedule", "-id"], condition=models.Q(schedule__isnull=False), name="job_schedule"),
             models.Index(fields=["kind", "family", "-id"], condition=models.Q(state="succeeded"), name="job_like"),
             models.Index(  # what retention has yet to look at
                 fields=["project", "finished_at"],
@@ -183,7 +192,9 @@ class JobInput(models.Model):
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="inputs")
     role = models.CharField(max_length=20)
     dataset_version = models.ForeignKey("catalog.DatasetVersion", on_delete=models.PROTECT, null=True, related_name="+")
-    model_version = models.ForeignKey("catalog.ModelVersion", on_delete=models.PROTECT, null=True, related_name="+")
+    model_version = models.ForeignKey(
+        "catalog.ModelVersion", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+    )
     from_job = models.ForeignKey(
         Job, on_delete=models.PROTECT, null=True, related_name="+", help_text="the earlier job that makes this input"
     )
@@ -198,6 +209,11 @@ class JobInput(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["job", "role"], name="one_input_per_role")]
         indexes = [
+            models.Index(
+                fields=["model_version", "-job"],
+                condition=models.Q(model_version__isnull=False),
+                name="input_by_model",
+            ),
             models.Index(
                 fields=["upload_sha256"],
                 condition=models.Q(upload_expired_at=None) & ~models.Q(upload_sha256=""),

@@ -50,7 +50,7 @@ class UploadGone(NotFound):
 class TooManyUploads(Conflict):
     """Too many uploads of yours are not finished or not used yet."""
 
-    code, http_status = "too_many_uploads", 429
+    code, http_status, retry = "too_many_uploads", 429, True
 
 
 class NotComplete(Conflict):

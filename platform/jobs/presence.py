@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from django.db import connection
+
 from config import clock
 from jobs.models import Listener
 
@@ -28,6 +30,14 @@ def gone(worker: str) -> None:
     now = clock.now()
     Listener.objects.filter(worker=worker, seen_at__gt=now - ALIVE).update(seen_at=now - ALIVE)
     Listener.objects.filter(seen_at__lt=now - KEPT).delete()
+
+
+def live_workers() -> dict[str, int]:
+    """How many live workers each queue has, for each answer that speaks of waiting: SQL as it is, for its price."""
+    since = Listener._meta.get_field("seen_at").get_db_prep_value(clock.now() - ALIVE, connection)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT queue, COUNT(*) FROM jobs_listener WHERE seen_at > %s GROUP BY queue", [since])
+        return dict(cursor.fetchall())
 
 
 def listening() -> dict[str, list[Listener]]:

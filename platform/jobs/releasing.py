@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from catalog.models import ModelVersion, Plugin
-from catalog.plugins import newest
+from catalog.plugins import announced, newest
 from jobs.request import Named, Promise
 from models_store.errors import InvalidInput
 
@@ -19,8 +19,7 @@ def hands_out(kind: Plugin) -> bool:
 
 def staying_kinds() -> set[str]:
     """Kinds that hand out nothing, for who knows only names; one that nobody announced is not trusted to be such."""
-    others = Plugin.objects.filter(kind="kind").exclude(abilities__produces=LEAVES)
-    return set(others.values_list("name", flat=True))
+    return {row.name for row in announced() if row.kind == "kind" and row.abilities.get("produces", LEAVES) != LEAVES}
 
 
 def may_leave(family: Plugin | None) -> bool:

@@ -18,6 +18,7 @@ from accounts.models import User
 from audit.policies import in_force
 from catalog.models import DatasetVersion, ModelVersion, Stage, VersionState
 from catalog.stages import USABLE
+from config.quick_rows import lock_row
 from jobs import fitting, policing
 from jobs.ancestry import NEEDS_CONFIRMING, unconfirmed
 from jobs.earlier import WORDS, EarlierJobEnded, inputs_of, succeeds_or_may
@@ -123,15 +124,22 @@ def waiting_for(job_id: UUID) -> list[UUID]:
     return list(rows.values_list("pk", flat=True))
 
 
-def lock(jobs: Collection[UUID] | QuerySet[Any], versions: Collection[UUID] | QuerySet[Any] = ()) -> None:
+def lock(jobs: Collection[UUID] | QuerySet[Any], versions: Collection[UUID] | QuerySet[Any] = ()) -> dict[UUID, str]:
     """Let none of these jobs move, and nobody decide on these model versions or those that the jobs made, before this
-    transaction has ended.
+    transaction has ended. Returns the stages of the versions, by id.
 
     Everybody locks versions before jobs, and older rows before newer ones, so that nobody waits in a circle.
     """
     decided_on = ModelVersion.objects.filter(Q(pk__in=versions) | Q(job__in=jobs))
-    for rows in (decided_on, Job.objects.filter(pk__in=jobs)):
-        list(rows.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    stages = dict(decided_on.order_by("pk").select_for_update(no_key=True).values_list("pk", "stage"))
+    list(Job.objects.filter(pk__in=jobs).order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    return stages
+
+
+def lock_versions(versions: Collection[UUID]) -> dict[UUID, str]:
+    """The same for model versions alone, as a submission needs it that comes after no job."""
+    found = (lock_row(ModelVersion, id=version) for version in sorted(versions))
+    return {one.pk: one.stage for one in found if one}
 
 
 def keep_data(versions: Collection[UUID]) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import Role, User
 from accounts.services import require
+from audit.inserts import insert
 from audit.policies import in_force
 from audit.services import append
 from catalog.models import DatasetVersion, ModelVersion
@@ -21,23 +22,17 @@ from config import clock
 from jobs import policing, wake
 from jobs.admission import admit, within
 from jobs.forecast import at_submission
+from jobs.idempotency import body_digest, repeated
 from jobs.models import Job, JobAfter, JobEvent, JobInput, State, Window
 from jobs.request import Given, Promise, Request
-from jobs.standing import FREE, keep_data, lock, settle
+from jobs.standing import FREE, hold_reason, keep_data, lock, lock_versions, settle
 from jobs.storage import require_room_for
 from jobs.together import batch_key
 from jobs.window_state import waiting_reason
-from models_store.canonical import digest
-from models_store.errors import Conflict, NotFound
+from models_store.errors import NotFound
 
 if TYPE_CHECKING:
     from audit.policy import Policy
-
-
-class IdempotencyConflict(Conflict):
-    """The Idempotency-Key was used before with another body."""
-
-    code = "idempotency_conflict"
 
 
 def queue_name(kind_queue: str) -> str:
@@ -45,11 +40,22 @@ def queue_name(kind_queue: str) -> str:
     return kind_queue if kind_queue == "io" else f"{kind_queue}.{settings.DEVICE}"
 
 
-def send(body: Mapping[str, Any], *, actor: User, idempotency_key: str | None = None) -> tuple[Job, bool]:
-    """Check and submit a body; a key that came before gives its job, however things stand by now."""
-    if job := _repeated(idempotency_key, body, actor):
+def send(
+    body: Mapping[str, Any],
+    *,
+    actor: User,
+    idempotency_key: str | None = None,
+    said: Mapping[str, Any] | None = None,
+) -> tuple[Job, bool]:
+    """Check and submit a body; a key that came before gives its job, however things stand by now.
+
+    `said` is what has to be the same for that, where the body was made from something else.
+    """
+    said = body if said is None else said
+    if job := repeated(idempotency_key, said, actor):
         return job, False
-    return submit(admit(body, actor=actor, idempotency_key=idempotency_key), actor=actor)
+    request = replace(admit(body, actor=actor, idempotency_key=idempotency_key), body=said)
+    return submit(request, actor=actor)
 
 
 def submit(request: Request, *, actor: User, role: str = Role.SUBMITTER) -> tuple[Job, bool]:
@@ -58,37 +64,34 @@ def submit(request: Request, *, actor: User, role: str = Role.SUBMITTER) -> tupl
     Returns the job and whether it is new: the same key with the same body gives the same job.
     """
     require(actor, request.project, role)
-    if job := _repeated(request.idempotency_key, request.body, actor):
+    if job := repeated(request.idempotency_key, request.body, actor):
         return job, False
     require_room_for((one.kind for one in request.whole()), request.project)
     try:
         return _insert_all(request, actor), True
     except IntegrityError:
-        if job := _repeated(request.idempotency_key, request.body, actor):  # the same key came twice at once
+        if job := repeated(request.idempotency_key, request.body, actor):  # the same key came twice at once
             return job, False
         raise
-
-
-def _repeated(key: str | None, body: Mapping[str, Any], actor: User) -> Job | None:
-    job = Job.objects.filter(submitted_by=actor, idempotency_key=key).first() if key else None
-    if job and job.body_digest != _digest(body):
-        raise IdempotencyConflict(field="Idempotency-Key", got=key, job=str(job.pk))
-    return job
-
-
-def _digest(body: Mapping[str, Any]) -> str:
-    """Of a body as it came: a seed may be a number that has no canonical form."""
-    return digest(json.dumps(body, sort_keys=True, default=str).encode()) if body else ""
 
 
 @transaction.atomic
 def _insert_all(request: Request, actor: User) -> Job:
     whole = list(request.whole())
     models = {given.pk for one in whole for given in one.inputs.values() if isinstance(given, ModelVersion)}
-    lock({earlier for one in whole for earlier in one.after}, models)
+    earlier = {job for one in whole for job in one.after}
+    stages = lock(earlier, models) if earlier else lock_versions(models)
+    _as_locked(whole, stages)
     keep_data({given.pk for one in whole for given in one.inputs.values() if isinstance(given, DatasetVersion)})
     _keep_windows({one.window.pk for one in whole if one.window})
     return _insert(request, actor, in_force(request.project.pk))
+
+
+def _as_locked(whole: Iterable[Request], stages: Mapping[UUID, str]) -> None:
+    """A model on which somebody decided between its look-up and its lock is read anew."""
+    for given in (given for one in whole for given in one.inputs.values() if isinstance(given, ModelVersion)):
+        if stages.get(given.pk) != given.stage:
+            given.refresh_from_db()
 
 
 def _keep_windows(windows: set[UUID]) -> None:
@@ -101,20 +104,29 @@ def _keep_windows(windows: set[UUID]) -> None:
 def _insert(request: Request, actor: User, rules: Sequence[Policy]) -> Job:
     holds = policing.check(request, rules)
     job = _row(request, actor)
-    job.save(force_insert=True)
-    JobInput.objects.bulk_create(
-        _input(job, role, given, request.named.get(role, "")) for role, given in request.inputs.items()
-    )
-    JobAfter.objects.bulk_create(JobAfter(job=job, earlier_id=earlier) for earlier in request.after)
-    if (holds or _may_be_held(request)) and (held := settle(job, rules)):
+    insert(job)
+    inputs = [_input(job, role, given, request.named.get(role, "")) for role, given in request.inputs.items()]
+    after = [JobAfter(job=job, earlier_id=earlier) for earlier in request.after]
+    for row in (*inputs, *after):
+        insert(row)
+    if (holds or _may_be_held(request)) and (held := _held(job, request, actor, rules)):
         stands = {"state": State.HELD, "state_reason": held}
         Job.objects.filter(pk=job.pk).update(**stands)
         job.refresh_from_db(fields=list(stands))
     _record(job, request, actor)
+    then = []
     for place, following in enumerate(request.then):
         with within(f"then[{place}]"):
-            _insert(following, actor, rules)
+            then.append(JobAfter(job=_insert(following, actor, rules), earlier=job))
+    job.written = {"inputs": inputs, "comes_after": after, "followed_by": then}
     return job
+
+
+def _held(job: Job, request: Request, actor: User, rules: Sequence[Policy]) -> str:
+    """What holds a job that is being submitted; where it waits for no other, its inputs are known already."""
+    if request.after or any(isinstance(one, Promise) for one in request.inputs.values()):
+        return settle(job, rules)
+    return hold_reason(request.kind, request.inputs, actor) or policing.hold(job, request.inputs, rules)
 
 
 def _row(request: Request, actor: User) -> Job:
@@ -139,7 +151,7 @@ def _row(request: Request, actor: User) -> Job:
         intended_use=request.intended_use,
         submitted_by=actor,
         idempotency_key=request.idempotency_key,
-        body_digest=_digest(request.body),
+        body_digest=body_digest(request.body),
         created_at=now,
     )
     job.forecast = at_submission(job, now, request.upload_bytes)
@@ -155,7 +167,7 @@ def _may_be_held(request: Request) -> bool:
 
 def _record(job: Job, request: Request, actor: User) -> None:
     said = {"state": job.state, "reason": job.state_reason}
-    JobEvent.objects.create(job=job, type="state", at=job.created_at, data=said)
+    insert(JobEvent(job=job, type="state", at=job.created_at, data=said))
     detail = {"kind": job.kind, "family": job.family, "params": job.params, "purpose": job.purpose}
     after = {"after": [str(one) for one in request.after]} if request.after else {}
     after |= {"window": request.window.name} if request.window else {}

@@ -16,12 +16,16 @@ from catalog.models import Dataset, DatasetVersion
 from catalog.plugins import checked, plugin
 from catalog.services import open_version
 from catalog.store import blobs, namespace
+from jobs.idempotency import Asked, CameTwice
 from jobs.models import Job
-from jobs.partial_uploads import Arrived, TooLarge, arrived
+from jobs.partial_uploads import Arrived, TooLarge, arrived, require_disk
 from jobs.request import Request, Upload
 from jobs.storage import add_upload, require_room
 from jobs.submission import submit
 from models_store.errors import InvalidInput
+from models_store.full_disk import DiskFull
+
+FORM_BYTES = 1 << 20  # what a form may have beside its file
 
 
 def ingest(
@@ -32,6 +36,7 @@ def ingest(
     file: UploadedFile | Arrived | None = None,
     builtin: str | None = None,
     upload: Any = None,
+    asked: Asked | None = None,
 ) -> tuple[DatasetVersion, Job]:
     """A new version of a data set from a file or a built-in set; returns it, still pending, with its job.
 
@@ -41,7 +46,7 @@ def ingest(
         if file is not None:
             raise InvalidInput("Send a file, or name an upload.", field="upload", expected="one of file, upload")
         with transaction.atomic(), arrived(actor, upload) as whole:
-            return ingest(dataset, options=options, actor=actor, file=whole, builtin=builtin)
+            return ingest(dataset, options=options, actor=actor, file=whole, builtin=builtin, asked=asked)
     require(actor, dataset.project, Role.SUBMITTER)
     modality = plugin("modality", dataset.modality)
     params = checked(modality, options, place="options")
@@ -61,13 +66,17 @@ def ingest(
             params=params,
             schema_digest=modality.schema_digest,
             name=f"ingest {version}",
+            idempotency_key=asked.key if asked else None,
+            body=asked.said if asked else {},
         )
-        job, _ = submit(request, actor=actor)
+        job, new = submit(request, actor=actor)
+        if not new:
+            raise CameTwice(field="Idempotency-Key")  # the version must not stay
     return version, job
 
 
-def verify(file: UploadedFile, *, actor: User, project: Project) -> Job:
-    """Ask whether a file is ours; anyone who is a member of any project may ask."""
+def verify(file: UploadedFile, *, actor: User, project: Project, asked: Asked | None = None) -> tuple[Job, bool]:
+    """Ask whether a file is ours; anyone who is a member of any project may ask. Also whether the job is new."""
     upload = keep(file, project, settings.VERIFY_LIMIT_BYTES)
     kind = plugin("kind", "verify")
     request = Request(
@@ -79,9 +88,24 @@ def verify(file: UploadedFile, *, actor: User, project: Project) -> Job:
         schema_digest=kind.schema_digest,
         name=f"verify {upload.name}"[:100],
         priority=50,
+        idempotency_key=asked.key if asked else None,
+        body=asked.said if asked else {},
     )
-    job, _ = submit(request, actor=actor, role=Role.VIEWER)
-    return job
+    return submit(request, actor=actor, role=Role.VIEWER)
+
+
+def expect(dataset: Dataset, length: int, *, actor: User) -> None:
+    """Refuse a form of `length` bytes with a file for this data set, as far as that can be known before it came."""
+    require(actor, dataset.project, Role.SUBMITTER)
+    least = max(1, length - FORM_BYTES)
+    if least > settings.UPLOAD_LIMIT_BYTES:
+        raise TooLarge(field="file", expected=f"at most {settings.UPLOAD_LIMIT_BYTES} bytes", got=length)
+    require_room(dataset.project, least)
+    try:
+        require_disk(length)
+    except DiskFull as full:
+        full.field = "file"
+        raise
 
 
 def keep(file: UploadedFile | Arrived, project: Project, limit_bytes: int) -> Upload:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from config import clock
 from jobs import quotas, window_state
-from jobs.forecast import UNASKED, Forecast, Range, Scene, expected, stopped
+from jobs.forecast import UNASKED, Forecast, Range, Scene, lately_expected, stopped
 from jobs.models import ENDED, Job, State
 from jobs.standing import FREE
 
@@ -93,7 +93,7 @@ def waiting_of(job: Job, scene: Scene | None = None) -> Waiting | None:
     scene = scene or Scene.take()
     if job.kind in UNASKED:
         return Waiting(reason=in_short(job, scene))
-    found = expected(job, scene)
+    found = lately_expected(job, scene)
     return Waiting(
         reason=_reason(job, scene, found),
         ahead=found.ahead.count if found.ahead else None,

@@ -7,16 +7,18 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from accounts.hands import hands_of
 from accounts.models import Role, User
 from accounts.services import holds, require, require_member
 from audit import reviews
-from audit.models import Review
+from audit.models import Review, ReviewRequest
 from audit.reasons import checked_reason
 from audit.services import append
+from catalog.models import Stage
 from catalog.stages import FourEyes
 from config import clock
 from jobs.models import Job
-from lineage.consequences import taken_back, withdrawal_of, withdrawn_as
+from lineage.consequences import revocations_of, taken_back, withdrawal_of, withdrawn_as
 from lineage.models import Artifact, Flag, Withdrawal
 from models_store.errors import Conflict, InvalidInput, ProductError
 
@@ -62,7 +64,7 @@ def decide_artifact(artifact: Artifact, decision: str, *, actor: User, comment: 
             f"There is no decision {decision!r}.", field="decision", expected=sorted(DECISIONS), got=decision
         )
     require(actor, artifact.project, Role.REVIEWER)
-    if decision != "withdraw" and artifact.job.submitted_by_id == actor.pk:
+    if decision != "withdraw" and artifact.job.submitted_by_id in hands_of(actor):
         raise FourEyes("A second person must decide: you made this artifact.")
     comment = checked_reason(comment, "comment", required=decision == "withdraw")
     if decision == "withdraw":
@@ -113,3 +115,20 @@ def hidden(artifacts: Iterable[Artifact], reader: User) -> set[UUID]:
     projects = {one.project_id: one.project for one in gone}
     may = {pk: holds(reader, project, Role.REVIEWER) for pk, project in projects.items()}
     return {one.pk for one in gone if not may[one.project_id]}
+
+
+def nothing_against(artifact: Artifact) -> bool:
+    """Whether nobody is kept from its bytes, its model was not revoked, and nobody is to decide on it."""
+    doubtful = withdrawal_of(artifact) or artifact.model_version.stage == Stage.REVOKED
+    return not doubtful and reviews.waiting(("artifact", str(artifact.pk))) is None
+
+
+def nothing_against_all(job: Job) -> bool:
+    """The same for what holds all artifacts of a job."""
+    if Withdrawal.objects.filter(job=job).exists() or revocations_of(job):
+        return False
+    open_ = ReviewRequest.objects.filter(project_id=job.project_id, closed_at=None)
+    if open_.filter(subject_kind="job", subject_id=str(job.pk)).exists():
+        return False
+    asked = list(open_.filter(subject_kind="artifact").values_list("subject_id", flat=True))
+    return not Artifact.objects.filter(pk__in=asked, job=job).exists()

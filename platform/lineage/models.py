@@ -26,11 +26,13 @@ class Artifact(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    job = models.ForeignKey("jobs.Job", on_delete=models.PROTECT, related_name="artifacts", verbose_name=_("job"))
+    job = models.ForeignKey(
+        "jobs.Job", on_delete=models.PROTECT, db_index=False, related_name="artifacts", verbose_name=_("job")
+    )
     index = models.PositiveIntegerField(_("index"))
     project = models.ForeignKey("accounts.Project", on_delete=models.PROTECT, verbose_name=_("project"))
     model_version = models.ForeignKey("catalog.ModelVersion", on_delete=models.PROTECT, related_name="artifacts")
-    sha256 = models.CharField("SHA-256", max_length=64, db_index=True)
+    sha256 = models.CharField("SHA-256", max_length=64)
     content_sha256 = models.CharField(max_length=64)
     media_type = models.CharField(_("media type"), max_length=60)
     size = models.PositiveBigIntegerField(_("size (bytes)"))
@@ -54,6 +56,8 @@ class Artifact(models.Model):
         verbose_name, verbose_name_plural = _("artifact"), _("artifacts")
         constraints = [models.UniqueConstraint(fields=["job", "index"], name="one_artifact_per_index")]
         indexes = [
+            models.Index(fields=["job", "-id"], name="artifact_job"),
+            models.Index(fields=["sha256", "project", "-id"], name="artifact_sha256"),
             models.Index(fields=["project", "-id"], name="artifact_project"),
             *(models.Index(fields=["project", name, "-id"], name=f"artifact_{name}") for name in FILTERS),
             models.Index(fields=["project", "id"], condition=models.Q(expired_at=None), name="artifact_kept"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -10,6 +11,7 @@ from django.test import Client
 
 from accounts.models import Project, User
 from tests import builders
+from tests.api.document_fit import fault
 
 
 @pytest.fixture
@@ -44,3 +46,16 @@ def stranger(db: None, client_for: Callable[..., Client]) -> Client:
 def _forgotten() -> None:
     """Throttles count from nothing in each test."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _answers_are_as_the_document_has_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each answer that a test gets from an operation: status, media type, headers, code and body."""
+    plain = Client.request
+
+    def request(self: Client, **said: Any) -> Any:
+        response = plain(self, **said)
+        assert not (wrong := fault(said["REQUEST_METHOD"], response)), wrong
+        return response
+
+    monkeypatch.setattr(Client, "request", request)

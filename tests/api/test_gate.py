@@ -17,8 +17,6 @@ from django.db import connections
 from accounts.models import Project, User
 from accounts.services import issue_token
 from api.gate import THREADS, Gate
-from api.lookout import Lookout
-from api.stream import stream
 from catalog.models import VersionState
 from config.asgi import django
 from jobs import services
@@ -242,32 +240,6 @@ def test_a_stream_ends_for_somebody_who_left_the_project(
             return (await listening).text
 
     assert "secret" not in run(story())
-
-
-def test_a_quiet_stream_has_a_heartbeat(job: Job) -> None:
-    async def story() -> list[bytes]:
-        telling = stream(Lookout(), job.pk, 0, heartbeat_s=0.3)
-        said = [await anext(telling), await anext(telling)]
-        await telling.aclose()
-        return said
-
-    assert run(story())[1] == b": still here\n\n"
-
-
-def test_many_listeners_cost_two_queries_a_look(
-    project: Project, submitter: User, django_assert_num_queries: Any
-) -> None:
-    from api.lookout import Listener, look
-
-    async def listeners() -> tuple[Listener, ...]:
-        loop = asyncio.get_running_loop()
-        return tuple(Listener(one.pk, 0, None, loop.create_future()) for one in jobs)
-
-    jobs = [builders.job(project, submitter) for _ in range(20)]
-    listening = run(listeners())
-    with django_assert_num_queries(2):
-        _, news = look(set(), listening)
-    assert len(news) == 20
 
 
 def test_verify_waits_for_the_verdict(submitter: User, project: Project, offered: None) -> None:

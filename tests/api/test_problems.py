@@ -25,7 +25,7 @@ MEMBERS = {"type", "title", "status", "code", "detail", "request_id"}
         ("post", "/api/v1/jobs", {"data": b"x", "content_type": "text/plain"}, 415, "unsupported_media_type"),
         ("get", "/api/v1/jobs?colour=red", {}, 422, "unknown_field"),
         ("get", "/api/v1/jobs?state=asleep", {}, 422, "invalid_input"),
-        ("get", "/api/v1/jobs?cursor=xyz", {}, 404, "not_found"),
+        ("get", "/api/v1/jobs?cursor=xyz", {}, 422, "invalid_input"),
         ("get", "/api/v1/audit/proof/inclusion", {}, 422, "invalid_input"),
         ("get", "/api/v1/models?name=%00", {}, 422, "invalid_input"),
         ("get", "/api/v1/models/%00/versions/1", {}, 422, "invalid_input"),

@@ -23,6 +23,8 @@ WRONG: list[tuple[Callable[[], Any], str, str]] = [
     (lambda: env.url(NAME, "", ("redis", "rediss")), "memory://", "redis://..., rediss://...; got no URL"),
     (lambda: env.url(NAME, "", ("postgres",)), "oracle://sam:secret@host", "got oracle://..."),
     (lambda: env.origins(NAME), "https://a.example, b.example", "got 'b.example'"),
+    (lambda: env.networks(NAME), "10.0.0.0/8, home", "networks such as 10.0.0.0/8, or true"),
+    (lambda: env.networks(NAME), "10.0.0.1/8", "got ['10.0.0.1/8']"),
     (lambda: env.zone(NAME, "UTC"), "Mars/Phobos", "got 'Mars/Phobos'"),
     (lambda: env.zone(NAME, "UTC"), "../etc/passwd", "got '../etc/passwd'"),
     (lambda: env.time_of_day(NAME, "08:00"), "8 o'clock", "a time such as 08:00"),

@@ -16,6 +16,7 @@ LISTS = (
     "/jobs/digestmail/",
     "/jobs/window/",
     "/jobs/schedule/",
+    "/webhooks/webhook/",
     "/lineage/artifact/",
     "/lineage/artifact/?kind=picture&since=2020-01-01",
     "/lineage/artifact/verify/",

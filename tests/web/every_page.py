@@ -16,6 +16,8 @@ from lineage.legal_holds import set_hold
 from tests import builders
 from tests.web.addresses import LISTS, details
 from tests.web.story import Story
+from webhooks.models import Delivery
+from webhooks.services import create_webhook, ping
 
 NIGHT = {"timezone": "Europe/Berlin", "hours": [{"days": ["mon", "tue"], "from": "22:00", "to": "06:00"}]}
 SUNDAY = {"timezone": "Europe/Berlin", "days": ["sun"], "at": "02:00"}
@@ -25,6 +27,7 @@ FORMS = (
     "/catalog/dataset/add/",
     "/catalog/alias/add/",
     "/jobs/window/add/",
+    "/webhooks/webhook/add/",
     "/lineage/legalhold/add/",
     "/accounts/project/add/",
     "/accounts/user/add/",
@@ -64,9 +67,20 @@ def _more(told: Story, project: Project, chief: User) -> dict[str, str]:
     set_policy(project, "require_review", {}, actor=chief)
     held = send(body | {"dataset_version": str(told.data.pk), "purpose": "for the desk"}, actor=sam)[0]
     issue_token(chief, name="nightly script")
+    told_of = ("status", 1204, 503, "<h1>Sorry</h1>\nThe build server is being repaired.")
+    hook = create_webhook(project, actor=chief, name="build server", url="https://hooks.example.com/kilnmark")[0]
+    failing = ping(hook, actor=chief)
+    Delivery.objects.filter(pk=failing.pk).update(
+        **dict(zip(("fault", "ms", "status", "answer"), told_of, strict=True))
+    )
     event = AuditEvent.objects.exclude(project_id=None).first()
     data, runs = told.data.dataset_id, f"job={told.trained.pk}&job={told.training.pk}"
     return {
+        "webhook": f"/webhooks/webhook/{hook.pk}/change/",
+        "webhook form": f"/webhooks/webhook/{hook.pk}/edit/",
+        "webhook secret": f"/webhooks/webhook/{hook.pk}/secret/",
+        "webhook replay": f"/webhooks/webhook/{hook.pk}/replay/",
+        "webhook delivery": f"/webhooks/webhook/{hook.pk}/delivery/{failing.pk}/",
         "held": f"/jobs/job/{held.pk}/change/",
         "estimate": f"/jobs/job/{held.pk}/estimate/",
         "compare": f"/jobs/job/compare/?{runs}",

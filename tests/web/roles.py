@@ -17,6 +17,8 @@ from jobs.models import Schedule, Window
 from lineage.models import LegalHold
 from tests import builders
 from tests.web.story import Story
+from webhooks.models import Delivery, Webhook
+from webhooks.services import create_webhook, ping
 
 INSIDE = frozenset({"viewer", "submitter", "reviewer", "owner", "auditor", "operator", "root"})
 EVERYBODY = INSIDE | {"stranger"}  # who is in some project
@@ -27,6 +29,7 @@ STEERS = SUBMITS | {"operator"}
 REVIEWS = frozenset({"reviewer", "owner", "root"})
 REVIEWS_SOMEWHERE = REVIEWS | {"stranger"}
 OWNS = frozenset({"owner", "root"})
+OWNS_SOMEWHERE = OWNS | {"stranger"}
 LIMITS = OWNS | {"operator"}
 RUNS = frozenset({"operator", "root"})
 WATCHES = frozenset({"auditor", "operator", "root"})
@@ -47,6 +50,8 @@ class Scene:
     window: Window
     schedule: Schedule
     hold: LegalHold
+    webhook: Webhook
+    delivery: Delivery
 
 
 def scene(told: Story, project: Project, people: dict[str, User]) -> Scene:
@@ -64,13 +69,15 @@ def scene(told: Story, project: Project, people: dict[str, User]) -> Scene:
         project=project, subject_kind="job", subject_id=str(told.trained.pk), reason="a claim", set_by=sam, set_at=now
     )
     ProjectPolicy.objects.create(project_id=project.pk, name="spot_check", set_at=now)
+    webhook = create_webhook(project, actor=people["owner"], name="ci", url="https://hooks.example.com/")[0]
+    delivery = ping(webhook, actor=people["owner"])
     more = {
         "auditor": builders.person("auditor", platform_role="auditor"),
         "operator": builders.person("operator", platform_role="operator"),
         "root": builders.person("root", is_superuser=True),
         "nobody": builders.person("nobody"),
     }
-    return Scene(told, project, people | more, alias, window, schedule, hold)
+    return Scene(told, project, people | more, alias, window, schedule, hold, webhook, delivery)
 
 
 def _token(s: Scene) -> Any:
@@ -91,6 +98,7 @@ ROWS: dict[str, Callable[[Scene], Any]] = {  # the thing on whose pages the rows
     "jobs_schedule_": lambda s: s.schedule.pk,
     "lineage_artifact_": lambda s: s.told.made[0].pk,
     "lineage_legalhold_": lambda s: s.hold.pk,
+    "webhooks_webhook_": lambda s: s.webhook.pk,
     "audit_auditevent_": _event,
     "accounts_project_": lambda s: s.project.pk,
     "accounts_user_": lambda s: s.people["stranger"].pk,
@@ -174,6 +182,14 @@ PAGES: dict[str, frozenset[str]] = {
     "lineage_legalhold_add": REVIEWS_SOMEWHERE,
     "lineage_legalhold_change": INSIDE,
     "lineage_legalhold_lift": INSIDE,
+    "webhooks_webhook_changelist": EVERYBODY,
+    "webhooks_webhook_add": OWNS_SOMEWHERE,
+    "webhooks_webhook_change": LIMITS | WATCHES,
+    "webhooks_webhook_edit": OWNS,
+    "webhooks_webhook_secret": OWNS,
+    "webhooks_webhook_replay": OWNS,
+    "webhooks_webhook_ask": LIMITS | WATCHES,
+    "webhooks_webhook_delivery": LIMITS | WATCHES,
     "audit_auditevent_changelist": EVERYBODY,
     "audit_auditevent_add": NOBODY,
     "audit_auditevent_change": INSIDE,
@@ -222,6 +238,7 @@ def _post(path: str, **fields: str) -> Callable[[Scene], tuple[str, dict[str, st
             "job": told.training.pk, "failed": told.failed.pk, "project": s.project.pk, "model": told.model.pk,
             "artifact": told.made[0].pk, "data": told.data.dataset_id, "version": told.data.pk, "window": s.window.pk,
             "schedule": s.schedule.pk, "hold": s.hold.pk, "stranger": s.people["stranger"].pk, "alias": s.alias.pk,
+            "webhook": s.webhook.pk, "delivery": s.delivery.pk,
         }  # fmt: skip
         return path.format(**names), {name: value.format(**names) for name, value in fields.items()}
 
@@ -264,5 +281,11 @@ ACTIONS: dict[str, tuple[Callable[[Scene], tuple[str, dict[str, str]]], frozense
     "invite somebody": (_post("/accounts/user/add/", username="nina", way="link"), RUNS),
     "close an account": (_post("/accounts/user/{stranger}/active/", active="no"), RUNS),
     "give a platform role": (_post("/accounts/user/{stranger}/platform-role/", role="auditor"), ROOT),
+    "change a webhook": (_post("/webhooks/webhook/{webhook}/edit/", name="other", url="https://a.example/"), OWNS),
+    "make a new secret": (_post("/webhooks/webhook/{webhook}/secret/"), OWNS),
+    "test a webhook": (_post("/webhooks/webhook/{webhook}/ask/ping/"), OWNS),
+    "pause a webhook": (_post("/webhooks/webhook/{webhook}/ask/pause/"), LIMITS),
+    "remove a webhook": (_post("/webhooks/webhook/{webhook}/ask/remove/"), OWNS),
+    "send to a webhook again": (_post("/webhooks/webhook/{webhook}/replay/", since="day"), OWNS),
     "make a link for an account in use": (_post("/accounts/user/{stranger}/link/"), ROOT),
 }

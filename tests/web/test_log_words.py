@@ -41,7 +41,7 @@ MADE = {  # verbs that are put together: how they begin, and how they end
 def _trees() -> Iterator[ast.AST]:
     for folder in ("platform", "workers/tasks"):
         for file in (ROOT / folder).rglob("*.py"):
-            if not {"migrations", "desk", "bodies"} & set(file.parts):
+            if not {"migrations", "desk", "bodies", "events.py"} & set(file.parts):
                 yield ast.parse(file.read_text())
 
 

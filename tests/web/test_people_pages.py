@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
 
+from accounts.login_pace import FREE
 from accounts.models import Membership, Project, User
 from accounts.services import active_token, issue_token
 from audit.models import AuditEvent
@@ -269,3 +271,17 @@ def test_an_operator_makes_no_link_for_an_account_that_scripts_work_with(
     answer = browser_of(operator).post(f"/accounts/user/{service.pk}/link/")
     assert (answer.status_code, answer["Location"]) == (302, "/")
     assert "/welcome/" not in browser_of(operator).get("/").content.decode()
+
+
+def test_the_login_page_says_when_to_come_again_in_the_readers_language(project: Project) -> None:
+    def typed(language: str) -> Any:
+        said = {"username": "sam", "password": "wrong"}
+        return Client(headers={"Accept-Language": language}).post("/login/", said)
+
+    for _ in range(FREE["account"]):
+        assert typed("en").status_code == 200
+    english, chinese = typed("en"), typed("zh-hans")
+    assert (english.status_code, chinese.status_code) == (429, 429)
+    assert int(english.headers["Retry-After"]) >= 1
+    assert "Try again in" in english.content.decode()
+    assert "此处多次登录失败" in chinese.content.decode()

@@ -82,6 +82,7 @@ def address_of(name: str, there: Scene) -> str:
     if name == "app_list":
         parts = {"app_label": "jobs"}
     parts |= {"project": there.project.pk} if "project" in parts else {}
+    parts |= {"delivery": there.delivery.pk} if "delivery" in parts else {}
     parts |= {"artifact": there.told.made[0].pk} if "artifact" in parts else {}
     return reverse(name if name == "home-cards" else f"admin:{name}", kwargs=parts)
 

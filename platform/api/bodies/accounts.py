@@ -7,12 +7,13 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts.models import Project
+from accounts.models import ApiToken, Project
 from accounts.retention import LONGEST_DAYS
-from accounts.services import SCOPES
+from accounts.services import SCOPES, dead
 from config import clock
 from jobs.usage import usage_of
 
+DAYS_HELP = "Days that it works: KILNMARK_TOKEN_DAYS at most and without it; a token made by a token ends with that one."
 LARGEST = 2**63 - 1  # that a database holds
 
 
@@ -25,6 +26,7 @@ class TokenRequestSerializer(serializers.Serializer):
         required=False,
         help_text=f"Of {', '.join(SCOPES)}; without them, those of the token that asks.",
     )
+    days = serializers.IntegerField(required=False, min_value=1, max_value=3650, help_text=DAYS_HELP)
 
 
 class TokenSerializer(serializers.Serializer):
@@ -36,8 +38,13 @@ class TokenSerializer(serializers.Serializer):
     scopes = serializers.ListField(child=serializers.CharField())
     created_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField()
-    last_used_at = serializers.DateTimeField(allow_null=True)
+    last_used_at = serializers.DateTimeField(allow_null=True, help_text="To five minutes; from where is not kept.")
     revoked_at = serializers.DateTimeField(allow_null=True)
+    works = serializers.SerializerMethodField(help_text="false: revoked, expired, or of a closed account.")
+
+    def get_works(self, token: ApiToken) -> bool:
+        """Whether it is taken now."""
+        return dead(token) is None
 
 
 class FreshTokenSerializer(TokenSerializer):

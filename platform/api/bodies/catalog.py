@@ -27,6 +27,14 @@ class PluginSerializer(serializers.Serializer):
     abilities = serializers.DictField()
 
 
+class PluginQuerySerializer(serializers.Serializer):
+    """Which ones."""
+
+    kind = serializers.CharField(
+        required=False, allow_blank=True, help_text="family, modality, kind, mark, metric, guard or policy"
+    )
+
+
 class PluginListSerializer(serializers.Serializer):
     """All of them: they are few."""
 
@@ -55,6 +63,33 @@ class DatasetRequestSerializer(serializers.Serializer):
     modality = serializers.CharField(max_length=20)
     declaration = serializers.DictField(help_text="See Declaration.")
     project = serializers.CharField(required=False, help_text="Name or id; without it, your first project.")
+
+
+class DatasetQuerySerializer(serializers.Serializer):
+    """Filters of the list."""
+
+    project = serializers.CharField(required=False, help_text="Name or id")
+    name = serializers.CharField(max_length=100, required=False)
+    modality = serializers.CharField(max_length=20, required=False)
+
+
+class ModelQuerySerializer(serializers.Serializer):
+    """Filters of the list."""
+
+    project = serializers.CharField(required=False, help_text="Name or id")
+    name = serializers.CharField(max_length=100, required=False)
+
+
+class OneModelQuerySerializer(serializers.Serializer):
+    """Which project, where several have a model of that name."""
+
+    project = serializers.CharField(required=False, allow_blank=True, default="", help_text="Name or id")
+
+
+class CardQuerySerializer(OneModelQuerySerializer):
+    """Which language."""
+
+    lang = serializers.CharField(required=False, default="en", help_text="en or zh")
 
 
 class JobLinkSerializer(serializers.Serializer):

@@ -10,6 +10,7 @@ from django.utils.functional import cached_property
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from api.bodies.plain import Told
 from api.bodies.waiting import WaitingSerializer
 from jobs.curves import event_file
 from jobs.forecast import Scene
@@ -21,6 +22,7 @@ from lineage.disclosure import disclosed_all
 class JobRequestSerializer(serializers.Serializer):
     """A job of any kind; further fields are those of the kind, and `params` those of the family or kind."""
 
+    takes_more = True
     kind = serializers.CharField(help_text="train, generate, evaluate or another kind that workers offer")
     project = serializers.CharField(required=False)
     family = serializers.CharField(required=False)
@@ -98,17 +100,29 @@ class CloneRequestSerializer(serializers.Serializer):
 class JobQuerySerializer(serializers.Serializer):
     """Filters of the list."""
 
-    kind = serializers.CharField(required=False)
+    kind = serializers.CharField(max_length=20, required=False)
+    name = serializers.CharField(max_length=100, required=False, help_text="As it is, whole.")
     state = serializers.MultipleChoiceField(choices=State.choices, required=False)
     project = serializers.CharField(required=False)
-    model = serializers.UUIDField(required=False, help_text="Jobs that use or made a version of this model.")
+    model = serializers.CharField(
+        max_length=100, required=False, help_text="Name or id of a model: jobs that use or made a version of it."
+    )
     created_after = serializers.DateTimeField(required=False)
     created_before = serializers.DateTimeField(required=False)
     window = serializers.CharField(required=False, help_text="Name or id of the window that jobs are bound to.")
     schedule = serializers.UUIDField(required=False, help_text="Jobs of this recurring job.")
 
 
-class ProgressSerializer(serializers.Serializer):
+class WaitQuerySerializer(serializers.Serializer):
+    """How long an answer may be waited for; the gate reads it (api/gate.py)."""
+
+    wait = serializers.IntegerField(
+        min_value=0, max_value=86_400, required=False,
+        help_text="Answer when it has come to rest, after at most so many seconds, and 60.",
+    )  # fmt: skip
+
+
+class ProgressSerializer(Told):
     """How far."""
 
     done = serializers.IntegerField()
@@ -135,7 +149,7 @@ class JobWarningSerializer(serializers.Serializer):
     detail = serializers.CharField()
 
 
-class JobSerializer(serializers.Serializer):
+class JobSerializer(Told):
     """A job; what waits or ended says why in `state_reason`."""
 
     id = serializers.UUIDField()
@@ -260,6 +274,14 @@ class LogLineSerializer(serializers.Serializer):
     at = serializers.DateTimeField()
     level = serializers.CharField(source="data.level")
     message = serializers.CharField(source="data.message")
+
+
+class PointsQuerySerializer(serializers.Serializer):
+    """How finely curves are told."""
+
+    points = serializers.IntegerField(
+        min_value=0, max_value=20_000, default=1000, help_text="At most so many of each curve."
+    )
 
 
 class SeriesSerializer(serializers.Serializer):

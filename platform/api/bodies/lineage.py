@@ -19,6 +19,9 @@ class ArtifactQuerySerializer(serializers.Serializer):
     job = serializers.UUIDField(required=False)
     model_version = serializers.CharField(max_length=300, required=False, help_text="An id, name@number or name@alias.")
     sha256 = serializers.CharField(max_length=64, required=False)
+    project = serializers.CharField(required=False, help_text="Name or id")
+    created_after = serializers.DateTimeField(required=False)
+    created_before = serializers.DateTimeField(required=False)
 
 
 class SidecarSerializer(serializers.Serializer):

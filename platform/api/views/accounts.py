@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_view
+from rest_framework.authentication import SessionAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import services
 from accounts.models import ApiToken, Membership, Project
+from accounts.password_logins import PasswordOnce
 from accounts.services import visible_projects
 from accounts.terms import set_terms
+from accounts.tokens import BearerToken
 from api.access import Endpoint
 from api.bodies.accounts import (
     FreshTokenSerializer,
@@ -24,31 +27,54 @@ from api.bodies.accounts import (
 from api.pages import NewestFirst
 from api.reading import checked_body
 from api.schema import operation
-from models_store.errors import NotFound
+from models_store.errors import Forbidden, NotFound
+
+WAYS = (
+    "By a token with the scope `admin`, by the session of the browser, or, here alone, by user name and password (HTTP "
+    "Basic). Names and passwords are tried at a bounded pace: 429 `too_many_attempts` says when to come again. A service "
+    "account makes none: an owner of its project does, below /service-accounts."
+)
 
 
 @extend_schema_view(
     get=operation("Your tokens", {200: TokenSerializer(many=True)}),
-    post=operation("A fresh token, shown this once", {201: FreshTokenSerializer}, request=TokenRequestSerializer),
+    post=operation(
+        "A fresh token, shown this once",
+        {201: FreshTokenSerializer},
+        request=TokenRequestSerializer,
+        description=WAYS,
+        refuses={429: ("too_many_attempts",)},
+    ),
 )
 class Tokens(Endpoint):
     """Tokens of the person who asks."""
 
     scopes = {"POST": "admin"}
+    authentication_classes = (BearerToken, PasswordOnce, SessionAuthentication)
     serializer_class = TokenSerializer
     pagination_class = NewestFirst
     queryset = ApiToken.objects.none()
+
+    def get_authenticate_header(self, request: Request) -> str:
+        """What a 401 asks for: a browser must not ask for a password in a window of its own because of a page's call."""
+        basic = request.headers.get("Authorization", "").lower().split()[:1] == ["basic"]
+        return (PasswordOnce if basic else BearerToken)().authenticate_header(request)
 
     def get(self, request: Request) -> Response:
         """All of them, also revoked ones."""
         return self.page(ApiToken.objects.filter(user=self.person))
 
     def post(self, request: Request) -> Response:
-        """The secret is in `token`; only its digest is kept."""
+        """The secret is in `token`; only its digest is kept. Also by user name and password (HTTP Basic), here alone."""
         said = checked_body(request, TokenRequestSerializer)
-        own = request.auth.scopes if isinstance(request.auth, ApiToken) else services.SCOPES
-        wanted = said.get("scopes", own)
-        token, secret = services.issue_token(self.person, name=said["name"], scopes=wanted, within=own)
+        if self.person.is_service:
+            raise Forbidden("An owner of its project makes the tokens of a service account.", expected="a person")
+        asking = request.auth if isinstance(request.auth, ApiToken) else None
+        own = asking.scopes if asking else services.SCOPES
+        token, secret = services.issue_token(
+            self.person, name=said["name"], scopes=said.get("scopes", own), within=own, days=said.get("days"),
+            until=asking.expires_at if asking else None,
+        )  # fmt: skip
         return Response(TokenSerializer(token).data | {"token": secret}, status=201)
 
 
@@ -114,6 +140,7 @@ class OneProject(Projects):
     """A project of the person, with what it may use and what it uses. An owner tightens limits, operators set them."""
 
     scopes = {"PATCH": "admin"}
+    passing = ("usage",)
     serializer_class = ProjectDetailSerializer
     pagination_class = None
     http_method_names = ["get", "patch", "head"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.urls import reverse
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_view
 from rest_framework.request import Request
@@ -22,8 +22,9 @@ from api.bodies.aliases import (
 )
 from api.bodies.catalog import DecisionRequestSerializer
 from api.pages import NewestFirst
-from api.reading import checked_body, checked_query
+from api.reading import checked_body
 from api.schema import operation
+from api.walk import Ways
 from catalog import alias_history, aliases
 from catalog.alias_models import MoveState
 from catalog.models import Alias, Model, ModelVersion
@@ -47,16 +48,18 @@ class Aliases(Endpoint):
     """Movable names of models."""
 
     serializer_class = AliasSerializer
+    filters = AliasQuerySerializer
     pagination_class = NewestFirst
     queryset = Alias.objects.none()
 
     def get(self, request: Request) -> Response:
         """Newest first."""
-        said, rows = checked_query(request, AliasQuerySerializer), self.seen(listed(), "model__project")
-        if "project" in said:
-            rows = rows.filter(model__project=project_for(self.person, said["project"]))
+        said = self.query
+        only = project_for(self.person, said["project"]) if "project" in said else None
+        rows = self.seen(listed(), "model__project", only=only)
         if "model" in said:
-            rows = rows.filter(model=model_for(self.person, said["model"], project=said.get("project", "")))
+            model = model_for(self.person, said["model"], project=said.get("project", ""))
+            return self.listed(rows, Ways([Q(model=model)]))
         return self.page(rows)
 
     def post(self, request: Request) -> Response:
@@ -110,9 +113,12 @@ class OfAlias(Endpoint):
 class OneAlias(OfAlias):
     """What a name stands for."""
 
+    serializer_class = AliasDetailSerializer
+    filters = OneAliasQuerySerializer
+
     def get(self, request: Request, id: str) -> Response:
         """Who approved it, since when, until when, and the proof that the log holds it."""
-        said = checked_query(request, OneAliasQuerySerializer)
+        said = self.query
         row = self.alias(id, said.get("project", ""))
         if "at" not in said:
             return Response(AliasDetailSerializer(row).data)

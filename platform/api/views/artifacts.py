@@ -14,20 +14,19 @@ from api.access import Endpoint
 from api.bodies.lineage import ArtifactQuerySerializer, ArtifactSerializer
 from api.bodies.reviews import FlagRequestSerializer, WithdrawRequestSerializer
 from api.pages import NewestFirst
-from api.reading import checked_body, checked_query
+from api.reading import checked_body
 from api.schema import File, operation
-from catalog.naming import EXPECTED, model_version_for
+from api.views.artifact_filters import artifact_ways
 from lineage import manifests
 from lineage.consequences import headers_of
-from lineage.flags import decide_artifact, flag, require_shown
+from lineage.flags import decide_artifact, flag, nothing_against, require_shown
 from lineage.models import Artifact
 from lineage.reads import artifact_read
 from lineage.retention import require_kept
 from lineage.services import proof_of
-from models_store.errors import InvalidInput, NotFound
-from models_store.ids import is_uuid
+from models_store.errors import NotFound
 from models_store.manifest import write_manifest
-from models_store.media_types import SIDECARS, beside, suffix
+from models_store.media_types import SIDECARS, SUFFIXES, beside, suffix
 
 MAKER = ("withdrawal", "model_version__model", "model_version__decided_by")
 
@@ -39,18 +38,14 @@ class Artifacts(Endpoint):
     """Artifacts of the person's projects."""
 
     serializer_class = ArtifactSerializer
+    filters = ArtifactQuerySerializer
     pagination_class = NewestFirst
     queryset = Artifact.objects.none()
 
     def get(self, request: Request) -> Response:
         """Newest first."""
-        said = checked_query(request, ArtifactQuerySerializer)
-        if "@" in said.get("model_version", ""):
-            said["model_version"] = model_version_for(self.person, said["model_version"])
-        elif "model_version" in said and not is_uuid(said["model_version"]):
-            raise InvalidInput("This is no model version.", field="model_version", expected=EXPECTED)
         rows = Artifact.objects.select_related(*MAKER).prefetch_related("flags__flagged_by")
-        return self.page(self.seen(rows.filter(**said)))
+        return self.listed(rows, artifact_ways(self.person, self.query))
 
 
 class NoSidecar(NotFound):
@@ -78,12 +73,14 @@ def artifact_rows() -> QuerySet[Artifact]:
 class OneArtifact(OfArtifact):
     """One generated file."""
 
+    serializer_class = ArtifactSerializer
+
     def get(self, request: Request, id: str) -> Response:
         """What is known about it."""
-        return Response(ArtifactSerializer(self.artifact(id)).data)
+        return Response(self.get_serializer(self.artifact(id)).data)
 
 
-@extend_schema_view(get=operation("The bytes of an artifact, as released", {200: File("application/octet-stream")}))
+@extend_schema_view(get=operation("The bytes of an artifact, as released", {200: File(*SUFFIXES, downloads.OCTETS)}))
 class Content(OfArtifact):
     """An attachment."""
 
@@ -93,7 +90,8 @@ class Content(OfArtifact):
         require_shown(artifact, self.person)
         name = f"{artifact.pk}.{suffix(artifact.media_type)}"
         require_kept(artifact)
-        answer = downloads.blob(request, artifact.project, artifact.sha256, name)
+        free = nothing_against(artifact)
+        answer = downloads.blob(request, artifact.project, artifact.sha256, name, free=free)
         downloads.flag(answer, headers_of(artifact.model_version))
         artifact_read(artifact, self.person)
         return answer
@@ -113,7 +111,7 @@ class Sidecar(OfArtifact):
         require_shown(artifact, self.person)
         require_kept(artifact)
         name = beside(f"{artifact.pk}.{suffix(artifact.media_type)}", self.sidecar)
-        answer = downloads.blob(request, artifact.project, said["sha256"], name)
+        answer = downloads.blob(request, artifact.project, said["sha256"], name, free=nothing_against(artifact))
         downloads.flag(answer, headers_of(artifact.model_version))
         artifact_read(artifact, self.person, f"artifact.{self.read}_read")
         return answer

@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.log_sight import events_seen_by
-from accounts.services import project_for, require_auditor
+from accounts.services import require_auditor
 from api import downloads
 from api.access import Endpoint
 from api.bodies.audit import (
@@ -29,8 +29,8 @@ from api.bodies.audit import (
     TreeHeadWithKeySerializer,
 )
 from api.pages import NewestFirst
-from api.reading import checked_query
 from api.schema import File, operation
+from api.views.event_filters import event_ways
 from audit import proofs, stamping
 from audit.export import export
 from audit.models import AuditEvent, TreeHead
@@ -55,18 +55,13 @@ class AuditEvents(OfLog):
     """What happened, to whom, by whom."""
 
     serializer_class = AuditEventSerializer
+    filters = AuditQuerySerializer
+    orders = ("-at", "at")
     pagination_class = NewestFirst
 
     def get(self, request: Request) -> Response:
         """Newest first."""
-        said = checked_query(request, AuditQuerySerializer)
-        rows = self.events()
-        if "project" in said:
-            rows = rows.filter(project_id=project_for(self.person, said.pop("project")).pk)
-        if "subject" in said:
-            rows = rows.filter(subject_id=said.pop("subject"))
-        names = {"since": "at__gte", "until": "at__lt"}
-        return self.page(rows.filter(**{names.get(name, name): value for name, value in said.items()}))
+        return self.listed(AuditEvent.objects.select_related("detail"), event_ways(self.person, self.query))
 
 
 @extend_schema_view(get=operation("The newest signed head", {200: TreeHeadWithKeySerializer}))
@@ -107,9 +102,11 @@ def pem(key: Any) -> str:
 class Inclusion(OfLog):
     """The way from an event to a signed root."""
 
+    filters = InclusionQuerySerializer
+
     def get(self, request: Request) -> Response:
         """By `index` or by `event`; with `size`, below the head of that size."""
-        said = checked_query(request, InclusionQuerySerializer)
+        said = self.query
         if ("index" in said) == ("event" in said):
             raise InvalidInput("Name one event.", field="index", expected="one of index, event")
         by = {"index": said["index"]} if "index" in said else {"pk": said["event"]}
@@ -125,9 +122,11 @@ class Inclusion(OfLog):
 class Consistency(OfLog):
     """The tree of `second` events begins with the tree of `first`."""
 
+    filters = ConsistencyQuerySerializer
+
     def get(self, request: Request) -> Response:
         """Without `second`: all events."""
-        said = checked_query(request, ConsistencyQuerySerializer)
+        said = self.query
         return Response(proofs.consistency(said["first"], said.get("second")))
 
 
@@ -137,10 +136,12 @@ class Consistency(OfLog):
 class Export(OfLog):
     """JSON Lines: head, keys, every leaf, and how many they were; `docs/verify_audit.py` checks it."""
 
+    filters = ExportQuerySerializer
+
     def get(self, request: Request) -> HttpResponseBase:
         """Written aside first: a slow client holds neither thread nor database, and memory stays as it was."""
         require_auditor(self.person)
-        said = checked_query(request, ExportQuerySerializer)
+        said = self.query
         lines = export(Keyring.load(settings.KEYS_FOLDER), actor=self.person.username, details=said["details"])
         file = tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR)  # noqa: SIM115 - whoever sends it closes it
         try:

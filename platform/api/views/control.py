@@ -18,9 +18,10 @@ from api.bodies.control import (
     QueueSerializer,
 )
 from api.bodies.jobs import JobQuerySerializer, JobSerializer
-from api.reading import body_of, checked, checked_body
+from api.reading import body_of, checked, checked_body, no_body
 from api.schema import operation
-from api.views.jobs import chosen, job_rows
+from api.views.job_filters import chosen
+from api.views.jobs import job_rows
 from jobs import order
 from jobs.admission import within
 from jobs.bulk import MOST, ask_all
@@ -134,5 +135,6 @@ class ResumeQueue(_OneQueue):
 
     def post(self, request: Request, queue: str) -> Response:
         """One that is not paused stays as it is."""
+        no_body(request)
         resume_queue(queue, actor=self.person)
         return self.now(queue)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpResponseBase
 from django.urls import reverse
-from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema_view
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_view
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -18,25 +18,31 @@ from api import downloads
 from api.access import Endpoint
 from api.bodies.catalog import (
     DatasetDetailSerializer,
+    DatasetQuerySerializer,
     DatasetRequestSerializer,
     DatasetSerializer,
     DatasetVersionSerializer,
     DeclarationSerializer,
     PluginListSerializer,
+    PluginQuerySerializer,
     VersionAcceptedSerializer,
     VersionArrivedSerializer,
     VersionRequestSerializer,
     VersionUploadSerializer,
 )
 from api.bodies.legal_holds import EraseRequestSerializer
-from api.pages import NewestFirst
+from api.idempotency import REPLAYED, key_of
+from api.intake import announced
+from api.pages import NEWEST, NewestFirst
+from api.parsers import StrictJson
 from api.reading import body_of, checked, checked_body
 from api.schema import File, operation
 from audit.policies import described, policies
 from catalog.models import SHOWN, Dataset, DatasetVersion, Plugin
 from catalog.plugins import available
 from catalog.services import check_declaration, declare_dataset
-from jobs import uploads
+from jobs.uploads import expect
+from jobs.uploads_once import ingest_once
 from lineage.erasure import erase_dataset
 from models_store.errors import InvalidInput, NotFound
 
@@ -49,17 +55,18 @@ BROUGHT = {"file": VersionUploadSerializer, "upload": VersionArrivedSerializer} 
     get=operation(
         "What can run",
         {200: PluginListSerializer},
-        parameters=[OpenApiParameter("kind", str, description="family, modality, kind, mark, metric, guard, policy")],
+        parameters=[PluginQuerySerializer],
     )
 )
 class Plugins(Endpoint):
     """Plug-ins as live workers announced them, and policies, which are judged here."""
 
+    filters = PluginQuerySerializer
     queryset = Plugin.objects.none()
 
     def get(self, request: Request) -> Response:
         """All of them, or those of one kind, by name."""
-        kind = request.query_params.get("kind") or None
+        kind = self.query.get("kind") or None
         rows: list[Any] = available(kind)
         if kind in (None, "policy"):
             rows += [described(one) for one in policies().values()]
@@ -70,7 +77,7 @@ class Plugins(Endpoint):
     get=operation(
         "Data sets",
         {200: DatasetSerializer(many=True)},
-        parameters=[OpenApiParameter("project", str, description="Name or id")],
+        parameters=[DatasetQuerySerializer],
     ),
     post=operation("Declare a data set", {201: DatasetSerializer}, request=DatasetRequestSerializer),
 )
@@ -78,15 +85,17 @@ class Datasets(Endpoint):
     """Data sets of the person's projects."""
 
     serializer_class = DatasetSerializer
+    filters = DatasetQuerySerializer
+    orders = (*NEWEST, "name", "-name")
     pagination_class = NewestFirst
     queryset = Dataset.objects.none()
 
     def get(self, request: Request) -> Response:
         """Newest first."""
-        rows = self.seen(Dataset.objects.select_related("project", "created_by"))
-        if said := request.query_params.get("project"):
-            rows = rows.filter(project=project_for(self.person, said))
-        return self.page(rows)
+        said = self.query
+        only = project_for(self.person, said["project"]) if "project" in said else None
+        rows = self.seen(Dataset.objects.select_related("project", "created_by"), only=only)
+        return self.page(rows, Q(**{name: said[name] for name in ("name", "modality") if name in said}))
 
     def post(self, request: Request) -> Response:
         """The declaration is part of the data set and is copied into every model's card."""
@@ -155,17 +164,22 @@ class EraseDataset(OneDataset):
 class DatasetVersions(Endpoint):
     """Versions of a data set."""
 
-    parser_classes = (JSONParser, MultiPartParser, FormParser)
+    own_key = True
+    parser_classes = (StrictJson, MultiPartParser)
     queryset = DatasetVersion.objects.none()
 
     def post(self, request: Request, id: str) -> Response:
         """From a file, from an upload that has arrived, or from a built-in set; a job reads it."""
         dataset = self.one(Dataset.objects.select_related("project"), pk=id)
+        if length := announced(request):  # the gate asks before the bytes come
+            expect(dataset, length, actor=self.person)
+            return Response(status=204)
         body = body_of(request)
         body["options"] = options_of(body.get("options"))
         said = checked(body, next((kind for name, kind in BROUGHT.items() if name in body), VersionRequestSerializer))
-        version, job = uploads.ingest(
+        version, job, new = ingest_once(
             dataset,
+            key=key_of(request),
             options=said["options"],
             actor=self.person,
             file=said.get("file"),
@@ -175,7 +189,9 @@ class DatasetVersions(Endpoint):
         answer = {"id": version.pk, "dataset": dataset.pk, "number": version.number, "state": version.state}
         place = reverse("dataset-version", args=[dataset.pk, version.number])
         return Response(
-            VersionAcceptedSerializer(answer | {"job": {"id": job.pk}}).data, status=202, headers={"Location": place}
+            VersionAcceptedSerializer(answer | {"job": {"id": job.pk}}).data,
+            status=202,
+            headers={"Location": place} | ({} if new else REPLAYED),
         )
 
 
@@ -225,7 +241,9 @@ class DatasetPicture(Endpoint):
         return downloads.blob(request, version.dataset.project, sha256, f"{picture}.png", inline=True)
 
 
-@extend_schema_view(get=operation("What a person may look at of the data", {200: File("image/png")}))
+@extend_schema_view(
+    get=operation("What a person may look at of the data", {200: File("image/png", "application/json")})
+)
 class DatasetShown(Endpoint):
     """Sheets of items, their index (items.json), pictures of problems."""
 

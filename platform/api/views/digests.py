@@ -8,7 +8,6 @@ from rest_framework.response import Response
 
 from api.access import Endpoint
 from api.bodies.digests import DigestQuerySerializer, DigestSerializer
-from api.reading import checked_query
 from api.schema import operation
 from jobs.digest import digest
 from jobs.models import DigestMail
@@ -20,9 +19,10 @@ from jobs.models import DigestMail
 class Digest(Endpoint):
     """Of the person's projects; of the whole platform for an operator."""
 
+    filters = DigestQuerySerializer
     queryset = DigestMail.objects.none()
 
     def get(self, request: Request) -> Response:
         """Since yesterday evening unless said."""
-        said = checked_query(request, DigestQuerySerializer)
+        said = self.query
         return Response(DigestSerializer(digest(self.person, begin=said.get("from"), end=said.get("to"))).data)

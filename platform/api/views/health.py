@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from prometheus_client import CONTENT_TYPE_LATEST
-from rest_framework.permissions import IsAdminUser
+from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
 
+from accounts.services import require_watcher
 from api.access import Endpoint, Scoped
 from api.figures import figures
 from api.readiness import readiness
@@ -24,10 +27,19 @@ def readyz(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ready" if ready else "not ready", "checks": checks}, status=200 if ready else 503)
 
 
-class Metrics(Endpoint):
-    """Prometheus text, for staff: it counts across projects."""
+class Watching(BasePermission):
+    """For who sees all projects."""
 
-    permission_classes = (IsAdminUser, Scoped)
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Raise Forbidden for everybody else."""
+        require_watcher(request.user)  # type: ignore[arg-type]
+        return True
+
+
+class Metrics(Endpoint):
+    """Prometheus text, for auditors and operators: it counts across projects."""
+
+    permission_classes = (IsAuthenticated, Scoped, Watching)
     queryset = Job.objects.none()
     schema = None  # type: ignore[assignment]  # of no use in the document
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from django.http import HttpResponseBase
 from django.urls import reverse
-from drf_spectacular.utils import OpenApiParameter, extend_schema_view
+from drf_spectacular.utils import extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api import downloads
 from api.access import Endpoint
+from api.bodies.events import EventsQuerySerializer, asked_types
 from api.bodies.jobs import (
     GenerationManifestSerializer,
     JobEventSerializer,
     LogLineSerializer,
+    PointsQuerySerializer,
     SampleListSerializer,
     SeriesSerializer,
 )
@@ -23,12 +25,10 @@ from jobs.curves import curves, event_file, thinned
 from jobs.models import Job, JobEvent
 from lineage import manifests
 from lineage.consequences import headers_of_job, revocations_of
-from lineage.flags import require_all_shown
+from lineage.flags import nothing_against_all, require_all_shown
 from lineage.reads import job_read
 from lineage.retention import refuse_if
-from models_store.errors import InvalidInput, NotFound
-
-POINTS, MOST_POINTS = 1000, 20_000
+from models_store.errors import NotFound
 
 
 class OfJob(Endpoint):
@@ -41,22 +41,10 @@ class OfJob(Endpoint):
         return self.one(Job.objects.select_related("project"), pk=id)
 
 
-def whole_number(request: Request, name: str, default: int, most: int) -> int:
-    """A number of the query string, checked."""
-    said = request.query_params.get(name, str(default))
-    if not said.isascii() or not said.isdecimal() or len(said) > 20 or int(said) > most:
-        raise InvalidInput(f"{name} is a whole number.", field=name, expected=f"0 to {most}", got=said)
-    return int(said)
-
-
 @extend_schema_view(
     get=operation(
         "What happened in a job",
         {200: JobEventSerializer(many=True)},
-        parameters=[
-            OpenApiParameter("after", int, description="Only events after this id."),
-            OpenApiParameter("type", str, description="Only events of this type."),
-        ],
         headers=("Last-Event-ID",),
         description="A page of JSON; with `Accept: text/event-stream` a stream that ends with the job. While texts "
         "are made, events of type `partial` say what was added to the first of them: `{pieces: [{index, at, text}]}`, "
@@ -67,15 +55,17 @@ class Events(OfJob):
     """In order; the stream is the gate's (api/stream.py)."""
 
     serializer_class = JobEventSerializer
+    filters = EventsQuerySerializer
     pagination_class = OldestFirst
+    filters = EventsQuerySerializer
 
     def get(self, request: Request, id: str) -> Response:
         """Oldest first."""
         rows = JobEvent.objects.filter(job=self.job(id))
-        if after := whole_number(request, "after", 0, 2**62):
+        if after := self.query.get("after"):
             rows = rows.filter(pk__gt=after)
-        if said := request.query_params.get("type"):
-            rows = rows.filter(type=said)
+        if types := asked_types(self.query):
+            rows = rows.filter(type__in=types)
         return self.page(rows)
 
 
@@ -114,15 +104,16 @@ class Logs(OfJob):
     get=operation(
         "The curves of a job",
         {200: SeriesSerializer},
-        parameters=[OpenApiParameter("points", int, description=f"At most so many of each curve ({POINTS}).")],
+        parameters=[PointsQuerySerializer],
     )
 )
 class Metrics(OfJob):
     """Series of figures."""
 
+    filters = PointsQuerySerializer
     def get(self, request: Request, id: str) -> Response:
         """A step that was done twice counts once."""
-        most = max(2, whole_number(request, "points", POINTS, MOST_POINTS))
+        most = max(2, self.query["points"])
         whole = curves(self.job(id))
         kept = {name: thinned(points, most) for name, points in whole.items()}
         return Response({"series": kept, "thinned": any(len(whole[name]) > len(kept[name]) for name in whole)})
@@ -169,8 +160,9 @@ class Archive(OfJob):
         """Once it has succeeded."""
         job = self.job(id)
         require_all_shown(job, self.person)
-        answer = downloads.blob(request, job.project, made(job, "archive"), f"{job.pk}.zip")
-        downloads.flag(answer, headers_of_job(job))
+        said, free = headers_of_job(job), nothing_against_all(job)
+        answer = downloads.blob(request, job.project, made(job, "archive"), f"{job.pk}.zip", free=free)
+        downloads.flag(answer, said)
         job_read(job, self.person, "job.archive_downloaded")
         return answer
 

@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
-from drf_spectacular.utils import OpenApiParameter, extend_schema_view
+from drf_spectacular.utils import extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.models import User
-from accounts.services import project_for
+from accounts.models import Project, User
+from accounts.services import visible_ids
 from api.access import Endpoint
 from api.bodies.control import PriorityRequestSerializer
-from api.bodies.jobs import CloneRequestSerializer, JobQuerySerializer, JobRequestSerializer, JobSerializer
+from api.bodies.jobs import (
+    CloneRequestSerializer,
+    JobQuerySerializer,
+    JobRequestSerializer,
+    JobSerializer,
+    WaitQuerySerializer,
+)
+from api.idempotency import REPLAYED, key_of
 from api.pages import NewestFirst
-from api.reading import body_of, checked_body, checked_query
+from api.reading import body_of, checked_body, no_body
 from api.schema import operation
+from api.views.job_filters import JobFilters
+from config.quick_rows import row_by, rows_by
 from jobs import services
 from jobs.clone import clone
-from jobs.models import Job
+from jobs.models import Job, JobAfter, JobInput, Window
 from jobs.order import set_priority
 from jobs.submission import send
-from models_store.errors import InvalidInput
-from models_store.ids import is_uuid
-
-LONGEST_KEY = 200
-WAIT = OpenApiParameter("wait", int, description="Answer when the job has ended, after at most so many seconds (60).")
+from models_store.errors import NotFound
 
 
 def job_rows() -> QuerySet[Job]:
@@ -37,47 +41,37 @@ def job_rows() -> QuerySet[Job]:
     return rows.prefetch_related("inputs", "comes_after", "followed_by")
 
 
-def chosen(rows: QuerySet[Job], said: Mapping[str, Any], person: User) -> QuerySet[Job]:
-    """The rows that fit the filters of a query."""
-    if "project" in said:
-        rows = rows.filter(project=project_for(person, said["project"]))
-    if "kind" in said:
-        rows = rows.filter(kind=said["kind"])
-    if said.get("state"):
-        rows = rows.filter(state__in=said["state"])
-    if "created_after" in said:
-        rows = rows.filter(created_at__gte=said["created_after"])
-    if "created_before" in said:
-        rows = rows.filter(created_at__lt=said["created_before"])
-    if "window" in said:
-        window = Q(window=said["window"]) if is_uuid(said["window"]) else Q(window__name=said["window"])
-        rows = rows.filter(window)
-    if "schedule" in said:
-        rows = rows.filter(schedule=said["schedule"])
-    if "model" in said:
-        uses = Job.objects.filter(inputs__model_version__model=said["model"]).values("pk")
-        rows = rows.filter(Q(pk__in=uses) | Q(model_version__model=said["model"]))
-    return rows
+def seen_job(person: User, id: str) -> Job:
+    """One of `job_rows`, row by row by their keys: it is asked for more than all else. NotFound to a stranger."""
+    job, seen = row_by(Job, id=id), visible_ids(person)
+    if job is None or (seen is not None and job.project_id not in seen):
+        raise NotFound()
+    job.project = row_by(Project, id=job.project_id)
+    job.submitted_by = person if job.submitted_by_id == person.pk else row_by(User, id=job.submitted_by_id)
+    if job.window_id:
+        job.window = row_by(Window, id=job.window_id)
+    job._prefetched_objects_cache = {
+        "inputs": rows_by(JobInput, job=job.pk),
+        "comes_after": rows_by(JobAfter, job=job.pk),
+        "followed_by": rows_by(JobAfter, earlier=job.pk),
+    }
+    return job
 
 
-def accepted(view: Endpoint, job: Job) -> Response:
-    """202 with the job and where it is."""
-    fresh = job_rows().get(pk=job.pk)
+def accepted(view: Endpoint, job: Job, *, new: bool = True) -> Response:
+    """202 with the job and where it is; a job that was there already says so."""
+    fresh = as_written(job) if new and job.written else job_rows().get(pk=job.pk)
     return Response(
         JobSerializer(fresh, context=view.get_serializer_context() | {"submitted": True}).data,
         status=202,
-        headers={"Location": reverse("job", args=[job.pk])},
+        headers={"Location": reverse("job", args=[job.pk])} | ({} if new else REPLAYED),
     )
 
 
-def idempotency_key(request: Request) -> str | None:
-    """The header, checked; None where there is none."""
-    said = request.headers.get("Idempotency-Key")
-    if said is not None and not 0 < len(said) <= LONGEST_KEY:
-        raise InvalidInput(
-            "This is no key.", field="Idempotency-Key", expected=f"1 to {LONGEST_KEY} characters", got=said
-        )
-    return said
+def as_written(job: Job) -> Job:
+    """A job that was submitted just now, for the serializer alone: the rows beside it are known and not asked for."""
+    job._prefetched_objects_cache = dict(job.written)
+    return job
 
 
 @extend_schema_view(
@@ -87,14 +81,15 @@ def idempotency_key(request: Request) -> str | None:
 class Jobs(Endpoint):
     """Jobs of the person's projects."""
 
+    own_key = True
     serializer_class = JobSerializer
+    filters = JobQuerySerializer
     pagination_class = NewestFirst
     queryset = Job.objects.none()
 
     def get(self, request: Request) -> Response:
         """Newest first."""
-        said = checked_query(request, JobQuerySerializer)
-        return self.page(chosen(self.seen(job_rows()), said, self.person))
+        return self.listed(job_rows(), JobFilters(self.person, self.query).ways())
 
     def post(self, request: Request) -> Response:
         """Any kind, with all that come `then` or none of them.
@@ -103,23 +98,26 @@ class Jobs(Endpoint):
         others, or `then`, is held until they have succeeded; when one of them ends otherwise, it is cancelled with that
         one's reason and the code `earlier_job_ended`. A fault in what comes then is placed: `then[1].params.count`.
         """
-        job, _ = send(body_of(request), actor=self.person, idempotency_key=idempotency_key(request))
-        return accepted(self, job)
+        job, new = send(body_of(request), actor=self.person, idempotency_key=key_of(request))
+        return accepted(self, job, new=new)
 
 
 @extend_schema_view(
-    get=operation("A job", {200: JobSerializer}, parameters=[WAIT]),
+    get=operation("A job", {200: JobSerializer}, parameters=[WaitQuerySerializer]),
     patch=operation("Change the priority of a job", {200: JobSerializer}, request=PriorityRequestSerializer),
 )
 class OneJob(Endpoint):
     """One job."""
 
+    passing = ("waiting", "progress")
+    serializer_class = JobSerializer
+    filters = WaitQuerySerializer
     queryset = Job.objects.none()
 
     def get(self, request: Request, id: str) -> Response:
         """As it is now; with `wait`, once it has ended or waits for a person."""
-        job = self.one(job_rows(), pk=id)
-        return Response(JobSerializer(job, context=self.get_serializer_context()).data)
+        job = seen_job(self.person, id)
+        return Response(self.get_serializer(job).data)
 
     def patch(self, request: Request, id: str) -> Response:
         """As long as it does not run; among equals it then stands by its age."""
@@ -135,6 +133,7 @@ class _Ask(Endpoint):
 
     def asked(self, id: str, verb: Any) -> Response:
         """The job after the verb."""
+        no_body(self.request)
         job = self.one(job_rows(), pk=id)
         verb(job, actor=self.person)
         fresh = job_rows().get(pk=job.pk)
@@ -188,11 +187,12 @@ class Retry(_Ask):
 class Clone(Endpoint):
     """A copy, with changes."""
 
+    own_key = True
     queryset = Job.objects.none()
 
     def post(self, request: Request, id: str) -> Response:
         """It keeps the seed unless another is named."""
         job = self.one(job_rows(), pk=id)
         changes = checked_body(request, CloneRequestSerializer)
-        copy, _ = clone(job, actor=self.person, changes=changes, idempotency_key=idempotency_key(request))
-        return accepted(self, copy)
+        copy, new = clone(job, actor=self.person, changes=changes, idempotency_key=key_of(request))
+        return accepted(self, copy, new=new)

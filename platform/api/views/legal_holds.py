@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
 from drf_spectacular.utils import extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,7 +16,7 @@ from api.bodies.legal_holds import (
     LiftLegalHoldRequestSerializer,
 )
 from api.pages import NewestFirst
-from api.reading import checked_body, checked_query
+from api.reading import checked_body
 from api.schema import operation
 from lineage import legal_holds
 from lineage.models import LegalHold
@@ -30,18 +31,19 @@ class LegalHolds(Endpoint):
 
     scopes = {"POST": "review"}
     serializer_class = LegalHoldSerializer
+    filters = LegalHoldQuerySerializer
     pagination_class = NewestFirst
     queryset = LegalHold.objects.none()
 
     def get(self, request: Request) -> Response:
         """Newest first, lifted ones among them."""
-        said, rows = checked_query(request, LegalHoldQuerySerializer), self.seen(legal_holds.hold_rows())
-        if "project" in said:
-            rows = rows.filter(project=project_for(self.person, said["project"]))
+        said = self.query
+        only = project_for(self.person, said["project"]) if "project" in said else None
+        by = {"subject_kind": "subject_kind", "subject": "subject_id"}
+        rest = Q(**{column: said[name] for name, column in by.items() if name in said})
         if (in_force := said.get("in_force")) is not None:
-            rows = rows.filter(lifted_at__isnull=in_force)
-        by = {"subject_kind": "subject_kind", "subject_id": "subject"}
-        return self.page(rows.filter(**{column: said[name] for column, name in by.items() if name in said}))
+            rest &= Q(lifted_at__isnull=in_force)
+        return self.page(self.seen(legal_holds.hold_rows(), only=only), rest)
 
     def post(self, request: Request) -> Response:
         """It keeps the thing, what it was made of, and what was made of it, until another person lifts it."""

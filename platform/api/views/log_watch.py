@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.log_sight import counts_seen_by
+from accounts.log_sight import counts_seen_by, ways_to_counts
 from accounts.services import project_for, require_watcher
 from api.access import Endpoint
 from api.bodies.log_watch import CountQuerySerializer, CountSerializer, SelfCheckSerializer
 from api.pages import NewestFirst
-from api.reading import checked_query
+from api.reading import no_body
 from api.schema import operation
+from api.walk import Ways
 from audit import checking, hours
 from audit.alarms import standing
 from audit.models import HourlyCount
@@ -29,17 +31,19 @@ class Counts(Endpoint):
     """Who read what how often: own ones, those of projects that one reviews or owns, all for auditors."""
 
     serializer_class = CountSerializer
+    filters = CountQuerySerializer
+    orders = ("-hour", "hour")
     pagination_class = NewestFirst
     queryset = HourlyCount.objects.none()
 
     def get(self, request: Request) -> Response:
         """Newest first; an hour that lasts still has no `event`."""
-        said = checked_query(request, CountQuerySerializer)
-        rows = counts_seen_by(self.person)
+        said = dict(self.query)
         if "project" in said:
-            rows = rows.filter(project_id=project_for(self.person, said.pop("project")).pk)
+            said["project_id"] = project_for(self.person, said.pop("project")).pk
         names = {"subject": "subject_id", "since": "hour__gte", "until": "hour__lt"}
-        return self.page(rows.filter(**{names.get(name, name): value for name, value in said.items()}))
+        rest = Q(**{names.get(name, name): value for name, value in said.items()})
+        return self.listed(HourlyCount.objects.all(), Ways(ways_to_counts(self.person), rest))
 
 
 @extend_schema_view(get=operation("The proof that the log holds a count", {200: OpenApiTypes.OBJECT}))
@@ -76,6 +80,7 @@ class SelfCheck(Endpoint):
 
     def post(self, request: Request) -> Response:
         """Workers do it, slice by slice, from their next sweep on."""
+        no_body(request)
         require_watcher(self.person)
         row = checking.start(actor=self.person.username, asked=True)
         return Response(SelfCheckSerializer(row.as_dict() | {"alarms": standing()}).data, status=202)

@@ -6,9 +6,9 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpResponseBase
-from drf_spectacular.utils import OpenApiParameter, extend_schema_view
+from drf_spectacular.utils import extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,12 +16,15 @@ from accounts.services import project_for
 from api import downloads
 from api.access import Endpoint
 from api.bodies.catalog import (
+    CardQuerySerializer,
     DecisionRequestSerializer,
     ModelDetailSerializer,
+    ModelQuerySerializer,
     ModelSerializer,
     ModelVersionSerializer,
+    OneModelQuerySerializer,
 )
-from api.pages import NewestFirst
+from api.pages import NEWEST, NewestFirst
 from api.reading import checked_body
 from api.schema import File, operation
 from catalog.models import Model, ModelVersion
@@ -41,38 +44,36 @@ CARDS = {"en": "card.md", "zh": "card.zh.md"}
     get=operation(
         "Models",
         {200: ModelSerializer(many=True)},
-        parameters=[
-            OpenApiParameter("project", str, description="Name or id"),
-            OpenApiParameter("name", str),
-        ],
+        parameters=[ModelQuerySerializer],
     )
 )
 class Models(Endpoint):
     """Models of the person's projects."""
 
     serializer_class = ModelSerializer
+    filters = ModelQuerySerializer
+    orders = (*NEWEST, "name", "-name")
     pagination_class = NewestFirst
     queryset = Model.objects.none()
 
     def get(self, request: Request) -> Response:
         """Newest first."""
-        rows = self.seen(Model.objects.select_related("project"))
-        if said := request.query_params.get("project"):
-            rows = rows.filter(project=project_for(self.person, said))
-        if said := request.query_params.get("name"):
-            rows = rows.filter(name=said)
-        return self.page(rows)
+        only = project_for(self.person, self.query["project"]) if "project" in self.query else None
+        rows = self.seen(Model.objects.select_related("project"), only=only)
+        return self.page(rows, Q(name=self.query["name"]) if "name" in self.query else None)
 
 
 @extend_schema_view(get=operation("A model", {200: ModelDetailSerializer}))
 class OneModel(Endpoint):
     """A model with its newest versions."""
 
+    serializer_class = ModelDetailSerializer
+    filters = OneModelQuerySerializer
     queryset = Model.objects.none()
 
     def get(self, request: Request, id: str) -> Response:
         """A hundred versions at most."""
-        model = model_for(self.person, id, project=request.query_params.get("project", ""))
+        model = model_for(self.person, id, project=self.query["project"])
         model.newest = model.versions.order_by("-number")[:VERSIONS_SHOWN]
         return Response(ModelDetailSerializer(model).data)
 
@@ -80,11 +81,12 @@ class OneModel(Endpoint):
 class OfVersion(Endpoint):
     """Something of one version: of a model by its id or name, by number or alias."""
 
+    filters = OneModelQuerySerializer
     queryset = ModelVersion.objects.none()
 
     def version(self, id: str, number: str) -> ModelVersion:
         """The version, or NotFound; AliasUnusable where the alias stands for one that may not be used."""
-        model = model_for(self.person, id, project=self.request.query_params.get("project", ""))
+        model = model_for(self.person, id, project=self.query["project"])
         return version_rows().get(pk=version_of(model, number).pk)
 
 
@@ -97,9 +99,11 @@ def version_rows() -> QuerySet[ModelVersion]:
 class OneModelVersion(OfVersion):
     """Its figures and where it stands."""
 
+    serializer_class = ModelVersionSerializer
+
     def get(self, request: Request, id: str, number: str) -> Response:
         """As it is now."""
-        return Response(ModelVersionSerializer(self.version(id, number)).data)
+        return Response(self.get_serializer(self.version(id, number)).data)
 
 
 class _Decide(OfVersion):
@@ -185,16 +189,18 @@ def members(version: ModelVersion) -> Iterator[tuple[str, bytes]]:
     get=operation(
         "The card of a version (Markdown)",
         {200: File("text/markdown")},
-        parameters=[OpenApiParameter("lang", str, enum=sorted(CARDS))],
+        parameters=[CardQuerySerializer],
     )
 )
 class Card(OfVersion):
     """Data, parameters, figures, limits."""
 
+    filters = CardQuerySerializer
+
     def get(self, request: Request, id: str, number: str) -> HttpResponseBase:
         """In English, or in Chinese with `lang=zh`."""
         version = self.version(id, number)
-        name = CARDS.get(request.query_params.get("lang", "en")[:2].lower())
+        name = CARDS.get(self.query["lang"][:2].lower())
         sha256 = version.files.get(name or "")
         if not name or not sha256:
             raise NotFound("There is no card in this language.", field="lang", expected=sorted(CARDS))

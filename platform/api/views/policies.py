@@ -14,6 +14,7 @@ from api.reading import checked_body
 from api.schema import operation
 from audit.models import ProjectPolicy
 from jobs.policies import clear_policy, policies_of, set_policy
+from models_store.errors import NotFound
 
 
 class _OfProject(Endpoint):
@@ -36,6 +37,7 @@ class Policies(_OfProject):
 
 
 @extend_schema_view(
+    get=operation("A policy that a project has set", {200: PolicySerializer}),
     put=operation("Set a policy (owners)", {200: PolicySerializer}, request=PolicyRequestSerializer),
     delete=operation("Clear a policy (owners)", {204: None}),
 )
@@ -43,6 +45,13 @@ class OnePolicy(_OfProject):
     """One policy of a project."""
 
     scopes = {"PUT": "admin", "DELETE": "admin"}
+
+    def get(self, request: Request, id: str, name: str) -> Response:
+        """Its parameters, who set it and when."""
+        row = next((one for one in policies_of(self.project(id)) if one.name == name), None)
+        if row is None:
+            raise NotFound()
+        return Response(PolicySerializer(row).data)
 
     def put(self, request: Request, id: str, name: str) -> Response:
         """With these parameters; jobs that wait in the queue are judged anew when they are to start."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from drf_spectacular.utils import extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -11,7 +11,7 @@ from accounts.services import project_for
 from api.access import Endpoint
 from api.bodies.reviews import ReviewQuerySerializer, ReviewRequestSerializer, ReviewSerializer
 from api.pages import NewestFirst
-from api.reading import checked_body, checked_query
+from api.reading import checked_body
 from api.schema import operation
 from audit.models import Review, ReviewRequest
 from lineage.decisions import answer, decide
@@ -29,22 +29,21 @@ class Reviews(Endpoint):
 
     scopes = {"POST": "review"}
     serializer_class = ReviewSerializer
+    filters = ReviewQuerySerializer
+    orders = ("-at", "at")
     pagination_class = NewestFirst
     queryset = Review.objects.none()
 
     def get(self, request: Request) -> Response:
         """Decisions, newest first; with `open=true` what waits for one."""
-        said = checked_query(request, ReviewQuerySerializer)
+        said = self.query
         rows: QuerySet[Review] | QuerySet[ReviewRequest] = Review.objects.all()
         if said.get("open"):
             rows = ReviewRequest.objects.filter(closed_at=None)
-        if "project" in said:
-            rows = rows.filter(project_id=project_for(self.person, said["project"]).pk)
-        if "subject_kind" in said:
-            rows = rows.filter(subject_kind=said["subject_kind"])
-        if "subject" in said:
-            rows = rows.filter(subject_id=said["subject"])
-        return self.page(self.seen(rows, "project_id"))
+        only = project_for(self.person, said["project"]) if "project" in said else None
+        by = {"subject_kind": "subject_kind", "subject": "subject_id"}
+        rest = Q(**{column: said[name] for name, column in by.items() if name in said})
+        return self.page(self.seen(rows, "project_id", only=only), rest)
 
     def post(self, request: Request) -> Response:
         """Four eyes: nobody decides on own work. Of two who decide at once the second meets 409 `already_decided`."""

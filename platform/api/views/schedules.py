@@ -17,7 +17,7 @@ from api.bodies.windows import (
     WindowQuerySerializer,
 )
 from api.pages import NewestFirst
-from api.reading import checked_body, checked_query
+from api.reading import checked_body, no_body
 from api.schema import operation
 from api.views.jobs import accepted
 from jobs import schedules
@@ -32,13 +32,14 @@ class Schedules(Endpoint):
     """Recurring jobs of the person's projects."""
 
     serializer_class = ScheduleSerializer
+    filters = WindowQuerySerializer
     pagination_class = NewestFirst
     queryset = Schedule.objects.none()
 
     def get(self, request: Request) -> Response:
         """Newest first."""
-        said, rows = checked_query(request, WindowQuerySerializer), self.seen(schedules.schedule_rows())
-        return self.page(rows.filter(project=project_for(self.person, said["project"])) if "project" in said else rows)
+        only = project_for(self.person, self.query["project"]) if "project" in self.query else None
+        return self.page(self.seen(schedules.schedule_rows(), only=only))
 
     def post(self, request: Request) -> Response:
         """Its body is checked as if it came now, and again each time it is due, with the rights of whoever made it.
@@ -60,6 +61,7 @@ class Schedules(Endpoint):
 class OneSchedule(Endpoint):
     """One recurring job."""
 
+    passing = ("next_due", "last_error")
     serializer_class = ScheduleSerializer
     queryset = Schedule.objects.none()
 
@@ -88,6 +90,7 @@ class RunSchedule(Endpoint):
 
     def post(self, request: Request, id: str) -> Response:
         """As the person who asks; its times stay as they are."""
+        no_body(request)
         return accepted(self, schedules.run_now(self.one(schedules.schedule_rows(), pk=id), actor=self.person))
 
 
@@ -100,6 +103,7 @@ class PauseSchedule(Endpoint):
 
     def post(self, request: Request, id: str) -> Response:
         """Asking twice changes nothing."""
+        no_body(request)
         row = self.one(schedules.schedule_rows(), pk=id)
         return Response(self.get_serializer(schedules.rest(row, actor=self.person)).data)
 
@@ -113,5 +117,6 @@ class ResumeSchedule(Endpoint):
 
     def post(self, request: Request, id: str) -> Response:
         """Asking twice changes nothing."""
+        no_body(request)
         row = self.one(schedules.schedule_rows(), pk=id)
         return Response(self.get_serializer(schedules.go_on(row, actor=self.person)).data)

@@ -41,6 +41,7 @@ PATCH = (
 class Tus(Endpoint):
     """What all of these answers have in common."""
 
+    conditions = False  # Upload-Offset says what is supposed; what arrived stays, whatever is refused
     queryset = PartialUpload.objects.none()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:

@@ -11,11 +11,13 @@ from rest_framework.throttling import UserRateThrottle
 
 from accounts.services import project_for
 from api.access import Endpoint
+from api.bodies.jobs import WaitQuerySerializer
 from api.bodies.lineage import VerdictSerializer, VerifyAcceptedSerializer, VerifyRequestSerializer
+from api.idempotency import REPLAYED, key_of
 from api.reading import body_of, checked
 from api.schema import operation
-from jobs import uploads
 from jobs.models import Job, State
+from jobs.uploads_once import verify_once
 from lineage.disclosure import disclosed
 from models_store.errors import ProductError
 
@@ -43,6 +45,7 @@ class Often(UserRateThrottle):
 class Verify(Endpoint):
     """A file, or a zip of files."""
 
+    own_key = True
     scopes = {"POST": "read"}
     parser_classes = (MultiPartParser,)
     throttle_classes = (Often,)
@@ -52,7 +55,11 @@ class Verify(Endpoint):
         """The gate waits for the verdict (api/gate.py); here it is accepted."""
         said = checked(body_of(request), VerifyRequestSerializer)
         project = project_for(self.person, said.get("project"))
-        return answer(uploads.verify(said["file"], actor=self.person, project=project), self)
+        job, new = verify_once(said["file"], key=key_of(request), actor=self.person, project=project)
+        response = answer(job, self)
+        for name, value in ({} if new else REPLAYED).items():
+            response.headers[name] = value
+        return response
 
 
 @extend_schema_view(
@@ -61,6 +68,7 @@ class Verify(Endpoint):
 class Verdict(Endpoint):
     """The answer to an earlier question."""
 
+    filters = WaitQuerySerializer
     queryset = Job.objects.none()
 
     def get(self, request: Request, id: str) -> Response:

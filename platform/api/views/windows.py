@@ -16,7 +16,7 @@ from api.bodies.windows import (
     WindowSerializer,
 )
 from api.pages import NewestFirst
-from api.reading import body_of, checked, checked_query
+from api.reading import body_of, checked
 from api.schema import operation
 from jobs.models import Window
 from jobs.window_services import CHANGES, change_window, create_window, delete_window, window_rows
@@ -31,13 +31,14 @@ class Windows(Endpoint):
     """Windows of the person's projects."""
 
     serializer_class = WindowSerializer
+    filters = WindowQuerySerializer
     pagination_class = NewestFirst
     queryset = Window.objects.none()
 
     def get(self, request: Request) -> Response:
         """Newest first."""
-        said, rows = checked_query(request, WindowQuerySerializer), self.seen(window_rows())
-        return self.page(rows.filter(project=project_for(self.person, said["project"])) if "project" in said else rows)
+        only = project_for(self.person, self.query["project"]) if "project" in self.query else None
+        return self.page(self.seen(window_rows(), only=only))
 
     def post(self, request: Request) -> Response:
         """Weekly hours in the time of one zone; hours that overlap are refused.
@@ -63,6 +64,7 @@ class Windows(Endpoint):
 class OneWindow(Endpoint):
     """One window."""
 
+    passing = ("open", "opens_at", "closes_at")
     serializer_class = WindowSerializer
     queryset = Window.objects.none()
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from accounts.hands import kept_hands
 from accounts.models import Role, User
 from accounts.services import holds
 from audit import reviews
@@ -86,7 +87,7 @@ def _grids(version: ModelVersion) -> dict[str, Any]:
 def _asks(version: ModelVersion, user: User, *, goes_on: bool) -> dict[str, Any]:
     """What this person may do now."""
     project = version.model.project
-    may_decide, own_work = holds(user, project, Role.REVIEWER), user.pk in submitters(version)
+    may_decide, own_work = holds(user, project, Role.REVIEWER), bool(kept_hands(user) & submitters(version))
     may_submit = holds(user, project, Role.SUBMITTER)
     may_use = version.stage in USABLE and may_submit
     return {

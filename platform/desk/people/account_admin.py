@@ -19,6 +19,7 @@ from accounts.members import sole_owner_of
 from accounts.models import User
 from accounts.people import may_end, set_active, set_platform_role
 from accounts.services import is_operator, owns_platform, require_operator, sees_all
+from config import clock
 from desk.night.times import local
 from desk.pages import ReadOnlyAdmin, Route, answered
 from desk.people.account_form import LINK, AccountForm
@@ -39,10 +40,12 @@ class AccountAdmin(ReadOnlyAdmin):
     ordering = ("username",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        """Everybody, for those who see all; an owner of a project needs no list of strangers."""
+        """All people, for those who see all; an owner of a project needs no list of strangers."""
         return (
-            User.objects.annotate(project_count=Count("membership")) if sees_all(request.user) else User.objects.none()
-        )  # type: ignore[arg-type]
+            User.objects.filter(is_service=False).annotate(project_count=Count("membership"))
+            if sees_all(request.user)  # type: ignore[arg-type]
+            else User.objects.none()
+        )
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Auditors, operators, superusers."""
@@ -117,6 +120,7 @@ class AccountAdmin(ReadOnlyAdmin):
             "memberships": user.membership_set.select_related("project").order_by("project__slug"),
             "alone": sole_owner_of(user),
             "tokens": user.api_tokens.filter(revoked_at=None).count(),
+            "robots": user.tokens_made.filter(revoked_at=None, expires_at__gt=clock.now()).count(),
             "platform_roles": across(),
             "own": user.pk == me.pk,
             "may_end": may_end(me, user),  # type: ignore[arg-type]

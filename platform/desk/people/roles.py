@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.models import Project, Role, User
-from accounts.services import RANK, sees_all
+from accounts.services import RANK, projects_owned, sees_all
 
 
 def projects_as(user: User, role: str) -> QuerySet[Project]:
@@ -20,3 +20,9 @@ def projects_as(user: User, role: str) -> QuerySet[Project]:
 def sees_accounts(request: HttpRequest) -> bool:
     """Whether the sidebar offers the list of accounts."""
     return sees_all(request.user)  # type: ignore[arg-type]
+
+
+def keeps_service_accounts(request: HttpRequest) -> bool:
+    """Whether the sidebar offers service accounts: to owners, and to those who see all."""
+    user = request.user
+    return bool(user.is_authenticated) and (sees_all(user) or projects_owned(user).exists())  # type: ignore[arg-type]

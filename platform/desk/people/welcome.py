@@ -31,6 +31,11 @@ class WelcomeView(PasswordResetConfirmView):
     title = gettext_lazy("Choose a password")
     success_url = reverse_lazy("admin:login")
 
+    def get_user(self, uidb64: str) -> Any:
+        """Whose link it is; of an account that was closed since, or of a service account, it opens nothing."""
+        user = super().get_user(uidb64)
+        return user if user is not None and user.is_active and not user.is_service else None
+
     def get_context_data(self, **more: Any) -> dict[str, Any]:
         """In the look of the login page."""
         from django.contrib import admin  # the site imports this module

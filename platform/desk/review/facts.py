@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from accounts.hands import kept_hands
 from accounts.models import Role, User
 from accounts.services import holds
 from audit import reviews
@@ -108,13 +109,14 @@ def flags_of(artifact: Artifact, user: User) -> dict[str, Any]:
 
 def own_work(kind: str, subject: Any, user: User) -> bool:
     """Whether it is this person's own work, which a second person decides on."""
+    own = kept_hands(user)
     if kind == "dataset_version":
-        return user.pk in (subject.created_by_id, subject.dataset.created_by_id)
+        return bool(own & {subject.created_by_id, subject.dataset.created_by_id})
     if kind == "model_version":
-        return user.pk in submitters(subject)
+        return bool(own & submitters(subject))
     if kind == "alias":
-        return any(user.pk in barred(move) for move in move_rows().filter(alias=subject, state=MoveState.PROPOSED))
-    return user.pk in (policing.submitters(subject) if kind == "job" else {subject.job.submitted_by_id})
+        return any(own & barred(move) for move in move_rows().filter(alias=subject, state=MoveState.PROPOSED))
+    return bool(own & (policing.submitters(subject) if kind == "job" else {subject.job.submitted_by_id}))
 
 
 DECIDED = {

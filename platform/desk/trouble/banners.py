@@ -9,9 +9,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.services import sees_all
+from accounts.services import projects_owned, sees_all
 from desk.night.times import local
-from desk.trouble.signs import Lost, Room, Signs, signs
+from desk.trouble.signs import Lost, Room, Signs, Silent, signs
 from desk.words.sentences import in_language
 
 
@@ -34,7 +34,17 @@ def banners(user: User) -> list[Banner]:
     said = [_log(found)] if found.log and all_of_it else []
     said += [_disk(found.rooms, all_of_it)] if _tells(found.rooms, all_of_it) else []
     said += [_workers(found, all_of_it)] if found.unheard or found.lost else []
-    return said + ([_broker()] if not found.broker and all_of_it else [])
+    said += [_broker()] if not found.broker and all_of_it else []
+    mine = _heard_by(user, found.webhooks)
+    return said + ([_silent(mine)] if mine else [])
+
+
+def _heard_by(user: User, silent: list[Silent]) -> list[Silent]:
+    """Those that a person looks after, or looks at."""
+    if not silent or sees_all(user):
+        return silent
+    owned = set(projects_owned(user).values_list("pk", flat=True))
+    return [one for one in silent if one.project_id in owned]
 
 
 def _tells(rooms: list[Room], all_of_it: bool) -> bool:
@@ -114,5 +124,20 @@ def _broker() -> Banner:
             "little later."
         ),
         to_do=_("Start the broker again, or look at why it ended."),
+        grave=False,
+    )
+
+
+def _silent(paused: list[Silent]) -> Banner:
+    one = paused[0]
+    return Banner(
+        title=_("A webhook was paused.") if len(paused) == 1 else _("Webhooks were paused."),
+        lines=[_("%(name)s of project %(project)s") % {"name": row.name, "project": row.project} for row in paused[:5]],
+        works=_("Everything else works, and what happens meanwhile can be sent again."),
+        to_do=_("See its page for the reason, mend what it says, and resume it."),
+        link=reverse("admin:webhooks_webhook_change", args=[one.id])
+        if len(paused) == 1
+        else reverse("admin:webhooks_webhook_changelist"),
+        link_title=_("Webhooks"),
         grave=False,
     )

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Count
@@ -18,9 +19,11 @@ from jobs.broker import broker_answers
 from jobs.depth import Depth, depths
 from jobs.models import Job, Listener, State
 from jobs.presence import ALIVE, KEPT
+from webhooks.models import PausedWhy, Webhook, WebhookState
 
 KEPT_S = 5.0
 FULL_BYTES = 256 * 2**20  # so little is used up by one upload
+MOST_SILENT = 200  # webhooks that are looked at
 SCARCE_BYTES, SCARCE_PART = 10 * 2**30, 0.05  # the smaller of both
 
 
@@ -53,6 +56,16 @@ class Lost:
 
 
 @dataclass(frozen=True)
+class Silent:
+    """A webhook that the platform paused by itself."""
+
+    id: UUID
+    name: str
+    project_id: UUID
+    project: str
+
+
+@dataclass(frozen=True)
 class Signs:
     """All of them; empty where all is well."""
 
@@ -61,6 +74,7 @@ class Signs:
     lost: list[Lost] = field(default_factory=list)
     rooms: list[Room] = field(default_factory=list)
     broker: bool = True
+    webhooks: list[Silent] = field(default_factory=list)
 
 
 _known: tuple[float, Signs] | None = None
@@ -93,7 +107,14 @@ def look() -> Signs:
         lost=[Lost(name, gone[name].seen_at, count) for name, count in sorted(lost.items())],
         rooms=[room for room in rooms if room.scarce],
         broker=broker_answers(settings.BROKER_URL),
+        webhooks=_silent(),
     )
+
+
+def _silent() -> list[Silent]:
+    rows = Webhook.objects.filter(state=WebhookState.PAUSED).exclude(paused_why=PausedWhy.BY_HAND)
+    found = rows.order_by("-paused_at").values_list("pk", "name", "project_id", "project__slug")
+    return [Silent(*one) for one in found[:MOST_SILENT]]
 
 
 def here(place: Path | None = None) -> Room:

@@ -17,7 +17,7 @@ from django.utils.translation import get_language, gettext
 
 from audit.policies import sentences as of_policies
 from catalog.models import Stage, VersionState
-from desk.words import files, guards, jobs, keeping, log, people, requests
+from desk.words import files, guards, jobs, keeping, log, people, requests, webhooks
 from jobs.models import State
 from models_store.errors import ProductError
 
@@ -29,6 +29,7 @@ TEMPLATES = (
     *guards.TEMPLATES,
     *files.TEMPLATES,
     *people.TEMPLATES,
+    *webhooks.TEMPLATES,
 )
 _STATE = "|".join(re.escape(word) for said in (State, Stage, VersionState) for word in said.values)
 _SHORT = {"role": "[a-z0-9_ ]{1,20}", "want": "[a-z ]{1,20}", "day": r"\S{1,10}"}
