@@ -1,7 +1,7 @@
 """What the REST views are measured against: plain Django views that write and read the same rows, and nothing else.
 
-No login, no check of what came, no roles, no policy, no forecast, no body beyond the row: the least that a view of one's
-own would have to do for the same rows and the same wake-up.
+No login, no check of what came, no roles, no policy, no forecast, no body beyond the row: the least that a view of
+one's own would have to do for the same rows and the same wake-up.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ class Client:
     """One of them."""
 
     def __init__(self, http: aiohttp.ClientSession, body: Mapping[str, object], load: Load, seed: int) -> None:
-        self.http, self.body, self.load, self.dice = http, body, load, random.Random(seed)
+        self.http, self.body, self.load, self.dice = http, body, load, random.Random(seed)  # noqa: S311
         self.jobs: list[str] = []
 
     async def work(self, requests: int) -> None:

@@ -14,19 +14,26 @@ from deploy.home import ROOT
 
 
 def prepared() -> dict[str, str]:
-    """A member of the first project with a token, and an approved model that can generate; made where they are not."""
+    """A member of the first project with a token, and an approved model that was trained here; made where they are
+    not.
+    """
     from accounts.models import Membership, Project, User
     from accounts.services import issue_token
     from catalog.models import Model, ModelVersion, Stage
+    from config import clock
+    from jobs.models import Job, State
 
     project = Project.objects.earliest("created_at")
     user, _ = User.objects.get_or_create(username="measured")
     member, _ = Membership.objects.get_or_create(project=project, user=user, defaults={"role": "submitter"})
     model, _ = Model.objects.get_or_create(project=project, name="measured")
-    version, _ = ModelVersion.objects.get_or_create(
-        model=model, number=1,
-        defaults={"created_by": user, "family": "dcgan", "modality": "image", "sha256": "b" * 64, "files": {}},
+    now = clock.now()
+    trained, _ = Job.objects.get_or_create(
+        project=project, submitted_by=user, kind="train", state=State.SUCCEEDED, name="measured",
+        defaults={"queue": "train.cpu", "family": "dcgan", "created_at": now, "started_at": now, "finished_at": now},
     )  # fmt: skip
+    said = {"created_by": user, "family": "dcgan", "modality": "image", "sha256": "b" * 64, "files": {}}
+    version, _ = ModelVersion.objects.get_or_create(model=model, number=1, defaults=said | {"job": trained})
     ModelVersion.objects.filter(pk=version.pk).update(stage=Stage.APPROVED)
     _, token = issue_token(user, name="measured")
     return {"token": token, "member": str(member.pk), "model_version": str(version.pk)}

@@ -53,7 +53,7 @@ class Ear:
                 self.heard, self.at = self.heard + 1, time.monotonic()
             elif line.startswith(FIRST):
                 self.begun.set()
-            self.ended = line == b"0\r\n"
+            self.ended |= line == b"0\r\n"  # the last chunk (RFC 9112, section 7.1)
         writer.close()
 
 

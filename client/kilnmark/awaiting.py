@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator, AsyncIterator, Generator
 from typing import Any
 
 import httpx
@@ -22,18 +21,20 @@ class Awaiting:
 
     async def run(self, plan: Plan[T]) -> T:
         """What the plan returns."""
-        async with AsyncExitStack() as opened:
-            opened.callback(plan.close)
+        opened: list[_Source] = []
+        try:
             step = advance(plan)
             while not isinstance(step, Done):
                 step = advance(plan, *await self._outcome(step, opened))
             value: T = step.value
             return value
+        finally:
+            await _leave(plan, opened)
 
     async def iterate(self, series: Series[T]) -> AsyncGenerator[T, None]:
         """What the series gives, one by one."""
-        async with AsyncExitStack() as opened:
-            opened.callback(series.close)
+        opened: list[_Source] = []
+        try:
             step = advance(series)
             while not isinstance(step, Done):
                 if isinstance(step, Item):
@@ -41,18 +42,20 @@ class Awaiting:
                     step = advance(series)
                 else:
                     step = advance(series, *await self._outcome(step, opened))
+        finally:
+            await _leave(series, opened)
 
     async def close(self) -> None:
         """Let go of all connections."""
         await self._http.aclose()
 
-    async def _outcome(self, step: Step, opened: AsyncExitStack) -> tuple[Any, Exception | None]:
+    async def _outcome(self, step: Step, opened: list[_Source]) -> tuple[Any, Exception | None]:
         try:
             return await self._do(step, opened), None
         except Exception as error:
             return None, error
 
-    async def _do(self, step: Step, opened: AsyncExitStack) -> Any:
+    async def _do(self, step: Step, opened: list[_Source]) -> Any:
         if isinstance(step, Read):
             with broken(sent=True):
                 return await step.line.source.read(raw=step.raw)
@@ -64,12 +67,21 @@ class Awaiting:
             return await asyncio.sleep(step.seconds)
         return await asyncio.to_thread(step.function)
 
-    async def _open(self, exchange: Exchange, opened: AsyncExitStack) -> Line:
+    async def _open(self, exchange: Exchange, opened: list[_Source]) -> Line:
         with broken(), Body(exchange) as body:
             answer = await self._http.send(body.request(self._http), stream=True)
         source = _Source(answer)
-        opened.push_async_callback(source.close)
+        opened[:] = [*(one for one in opened if not one.closed), source]
         return Line(answer.status_code, {name.lower(): said for name, said in answer.headers.items()}, source)
+
+
+async def _leave(plan: Generator[Any, Any, Any], opened: list[_Source]) -> None:
+    """However it ended: nothing of it stays open."""
+    try:
+        for source in opened:
+            await source.close()
+    finally:
+        plan.close()
 
 
 class _Source:
@@ -87,6 +99,11 @@ class _Source:
             if piece:
                 return piece
         return b""
+
+    @property
+    def closed(self) -> bool:
+        """Whether its connection is free again, or gone."""
+        return self._answer.is_closed
 
     async def close(self) -> None:
         """Twice changes nothing."""

@@ -9,6 +9,7 @@ import os
 import re
 import secrets
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -21,7 +22,7 @@ from kilnmark.plan import Broken, Close, Line, Plan, Read, Rest, work
 from kilnmark.retries import Tries
 
 OnProgress = Callable[[int, int | None], None]  # bytes that are there, and how many there will be, if that is known
-BLOCK = 1 << 20
+PACKED_S = 300.0  # silence while the platform packs what it sends
 RANGE = re.compile(r"^bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)$")
 HEX = re.compile(r"^[0-9a-f]{64}$")
 DIGEST = re.compile(r"(?:^|,)\s*sha-256\s*=\s*:([A-Za-z0-9+/=]+):")
@@ -116,7 +117,7 @@ class Download:
         have = self.partial.size if self.partial and self.tag else 0
         resume = {"Range": f"bytes={have}-", "If-Range": self.tag} if have else {}
         headers = {"Accept": "*/*", "Accept-Encoding": "identity", **self.ask.headers, **resume}
-        ask = Ask(self.ask.method, self.ask.path, self.ask.params, headers=headers)
+        ask = replace(self.ask, headers=headers)
         line = yield from self.link.opened(ask)
         if line.status == 416 and have and have == self.total:
             yield Close(line)
@@ -203,8 +204,9 @@ def fetch(
     sha256: str = "",
     progress: OnProgress | None = None,
     params: Mapping[str, Any] | None = None,
+    silent_s: float | None = None,
 ) -> Plan[Fetched]:
     """A file into `to`, or into the folder `to` under the name that the platform says, made safe, or `otherwise`."""
-    ask = Ask("GET", path, params or {})
+    ask = Ask("GET", path, params or {}, silent_s=silent_s)
     download = Download(link, ask, Path(to), otherwise, overwrite=overwrite, sha256=sha256, on=progress)
     return (yield from download.plan())

@@ -30,7 +30,10 @@ class WaitEnded(KilnmarkError, TimeoutError):
 
     def __init__(self, job: Job, waited_s: float) -> None:
         super().__init__(f"Job {job.id} is {plain(job.state)} after {waited_s:.0f} s; it goes on without us.")
-        self.job = job
+        self.job, self.waited_s = job, waited_s
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.job, self.waited_s)
 
 
 class JobNotSucceeded(KilnmarkError):
@@ -40,6 +43,9 @@ class JobNotSucceeded(KilnmarkError):
         why = f"{job.error.code}: {job.error.detail}" if job.error else job.state_reason
         super().__init__(plain(f"Job {job.id} {job.state}. {why}".strip()))
         self.job = job
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.job,)
 
 
 class DigestMismatch(KilnmarkError):
@@ -69,6 +75,9 @@ class ApiError(KilnmarkError):
         self.retry_after_s = retry_after_s
         self.said = dict(said)
         super().__init__(plain(self._sentence()))
+
+    def __reduce__(self) -> tuple[Any, ...]:  # so that it comes back whole from another process
+        return refused, (self.status, self.said, self.retry_after_s)
 
     def _sentence(self) -> str:
         facts = [f"field {self.field}"] if self.field else []

@@ -88,7 +88,8 @@ class Link:
                 yield Rest(self.again(tries, broken, repeatable=ask.repeatable))
                 continue
             if reply.status < 400 or (doubtful and ask.method == "DELETE" and reply.status in (404, 410)):
-                return reply
+                return self.unless_sent_away(reply)
+            doubtful = doubtful or reply.status in LATER
             error = self.refusal(reply)
             asked_s = self.later(reply, error, ask)
             again_s = None if asked_s is None else tries.again_in(asked_s)
@@ -115,6 +116,13 @@ class Link:
         if (asked_s := self.later(reply, error, ask)) is None:
             raise error
         raise Broken(str(error), sent=False, after_s=asked_s)
+
+    def unless_sent_away(self, reply: Reply) -> Reply:
+        """The answer; NotUnderstood for one that sends us elsewhere, which only GET and HEAD follow."""
+        if 300 <= reply.status < 400:
+            place = plain(reply.headers.get("location", "nowhere")).partition("?")[0]
+            raise NotUnderstood(f"{self.address.base} sends us elsewhere ({reply.status}): {place}")
+        return reply
 
     def keyed(self, ask: Ask) -> Ask:
         """With an Idempotency-Key, where it is a POST: it stays the same over all tries."""
@@ -226,10 +234,7 @@ class Link:
 
     def read(self, reply: Reply) -> Any:
         """JSON, or NotUnderstood."""
-        if reply.status >= 300:
-            place = plain(reply.headers.get("location", "nowhere"))
-            raise NotUnderstood(f"{self.address.base} sends us elsewhere ({reply.status}): {place}")
-        if not reply.content:
+        if not self.unless_sent_away(reply).content:
             return None
         try:
             return json.loads(reply.content)

@@ -24,6 +24,7 @@ class Retries:
 
 
 USUAL = Retries()
+NEVER = Retries(attempts=1, outage_s=0.0)  # for who would rather know at once
 
 
 class Tries:

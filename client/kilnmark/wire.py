@@ -13,7 +13,7 @@ import httpx
 from kilnmark.plan import Broken, Exchange
 
 MOST_CONNECTIONS, MOST_IDLE = 20, 10
-IDLE_S = 30.0
+IDLE_S = 4.0  # below the 5 s after which uvicorn closes an idle connection, so that no request meets its end
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 OURS = (httpx.UnsupportedProtocol, httpx.LocalProtocolError)
 
@@ -41,9 +41,8 @@ class Body:
             file = self.open.enter_context(form.path.open("rb"))
             body = {"data": dict(form.texts), "files": {"file": (form.name, file)}}
         timeout = httpx.Timeout(said.silent_s, connect=min(said.connect_s, said.silent_s))
-        request = http.build_request(said.method, said.url, headers=dict(said.headers), timeout=timeout, **body)
-        http.cookies.clear()
-        return request
+        http.cookies.clear()  # what something in between said of itself is not said again
+        return http.build_request(said.method, said.url, headers=dict(said.headers), timeout=timeout, **body)
 
     def __enter__(self) -> Body:
         return self

@@ -50,7 +50,7 @@ class PasswordOnce(BasicAuthentication):
     www_authenticate_realm = "kilnmark"
 
     def authenticate(self, request: Request) -> tuple[User, None] | None:
-        """The person behind name and password; None where the request does not say them, or does not ask for a token."""
+        """The person behind name and password; None where the request says none, or asks for no token."""
         if request.method != "POST":
             return None
         try:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
@@ -17,7 +18,7 @@ from models_store.errors import Conflict, Forbidden, InvalidInput, NotFound
 
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 ROLES = tuple(role for role, rank in RANK.items() if rank <= RANK[HIGHEST_OF_SERVICE])
-SCOPES_OF_SERVICE = ("read", "submit", "admin")  # it decides on nothing, so it needs no `review`
+SCOPES_OF_SERVICE = ("read", "submit")  # of no other is there anything that it may do
 
 
 class AccountClosed(Conflict):
@@ -36,7 +37,8 @@ def create_service_account(project: Project, name: str, *, actor: User, role: st
     try:
         with transaction.atomic():
             account = ServiceAccount.objects.create(
-                username=f"{name}@{project.slug}", is_service=True, home=project, answered_by=actor, password="!"
+                username=f"{name}@{project.slug}", is_service=True, home=project, answered_by=actor,
+                password=make_password(None),
             )  # fmt: skip
     except IntegrityError as taken:
         raise Conflict(f"There is an account called {name}@{project.slug}.", field="name", got=name) from taken
@@ -75,7 +77,7 @@ def close_service_account(account: User, *, actor: User) -> None:
 
 @transaction.atomic
 def issue_service_token(
-    account: User, *, actor: User, name: str = "", scopes: Iterable[str] = ("read", "submit"),
+    account: User, *, actor: User, name: str = "", scopes: Iterable[str] = SCOPES_OF_SERVICE,
     within: Iterable[str] = SCOPES_OF_SERVICE, days: int | None = None,
 ) -> tuple[ApiToken, str]:  # fmt: skip
     """A token for it and its secret, shown this once; it ends with the account of whoever made it, too."""

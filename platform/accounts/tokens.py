@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
+from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import authentication
 from rest_framework.request import Request
@@ -51,3 +53,31 @@ class BearerScheme(OpenApiAuthenticationExtension):
     def get_security_definition(self, auto_schema: object) -> dict[str, str]:
         """HTTP bearer."""
         return {"type": "http", "scheme": "bearer", "bearerFormat": "km_..."}
+
+
+class SessionScheme(OpenApiAuthenticationExtension):
+    """How a browser's session stands there."""
+
+    target_class = "rest_framework.authentication.SessionAuthentication"
+    name = "session"
+    priority = 1
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
+        """A cookie."""
+        says = "Of a browser that is logged in; what changes something also needs the header X-CSRFToken."
+        return {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME, "description": says}
+
+
+class PasswordScheme(OpenApiAuthenticationExtension):
+    """How a name and a password stand there: where a token is asked for, and nowhere else."""
+
+    target_class = "accounts.password_logins.PasswordOnce"
+    name = "password"
+
+    def get_security_requirement(self, auto_schema: Any) -> dict[str, list[str]] | None:
+        """Of a POST alone."""
+        return {self.name: []} if auto_schema.method == "POST" else None
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
+        """HTTP Basic."""
+        return {"type": "http", "scheme": "basic", "description": "The name and password of a person."}

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.generics import GenericAPIView
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.permissions import BasePermission, IsAuthenticated
@@ -121,6 +122,8 @@ class Endpoint(GenericAPIView):
         check_encoding(request._request)
         check_length(request._request)
         super().initial(request, *args, **kwargs)
+        if request.method not in self.allowed_methods:  # before anything is said of its query or its body
+            raise MethodNotAllowed(str(request.method))
         placed = [(name, [str(value)]) for name, value in kwargs.items()]
         for name, values in [*placed, *request.query_params.lists()]:
             if any("\0" in value for value in values):
@@ -182,9 +185,11 @@ class Endpoint(GenericAPIView):
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
         """With the fields that were asked for: others are not even worked out."""
         made = super().get_serializer(*args, **kwargs)
-        form = getattr(made, "child", made)
-        for name in set(form.fields) - self.fields if self.fields else ():
-            form.fields.pop(name)
+        if self.fields:
+            form = getattr(made, "child", made)
+            form.only = self.fields
+            for name in set(form.fields) - self.fields:
+                form.fields.pop(name)
         return made
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Response:

@@ -46,7 +46,13 @@ WITH: Mapping[int, tuple[str, ...]] = {
     429: ("Retry-After",),
     503: ("Retry-After",),
 }
-SURE = {REQUEST_ID: range(1000), "WWW-Authenticate": (401,), "Retry-After": (429, 503), "Content-Range": (206, 416), "Location": (307,)}
+SURE = {
+    REQUEST_ID: range(1000),
+    "WWW-Authenticate": (401,),
+    "Retry-After": (429, 503),
+    "Content-Range": (206, 416),
+    "Location": (307,),
+}
 
 
 def header_components(document: str) -> dict[str, Any]:

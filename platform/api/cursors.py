@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -39,18 +38,19 @@ def seal(place: Place, about: str) -> str:
     """The cursor for a place; `about` names the list and its order, which it belongs to."""
     said = json.dumps([list(place.key), place.back, place.inclusive], separators=(",", ":")).encode()
     nonce = os.urandom(NONCE_BYTES)
-    return urlsafe_b64encode(nonce + _cipher(settings.SECRET_KEY).encrypt(nonce, said, about.encode())).decode().rstrip("=")
+    sealed = nonce + _cipher(settings.SECRET_KEY).encrypt(nonce, said, about.encode())
+    return urlsafe_b64encode(sealed).decode().rstrip("=")
 
 
 def unseal(cursor: str, about: str, *, length: int) -> Place:
     """The place of a cursor whose key has `length` parts; raises InvalidInput for whatever is none of this list's."""
-    keys: Sequence[str] = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    for one in keys:
+    for one in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
         try:
-            raw = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4)) if len(cursor) <= LONGEST else b""
-            key, back, inclusive = json.loads(_cipher(one).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], about.encode()))
+            raw = urlsafe_b64decode(cursor[:LONGEST].encode("ascii") + b"=" * (-len(cursor) % 4))
+            said = _cipher(one).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], about.encode())
         except (InvalidTag, ValueError):
             continue
+        key, back, inclusive = json.loads(said)
         if len(key) == length:
             return Place(tuple(key), back, inclusive)
     raise InvalidInput("This is no cursor of this list.", field="cursor", expected=EXPECTED, got=cursor)

@@ -53,6 +53,9 @@ def blob(
     linked = free and not inline and settings.SIGNED_URLS_S and request.method == "GET"
     if linked and (link := blobs().link(space, sha256, settings.SIGNED_URLS_S)):
         return elsewhere(link, sha256, name)
+    if request.method == "HEAD":  # nothing of it is sent, so nothing of it is fetched
+        response = _whole(HttpResponse(), blobs().size(space, sha256), sha256)
+        return _named(response, name, inline=inline, cache=cache)
     return sent(request, blobs().open(space, sha256), name, inline=inline, sha256=sha256, cache=cache)
 
 
@@ -84,6 +87,11 @@ def sent(
     except BaseException:
         file.close()
         raise
+    return _named(response, name, inline=inline, cache=cache)
+
+
+def _named(response: HttpResponseBase, name: str, *, inline: bool, cache: str) -> HttpResponseBase:
+    """How a client names it and what it may do with it."""
     response.headers["Content-Type"] = media_type(name)
     response.headers["Content-Disposition"] = disposition(name, inline=inline)
     response.headers["X-Content-Type-Options"] = "nosniff"
@@ -108,11 +116,17 @@ def _answer(request: Request, file: BinaryIO, sha256: str) -> HttpResponseBase:
     response: HttpResponseBase = FileResponse(body) if box is None else HttpResponse()
     if box is not None:
         box.append(body)
-    response.headers["Content-Length"] = str(part.length if part else size)
-    flag(response, {"Accept-Ranges": "bytes", "ETag": tag, "Repr-Digest": repr_digest(sha256)})
+    _whole(response, size, sha256)
     if part:
         response.status_code = 206
-        response.headers["Content-Range"] = part.content_range
+        flag(response, {"Content-Range": part.content_range, "Content-Length": str(part.length)})
+    return response
+
+
+def _whole(response: HttpResponseBase, size: int, sha256: str) -> HttpResponseBase:
+    """What HTTP says of all of its bytes."""
+    said = {"Content-Length": str(size), "Accept-Ranges": "bytes", "ETag": f'"{sha256}"'}
+    flag(response, said | {"Repr-Digest": repr_digest(sha256)})
     return response
 
 

@@ -18,7 +18,7 @@ from models_store.errors import Conflict, NotFound
 
 EDITS = ("PUT", "PATCH", "DELETE")
 CONDITIONS = ("If-Match", "If-None-Match")
-KEPT = ("ETag", "Cache-Control", "Vary", "Content-Location", "Expires", "Content-Security-Policy")  # by a 304
+KEPT = ("ETag", "Cache-Control", "Vary", "Content-Security-Policy", "RateLimit", "RateLimit-Policy")  # by a 304
 DIGITS = 24
 UNREADABLE = '"-"'  # of what is there and has no representation
 

@@ -69,9 +69,8 @@ class Gate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         if scope["type"] == "lifespan":
-            self.stopping.listen()
-            await lifespan(receive, send)
-            self.stopping.deaf()
+            with self.stopping.heard():
+                await lifespan(receive, send)
             return
         if scope["type"] != "http":
             await self.django(scope, receive, send)

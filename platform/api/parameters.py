@@ -19,6 +19,7 @@ PARTS: Mapping[str, str] = {
     "queue": "The name of the queue.",
     "name": "The name.",
     "username": "The name with which the person logs in.",
+    "delivery": "The id of the delivery.",
     "picture": "`preview` or `mean`.",
     "version": "The number of the version, or an alias.",
 }
@@ -40,7 +41,7 @@ SHAPES: Mapping[str, Mapping[str, Any]] = {
     "Idempotency-Key": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[ -~]+$"},
     "Upload-Length": {"type": "integer", "minimum": 0},
     "Upload-Offset": {"type": "integer", "minimum": 0},
-    "Tus-Resumable": {"type": "string", "const": "1.0.0"},
+    "Tus-Resumable": {"type": "string", "pattern": r"^1\.0\.0$"},
 }
 
 
@@ -102,7 +103,7 @@ def fields(view: Any) -> list[dict[str, Any]]:
     """Some members alone."""
     one = {"type": "string", "enum": sorted(words_of(view.serializer_class))}
     says = "Only these members, with commas between them; the body then lacks the others, required or not."
-    listed = query("fields", {"type": "array", "items": one, "minItems": 1, "uniqueItems": True}, says)
+    listed = query("fields", {"type": "array", "items": one, "minItems": 1}, says)
     return [listed | {"style": "form", "explode": False}]
 
 
@@ -113,5 +114,10 @@ def query(name: str, schema: Mapping[str, Any], says: str) -> dict[str, Any]:
 
 def header(name: str, *, required: bool = False) -> dict[str, Any]:
     """A header of the request."""
-    found = {"in": "header", "name": name, "description": SAYS[name], "schema": dict(SHAPES.get(name, {"type": "string"}))}
+    found = {
+        "in": "header",
+        "name": name,
+        "description": SAYS[name],
+        "schema": dict(SHAPES.get(name, {"type": "string"})),
+    }
     return found | ({"required": True} if required else {})

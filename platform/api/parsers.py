@@ -52,7 +52,9 @@ class EmptyForm(BaseParser):
 
     def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Any:
         """No field."""
-        if not re.fullmatch(rb"--[^\r\n]{1,70}--(\r\n)?", stream.read(LONGEST_BOUNDARY)):  # RFC 2046, section 5.1.1
+        said = stream.read(LONGEST_BOUNDARY)
+        empty = re.fullmatch(rb"--[^\r\n]{1,70}--(\r\n)?", said)  # RFC 2046, section 5.1.1
+        if "boundary=" not in (media_type or "") or not empty:
             raise UnsupportedMediaType(self.media_type)
         return {}
 

@@ -68,7 +68,7 @@ def checked_body(request: Request, kind: type[serializers.Serializer[Any]]) -> d
 def checked_query(
     request: Request, kind: type[serializers.Serializer[Any]], passed: tuple[str, ...] = ANYWHERE
 ) -> dict[str, Any]:
-    """The query string, checked; words of the frame are passed over. A field of several choices takes a,b or repeats."""
+    """The query string, checked; words of the frame are passed over. Where several are taken, a,b or repeats."""
     words: dict[str, Any] = {}
     several = _several(kind)
     for name, said in request.query_params.lists():

@@ -1,6 +1,6 @@
 """Which codes may come with which status: what every operation may refuse, and what some refuse besides.
 
-`test_answers_fit.py` holds each answer that any test of REST gets against this, so a code that is missing fails there.
+Each answer that a test of REST gets is held against this (tests/api/document_fit.py): a missing code fails there.
 """
 
 from __future__ import annotations
@@ -72,7 +72,8 @@ SUBMITTED: Codes = {
         "ambiguous_name", "dataset_not_ready", "given_twice", "guard_missing", "invalid_parameter",
         "label_does_not_fit", "longer_than_window", "not_interpolable", "not_released", "other_queue",
         "parent_mismatch", "policy_refuses", "prompt_too_long", "unknown_characters", "unknown_class",
-        "unknown_family", "unknown_input", "unknown_kind", "unknown_metric", "unknown_parameter", "wrong_input", "wrong_modality", "wrong_product", "wrong_shape",
+        "unknown_family", "unknown_input", "unknown_kind", "unknown_metric", "unknown_parameter", "wrong_input",
+        "wrong_modality", "wrong_product", "wrong_shape",
     ),
 }  # fmt: skip
 READ_BY_A_JOB: Codes = {

@@ -75,7 +75,11 @@ def limit_of(scope: Scope) -> int:
 
 
 def beyond(scope: Scope) -> Answer | None:
-    """413 for a body whose length is said to be too large, before a byte of it is read."""
+    """413 for a body that is said to be too large, before a byte of it is read; 400 for a query that is no text."""
+    try:
+        scope["query_string"].decode()
+    except UnicodeDecodeError:
+        return problem(400, "malformed", "The query is no text in UTF-8.", header(scope, b"x-request-id"))
     declared, most = header(scope, b"content-length"), limit_of(scope)
     too_much = declared.isascii() and declared.isdecimal() and int(declared[:20]) > most
     return too_large(declared, most, scope) if too_much else None

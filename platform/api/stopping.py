@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
@@ -20,7 +22,6 @@ class Stopping:
 
     def __init__(self) -> None:
         self._told: asyncio.Future[None] | None = None
-        self._before: dict[signal.Signals, Any] = {}
 
     @property
     def told(self) -> asyncio.Future[None]:
@@ -34,26 +35,25 @@ class Stopping:
         if not self.told.done():
             self.told.set_result(None)
 
-    def listen(self) -> None:
+    @contextmanager
+    def heard(self) -> Iterator[None]:
         """Hear the signals that stop the server, which hears them too. Only a main thread may."""
         if threading.current_thread() is not threading.main_thread():
+            yield
             return
         loop = asyncio.get_running_loop()
-        for one in SIGNALS:
-            before = signal.getsignal(one)
-            if callable(before):  # the server's own handler; where it has none, it ends on the spot
-                self._before[one] = before
-                signal.signal(one, self._heard(loop, before))
+        before = {one: found for one in SIGNALS if callable(found := signal.getsignal(one))}
+        for one, server in before.items():  # where the server has no handler of its own, it ends on the spot
+            signal.signal(one, self._both(loop, server))
+        try:
+            yield
+        finally:
+            for one, server in before.items():
+                signal.signal(one, server)
 
-    def _heard(self, loop: asyncio.AbstractEventLoop, before: Any) -> Any:
-        def heard(number: int, frame: FrameType | None) -> None:
+    def _both(self, loop: asyncio.AbstractEventLoop, server: Callable[..., Any]) -> Callable[..., Any]:
+        def hear(number: int, frame: FrameType | None) -> None:
             loop.call_soon_threadsafe(self.tell)
-            before(number, frame)
+            server(number, frame)
 
-        return heard
-
-    def deaf(self) -> None:
-        """Leave the signals as they were found."""
-        for one, before in self._before.items():
-            signal.signal(one, before)
-        self._before.clear()
+        return hear

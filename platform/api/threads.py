@@ -42,7 +42,9 @@ class Threaded(ASGIHandler):
         except RequestAborted:
             return
         with body:
-            answer = asyncio.get_running_loop().run_in_executor(self.pool, copy_context().run, self._answer, scope, body)
+            answer = asyncio.get_running_loop().run_in_executor(
+                self.pool, copy_context().run, self._answer, scope, body
+            )
             await self.send_response(await answer, send)
 
     async def read_body(self, receive: Receive) -> IO[bytes]:

@@ -74,7 +74,8 @@ class Order:
         last = Q(**{f"{names[-1]}__{way}{'e' if inclusive else ''}": key[-1]})
         if len(names) == 1:
             return last
-        return Q(**{f"{names[0]}__{way}e": key[0]}) & (Q(**{f"{names[0]}__{way}": key[0]}) | last)  # first: for the index
+        reaches = Q(**{f"{names[0]}__{way}e": key[0]})  # for the index: it can use no "or"
+        return reaches & (Q(**{f"{names[0]}__{way}": key[0]}) | last)
 
 
 @dataclass(frozen=True)
@@ -110,33 +111,64 @@ def _looked(
     rows: QuerySet[Any], ways: Ways, order: Order, start: Start | None, count: int, size: int
 ) -> tuple[list[Any], Key | None]:
     """The rows among the first `size` of each way, and where the first of the ways that go on was left."""
-    found: set[Any] = set()
+    found: set[Key] = set()
     ends: list[Key] = []
     for way in ways.along:
-        names = (way.key,) if isinstance(way, Way) else order.columns
-        near = way.rows if isinstance(way, Way) else rows.filter(way)
-        near = _from(near, order, start, names, ways.ids).order_by(*order.said(names))
-        keys = list(near.values_list(*names)[:size])
-        found.update(key[-1] for key in keys)
-        if len(keys) == size:
-            ends.append(keys[-1])
-    order_by = order.said(order.columns)
-    near = rows.filter(pk__in=found)
-    if ways.rest or ways.guard:  # as a value: as a condition it might lead to another index than that of the ids
-        fits = Case(When(ways.rest & ways.guard, then=True), default=False, output_field=BooleanField())
-        near = near.alias(fits=fits).filter(fits=True)
-    end = ends[0] if ends else None
-    if len(ends) > 1:  # the database compares: it has its own order of texts
-        lefts = rows.model._default_manager.filter(pk__in=[key[-1] for key in ends])
-        end = lefts.order_by(*order_by).values_list(*order.columns).first()
+        fit, end = _along(rows, way, ways, order, start, size)
+        found.update(fit)
+        ends += [end] if end else []
+    end = _first(ends, rows, order)
+    strict = ways.guard if all(isinstance(one, Q) for one in ways.along) else ways.rest & ways.guard
+    keys = [key[-1] for key in _near(found, end, order, None if strict else count + 1)]
+    if not keys:
+        return [], end
+    near = rows.filter(pk__in=keys)
+    near = near.alias(fits=_fits(strict)).filter(fits=True) if strict else near
     if end:
         near = near.filter(order.beyond(end, order.columns, inclusive=True, up_to=True))
-    return list(near.order_by(*order_by)[: count + 1]) if found else [], end
+    return list(near.order_by(*order.said(order.columns))[: count + 1]), end
 
 
-def _from(
-    rows: QuerySet[Any], order: Order, start: Start | None, names: Sequence[str], ids: Bounds
-) -> QuerySet[Any]:
+def _along(
+    rows: QuerySet[Any], way: Q | Way, ways: Ways, order: Order, start: Start | None, size: int
+) -> tuple[list[Key], Key | None]:
+    """Keys of those of the first `size` rows of a way that fit; and the last one looked at, if there are more."""
+    names = (way.key,) if isinstance(way, Way) else order.columns
+    near = way.rows if isinstance(way, Way) else rows.filter(way)
+    near = _from(near, order, start, names, ways.ids).order_by(*order.said(names))
+    if isinstance(way, Way) or not ways.rest:
+        keys = list(near.values_list(*names)[:size])
+        return keys, keys[-1] if len(keys) == size else None
+    seen = list(near.annotate(fits=_fits(ways.rest)).values_list(*names, "fits")[:size])
+    return [key[:-1] for key in seen if key[-1]], seen[-1][:-1] if len(seen) == size else None
+
+
+def _fits(rest: Q) -> Case:
+    """A condition as a value: as a condition it might lead a database to another index than that of the way."""
+    return Case(When(rest, then=True), default=False, output_field=BooleanField())
+
+
+def _first(ends: list[Key], rows: QuerySet[Any], order: Order) -> Key | None:
+    """The one that comes first; of other columns than ids the database decides, which has its own order of texts."""
+    if len(ends) < 2:
+        return ends[0] if ends else None
+    if order.column == "id":
+        return max(ends) if order.down else min(ends)
+    lefts = rows.model._default_manager.filter(pk__in=[key[-1] for key in ends])
+    return lefts.order_by(*order.said(order.columns)).values_list(*order.columns).first()
+
+
+def _near(found: set[Key], end: Key | None, order: Order, most: int | None) -> list[Key]:
+    """Of keys that are ids, the first ones, up to the end."""
+    if order.column != "id":
+        return list(found)
+    keys = sorted(found, reverse=order.down)
+    if end:
+        keys = [key for key in keys if (key >= end if order.down else key <= end)]
+    return keys[:most]
+
+
+def _from(rows: QuerySet[Any], order: Order, start: Start | None, names: Sequence[str], ids: Bounds) -> QuerySet[Any]:
     low, high = ids
     if start:
         rows = rows.filter(order.beyond(start.key, names, inclusive=start.inclusive))

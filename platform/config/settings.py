@@ -203,6 +203,16 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "JobState": "jobs.models.State",
+        "VersionState": "catalog.models.VersionState",
+        "Stage": "catalog.models.Stage",
+        "MoveState": "catalog.alias_models.MoveState",
+        "WebhookState": "webhooks.models.WebhookState",
+        "DeliveryState": "webhooks.models.DeliveryState",
+        "Role": "accounts.models.Role",
+        "ServiceRole": "api.bodies.service_accounts.ROLES",
+    },
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "api.document.complete"],
 }
 

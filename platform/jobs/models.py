@@ -274,14 +274,17 @@ class Attempt(models.Model):
 class JobEvent(models.Model):
     """What happened in a job, in order: state, progress points, metrics, samples, log lines (the event stream)."""
 
-    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="events")
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="events", db_index=False)
     type = models.CharField(max_length=12)
     at = models.DateTimeField()
     data = models.JSONField(default=dict)
 
     class Meta:
         ordering = ["id"]
-        indexes = [models.Index(fields=["job", "type", "id"], name="event_by_type")]
+        indexes = [
+            models.Index(fields=["job", "id"], name="event_of_job"),  # what came after one that was seen
+            models.Index(fields=["job", "type", "id"], name="event_by_type"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.type} of {self.job_id}"

@@ -32,7 +32,7 @@ ROUND_S = 1.0  # between two looks for what happened and what is due
 TROUBLED_S = 5.0  # after a round that failed
 LIVE, FAILING = 128, 32  # tries at once, for endpoints that answer and for those that did not
 FORGET_EVERY_S = 3600.0
-STOP_S = 5.0  # for what is on its way when the process ends
+STOP_S = 3.0  # for what is on its way when the process ends
 
 
 class Courier:
@@ -73,6 +73,10 @@ class Courier:
                 pause_s = ROUND_S
                 try:
                     pause_s = await self._round(connections)
+                except DatabaseError as away:
+                    log.warning("the database does not answer, so webhooks rest for a moment: %s", type(away).__name__)
+                    await self._in_rows(_close)
+                    pause_s = TROUBLED_S
                 except Exception:
                     log.exception("webhooks rest for a moment")
                     await self._in_rows(_close)

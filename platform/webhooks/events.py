@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 from audit.leaves import moment
@@ -87,7 +88,12 @@ def body_of(event: AuditEvent, project: str) -> str:
     }
     if place := PLACES.get(event.subject_kind):
         data["path"] = place + event.subject_id
-    return plain({"type": OF_VERBS[event.verb], "timestamp": moment(event.at), "data": data})
+    return plain({"type": OF_VERBS[event.verb], "timestamp": stamp(event.at), "data": data})
+
+
+def stamp(at: datetime) -> str:
+    """2026-11-22T20:05:11.402133Z."""
+    return moment(at).replace("+00:00", "Z")
 
 
 def plain(said: dict[str, Any]) -> str:

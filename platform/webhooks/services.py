@@ -13,13 +13,12 @@ from django.db.models import QuerySet
 
 from accounts.models import Project, Role, User
 from accounts.services import holds, is_operator, projects_owned, require, sees_all
-from audit.leaves import moment
 from audit.services import append
 from config import clock
 from jobs.window_services import checked_name
 from models_store.errors import Conflict, InvalidInput, NotFound
 from webhooks.address import target_of
-from webhooks.events import PING, TYPES, plain
+from webhooks.events import PING, TYPES, plain, stamp
 from webhooks.follow import begin_here
 from webhooks.models import Delivery, PausedWhy, Webhook, WebhookState
 from webhooks.secret import fresh, seal
@@ -160,7 +159,7 @@ def ping(webhook: Webhook, *, actor: User) -> Delivery:
     webhook, now = _locked(webhook), clock.now()
     require_active(webhook)
     data = {"id": str(webhook.pk), "kind": "webhook", "project": webhook.project.slug}
-    body = plain({"type": PING, "timestamp": moment(now), "data": data})
+    body = plain({"type": PING, "timestamp": stamp(now), "data": data})
     _record("webhook.pinged", webhook, actor, {})
     message = f"msg_{uuid.uuid4().hex}"
     return Delivery.objects.create(webhook=webhook, message=message, type=PING, body=body, due_at=now, created_at=now)

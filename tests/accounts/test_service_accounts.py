@@ -13,7 +13,16 @@ from accounts.members import LastOwner, remove_member, set_role
 from accounts.models import ApiToken, Membership, Project, Role, ServiceAccount, User
 from accounts.people import set_active, set_platform_role
 from accounts.service_accounts import create_service_account, issue_service_token
-from accounts.services import BeyondToken, TokenExpired, TokenOfClosed, TokenRevoked, holds, revoke_token, token_of
+from accounts.services import (
+    BeyondToken,
+    TokenExpired,
+    TokenOfClosed,
+    TokenRevoked,
+    holds,
+    issue_token,
+    revoke_token,
+    token_of,
+)
 from audit.models import AuditEvent
 from catalog.aliases import decide_alias, propose
 from catalog.data_reviews import decide_data
@@ -105,11 +114,12 @@ def test_only_an_owner_of_its_project_makes_its_tokens(
         issue_service_token(robot, actor=builders.person("olga", platform_role="operator"))
 
 
-def test_its_tokens_have_no_scope_to_review_and_none_beyond_the_token_that_asks(
+def test_its_tokens_read_and_submit_and_have_no_scope_beyond_the_token_that_asks(
     robot: ServiceAccount, owner: User
 ) -> None:
-    with pytest.raises(InvalidInput):
-        issue_service_token(robot, actor=owner, scopes=["review"])
+    for scope in ("review", "admin"):
+        with pytest.raises(InvalidInput):
+            issue_service_token(robot, actor=owner, scopes=[scope])
     with pytest.raises(BeyondToken):
         issue_service_token(robot, actor=owner, scopes=["submit"], within=["admin", "read"])
 
@@ -210,7 +220,7 @@ def test_somebody_who_has_nothing_to_do_with_it_decides(
 
 
 def test_over_rest_it_makes_no_token(robot: ServiceAccount, owner: User) -> None:
-    _, secret = issue_service_token(robot, actor=owner, scopes=["admin", "read"])
+    _, secret = issue_token(robot, made_by=owner)
     client = Client(headers={"Authorization": f"Bearer {secret}"})
     answer = client.post("/api/v1/tokens", {}, content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")

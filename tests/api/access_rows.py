@@ -109,7 +109,7 @@ ROWS: dict[str, Row] = {
     "PATCH service-accounts/<str:name>": Row(OWNS, "admin", body={"answered_by": "{member}"}, unseen=ALL - WATCHES),
     "DELETE service-accounts/<str:name>": Row(OWNS, "admin", unseen=ALL - WATCHES),
     "GET service-accounts/<str:name>/tokens": Row(OWNS | WATCHES, unseen=ALL),
-    "POST service-accounts/<str:name>/tokens": Row(OWNS, "admin", body={"scopes": ["admin"]}, unseen=ALL - WATCHES),
+    "POST service-accounts/<str:name>/tokens": Row(OWNS, "admin", body={"scopes": []}, unseen=ALL - WATCHES),
     "DELETE service-accounts/<str:name>/tokens/<uuid:id>": Row(OWNS, "admin", unseen=ALL - WATCHES),
     "GET projects/<uuid:id>/policies": READ,
     "GET projects/<uuid:id>/policies/<slug:name>": Row(INSIDE, at={"name": "sample_review"}),

@@ -61,7 +61,9 @@ def _secret(person: User, scope: str) -> str:
 def scene() -> Scene:
     """Both projects, filled."""
     plugins.announce("test worker", builders.PLUGINS)
-    people = {name: builders.person(name) for name in ("viewer", "submitter", "reviewer", "owner", "stranger", "nobody")}
+    people = {
+        name: builders.person(name) for name in ("viewer", "submitter", "reviewer", "owner", "stranger", "nobody")
+    }
     more: dict[str, dict[str, Any]] = {
         "auditor": {"platform_role": "auditor"}, "operator": {"platform_role": "operator"},
         "root": {"is_superuser": True},
@@ -145,5 +147,3 @@ def _with_files(job: Job, project: Project) -> Job:
     job.result = {"archive_sha256": blob, "sheet_sha256": blob}
     job.save(update_fields=["result"])
     return job
-
-

@@ -99,6 +99,8 @@ def wrong_body(answer: dict[str, Any], response: HttpResponse) -> str:
 def sparse(schema: dict[str, Any]) -> dict[str, Any]:
     """What a body is held against that has only the members that were asked for."""
     known = resolved(schema)
+    if "oneOf" in known:
+        return {"anyOf": [sparse(one) for one in known["oneOf"]]}
     lists = {"results": {"items": sparse(known["properties"]["results"]["items"])}} if is_page(known) else {}
     return {"properties": known["properties"] | lists, "additionalProperties": False}
 

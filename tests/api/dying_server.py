@@ -6,9 +6,8 @@ import os
 import signal
 from typing import Any
 
-from config.asgi import application as gate
-
 from api import idempotency
+from config.asgi import application as gate
 
 DIES = b"x-dies"
 

@@ -15,6 +15,7 @@ from benchmarks.many_rows import either, multiply
 from catalog.models import Model, ModelVersion
 from jobs.models import Job, JobInput, Schedule, State, Window
 from lineage.models import Artifact
+from models_store.ids import first_id
 from tests import builders
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)  # row number i was made i seconds later
@@ -57,8 +58,6 @@ def at(second: int) -> datetime:
 
 
 def _id_at(number: int) -> Any:
-    from models_store.ids import first_id
-
     return first_id(BEGAN - timedelta(seconds=number + 1))
 
 
@@ -100,12 +99,15 @@ def _inputs(things: Things, first: int, last: int) -> None:
     """Each job of the first project that generates works on a version of the model."""
     table, jobs = JobInput._meta.db_table, Job._meta.db_table
     version = _one_of(things.versions, "b.n")
+    home = _key(things.homes[0].pk)
+    jobs = (
+        f"SELECT id, row_number() OVER (ORDER BY id) AS n FROM {jobs} WHERE kind = 'generate' AND project_id = {home} "
+        f"AND created_at > '{at(first)}' AND created_at <= '{at(last)}'"
+    )
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {table} (job_id, role, model_version_id, upload_sha256, upload_name, named) "  # noqa: S608 - ours
-            f"SELECT b.id, 'model', {version.replace('%%', '%')}, '', '', '' FROM "
-            f"(SELECT id, row_number() OVER (ORDER BY id) AS n FROM {jobs} WHERE kind = 'generate' "
-            f"AND project_id = {_key(things.homes[0].pk)} AND created_at > '{at(first)}' AND created_at <= '{at(last)}') b"
+            f"INSERT INTO {table} (job_id, role, model_version_id, upload_sha256, upload_name, named) "
+            f"SELECT b.id, 'model', {version.replace('%%', '%')}, '', '', '' FROM ({jobs}) b"
         )
 
 

@@ -62,7 +62,7 @@ def test_an_id_from_outside_is_not_taken_over(asked: Any) -> None:
 
 
 def test_secrets_queries_and_unknown_tokens_are_not_logged(asked: Any) -> None:
-    _, (line,) = asked("/api/v1/jobs?model=secret-word", token="km_0123456789abcdef")  # noqa: S106
+    _, (line,) = asked("/api/v1/jobs?model=secret-word", token="km_0123456789abcdef")
     assert "secret-word" not in line
     assert "km_" not in line
     assert LINE.fullmatch(line)[6] == "-"

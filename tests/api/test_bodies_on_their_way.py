@@ -11,7 +11,6 @@ from typing import Any
 import httpx
 import pytest
 from asgiref.sync import sync_to_async
-from django.core.asgi import get_asgi_application
 from django.db import connections
 
 from accounts.models import Project, User
@@ -19,6 +18,7 @@ from accounts.services import issue_token
 from api.body_digest import NoDigest, said_digests
 from api.gate import Gate
 from catalog.models import Dataset
+from config.asgi import django
 from tests import builders
 
 ROWS = pytest.mark.django_db(transaction=True)
@@ -67,7 +67,7 @@ def unread(path: str, headers: dict[str, str], length: int, kind: str = "multipa
         async def send(message: dict[str, Any]) -> None:
             sent.append(message)
 
-        await Gate(get_asgi_application())(scope, receive, send)
+        await Gate(django)(scope, receive, send)
         answer = httpx.Response(sent[0]["status"], content=b"".join(one.get("body", b"") for one in sent))
         return answer.status_code, answer.json()["code"]
 
@@ -121,7 +121,7 @@ def sent(dataset: Dataset, headers: dict[str, str], form: httpx.Request, **more:
     """The answer to a form with a file."""
 
     async def story() -> httpx.Response:
-        transport = httpx.ASGITransport(app=Gate(get_asgi_application()))
+        transport = httpx.ASGITransport(app=Gate(django))
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers) as http:
             said = {"Content-Type": form.headers["Content-Type"]} | more
             return await http.post(f"/api/v1/datasets/{dataset.pk}/versions", content=form.content, headers=said)

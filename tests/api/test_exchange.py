@@ -36,9 +36,7 @@ def times(said: Any) -> list[str]:
 
 
 @pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/St_Johns"])
-def test_times_are_in_utc_whatever_zone_the_pages_have(
-    sam: Client, paths: list[str], settings: Any, zone: str
-) -> None:
+def test_times_are_in_utc_whatever_zone_the_pages_have(sam: Client, paths: list[str], settings: Any, zone: str) -> None:
     settings.TIME_ZONE = zone
     with timezone.override(zone):
         found = [one for path in paths for one in times(sam.get(path).json())]

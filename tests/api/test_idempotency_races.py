@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,8 +15,11 @@ from django.test import Client
 
 from accounts.models import ApiToken, Project, User
 from api import idempotency
+from api.broom import Broom
+from api.models import KeptAnswer
 from api.views import windows
 from catalog.models import DatasetVersion
+from config import clock
 from jobs.models import Job, Window
 from tests import builders
 from tests.jobs.at_once import at_once
@@ -184,3 +189,39 @@ def test_a_file_to_verify_is_one_question(sam: Client) -> None:
     assert (first.status_code, same.status_code, other.status_code) == (202, 202, 409)
     assert first.json()["job"] == same.json()["job"]
     assert Job.objects.count() == 1
+
+
+def test_two_at_once_a_day_later_are_one_job_and_another_one(sam: Client, project: Project, submitter: User) -> None:
+    data = builders.dataset_version(project, submitter)
+    body = {"kind": "train", "family": "dcgan", "dataset_version": str(data.pk)}
+    old = post(sam, "jobs", body, "k").json()["id"]
+    Job.objects.update(created_at=clock.now() - timedelta(hours=24))
+    answers = both(*[lambda: post(sam, "jobs", body, "k")] * 2)
+    assert [answer.status_code for answer in answers] == [202, 202]
+    assert len({answer.json()["id"] for answer in answers} | {old}) == 2
+    assert Job.objects.count() == 2
+
+
+def test_two_at_once_a_day_later_are_done_once_again(sam: Client) -> None:
+    old = post(sam, "tokens", {"name": "robot"}, "k").json()["id"]
+    KeptAnswer.objects.update(created_at=clock.now() - timedelta(hours=24))
+    answers = both(*[lambda: post(sam, "tokens", {"name": "robot"}, "k")] * 2)
+    assert answers[0].content == answers[1].content
+    assert answers[0].json()["id"] != old
+    assert ApiToken.objects.filter(name="robot").count() == 2
+
+
+def test_a_web_process_sweeps_what_was_kept_long_enough(sam: Client) -> None:
+    for number in range(2):
+        post(sam, "tokens", {"name": "robot"}, f"k{number}")
+    old = KeptAnswer.objects.earliest("pk")
+    KeptAnswer.objects.filter(pk=old.pk).update(created_at=clock.now() - timedelta(hours=24))
+    broom = Broom(first_after_s=0)
+    broom.start()
+    until = time.monotonic() + 20
+    while KeptAnswer.objects.filter(pk=old.pk).exists():
+        assert time.monotonic() < until, "it was not swept"
+        time.sleep(0.01)
+    broom.stop()
+    assert not broom.thread.is_alive()
+    assert KeptAnswer.objects.count() == 1

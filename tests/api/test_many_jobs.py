@@ -21,6 +21,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 FEW, MANY = 1_000, int(__import__("os").environ.get("H_MANY", 1_003_540))
 TIMES = 1.3
 EACH_STEPS = 10
+NOT_WHOLE = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")  # a thousand rows lie in a few blocks: read whole
 PEOPLE = ("superuser", "member of one", "member of two")
 JOBS = (
     {}, {"order": "created_at"}, {"kind": "train"}, {"kind": "train", "order": "created_at"}, {"state": "failed"},
@@ -68,11 +69,18 @@ def costs(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[Costs
         homes = builders.project("first", owner=people["member of two"]), builders.project("second")
         homes[1].members.add(people["member of two"], through_defaults={"role": "viewer"})
         homes[0].members.add(people["member of one"], through_defaults={"role": "viewer"})
+        if connection.vendor == "postgresql":  # a million foreign keys would be checked after each test
+            connection.cursor().execute("SET LOCAL session_replication_role = replica")
         things = Things.make(homes, people["superuser"])
         fill(things, 0, FEW)
         few = _looked_at(people, things)
         fill(things, FEW, MANY)
         many = _looked_at(people, things)
+        import os
+        if os.environ.get("H_DUMP"):
+            for key in few:
+                a, b = few[key], many[key]
+                print(f"{b.work/max(1,a.work):6.2f} {a.work:7d} {b.work:9d} q{a.queries}/{b.queries} r{a.rows}/{b.rows} {key}", file=open(os.environ["H_DUMP"], "a"))
         yield few, many
         transaction.set_rollback(True)
 
@@ -124,24 +132,28 @@ def _buffers(queries: list[str]) -> int:
     """Blocks of 8 kB that the questions look at, each asked once more."""
     found = 0
     with connection.cursor() as cursor:
+        for way in NOT_WHOLE:
+            cursor.execute(f"SET LOCAL {way} = off")
         for query in queries:
             if query.startswith("SELECT"):
                 cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {query}".replace("%", "%%"), None)
                 said = cursor.fetchone()[0]
                 plan = (json.loads(said) if isinstance(said, str) else said)[0]["Plan"]
                 found += plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
+        for way in NOT_WHOLE:
+            cursor.execute(f"SET LOCAL {way} = on")
     return found
 
 
 @pytest.mark.parametrize("person", PEOPLE)
-@pytest.mark.parametrize("place", NAMES)
-def test_a_list_of_a_million_asks_as_many_questions(place: str, person: str, costs: tuple[Costs, Costs]) -> None:
-    few, many = (one[place, person] for one in costs)
-    assert (many.queries, many.rows) == (few.queries, few.rows)
+def test_a_list_of_a_million_asks_as_many_questions(person: str, costs: tuple[Costs, Costs]) -> None:
+    both = {place: tuple(one[place, person] for one in costs) for place in NAMES}
+    found = {place: said for place, said in both.items() if len({(one.queries, one.rows) for one in said}) > 1}
+    assert found == {}
 
 
 @pytest.mark.parametrize("person", PEOPLE)
-@pytest.mark.parametrize("place", NAMES)
-def test_a_list_of_a_million_is_hardly_more_work(place: str, person: str, costs: tuple[Costs, Costs]) -> None:
-    few, many = (one[place, person] for one in costs)
-    assert many.work <= TIMES * few.work, (few, many)
+def test_a_list_of_a_million_is_hardly_more_work(person: str, costs: tuple[Costs, Costs]) -> None:
+    both = {place: tuple(one[place, person] for one in costs) for place in NAMES}
+    found = {place: (few, many) for place, (few, many) in both.items() if many.work > TIMES * few.work}
+    assert found == {}

@@ -1,4 +1,4 @@
-"""Names and passwords: at the login page and, for a first token, by HTTP Basic; throttled, counted, and telling nothing."""
+"""Names and passwords: at the login page and, for a first token, by HTTP Basic; counted, and telling nothing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from accounts.login_pace import ADDRESS, FREE, admit
 from accounts.models import ApiToken, LoginDoor, Project, User
 from audit import tally
 from audit.models import HourlyCount
-from tests import builders
 
 TOKENS, JSON = "/api/v1/tokens", {"content_type": "application/json"}
 

@@ -10,17 +10,16 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.core.asgi import get_asgi_application
 from django.db import connections
 
 from accounts.models import ApiToken, Project, User
 from accounts.services import issue_token, revoke_token
 from api.gate import Gate
+from config.asgi import django
 from jobs import services
 from jobs.models import Job, JobEvent, State
 from tests import builders
 
-django = get_asgi_application()
 ROWS = pytest.mark.django_db(transaction=True)
 
 

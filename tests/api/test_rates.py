@@ -1,4 +1,4 @@
-"""How often one may ask: each person has an allowance, each address of unknown ones another; answers say what is left."""
+"""How often one may ask: a person has an allowance, an unknown address another; answers say what is left of it."""
 
 from __future__ import annotations
 

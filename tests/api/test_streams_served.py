@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import httpx
 import pytest
@@ -159,3 +161,39 @@ def test_a_form_with_a_large_file_does_not_lie_in_memory(
     with file.open("rb") as open_:
         assert httpx.post(place, files={"file": ("a.zip", open_)}, **said).status_code == 202
     assert web.memory_bytes("VmHWM") - before < size // 2
+
+
+def test_readers_that_take_nothing_do_not_make_the_process_grow(
+    web: WebProcess, token: dict[str, str], project: Project, submitter: User
+) -> None:
+    job, text = builders.job(project, submitter), "x" * 12_000
+    rows = [JobEvent(job=job, type="log", at=job.created_at, data={"message": text}) for _ in range(2000)]
+    path = f"/api/v1/jobs/{job.pk}/events"
+    web.start()
+
+    def stuck() -> socket.socket:
+        """A client that reads the first line of its answer and nothing more."""
+        made = socket.socket()
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        made.connect(("127.0.0.1", web.port))
+        said = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n"
+        made.sendall(f"{said}Authorization: {token['Authorization']}\r\n\r\n".encode())
+        assert made.recv(15) == b"HTTP/1.1 200 OK"
+        return made
+
+    with ExitStack() as open_:
+        for _ in range(10):
+            open_.enter_context(stuck())
+        before = web.memory_bytes("VmHWM")
+        JobEvent.objects.bulk_create(rows, batch_size=500)
+        headers = token | {"Accept": "text/event-stream"}
+        with httpx.stream("GET", web.url + path, headers=headers, timeout=PATIENCE_S, trust_env=False) as answer:
+            heard = sum(1 for _ in zip(range(len(rows)), told_logs(answer), strict=False))
+        grown = web.memory_bytes("VmHWM") - before
+    assert heard == len(rows)
+    assert grown < 2 * len(rows) * len(text), "of ten readers, what two would have before them"
+
+
+def told_logs(answer: httpx.Response) -> Iterator[str]:
+    """Each event of the log as it comes."""
+    return (line for line in answer.iter_lines() if line == "event: log")

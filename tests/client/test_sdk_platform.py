@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -15,10 +17,13 @@ from kilnmark import AsyncClient, Client
 from kilnmark.errors import Conflict, Invalid, JobNotSucceeded, NotAuthenticated, NotFound, WaitEnded
 
 from accounts.models import Project, User
+from api import gate
 from config import clock
 from jobs.models import Job, JobEvent, State
 from tests import builders
-from tests.client.served import Web
+from tests.client.conftest import QUICK
+from tests.client.served import Web, until
+from tests.client.stub import Stub
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -240,3 +245,47 @@ def test_data_are_declared_and_brought(sam: Client, brought: Path, project: Proj
     assert (version.number, version.state, sam.jobs.get(version.job).kind) == (1, "pending", "ingest")
     assert arrived[-1] == (brought.stat().st_size, brought.stat().st_size)
     assert sam.datasets.version(data, 1).options["size"] == 16
+
+
+def test_threads_share_a_client(sam: Client, submitter: User, project: Project) -> None:
+    ids = many(project, submitter, 4)
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda at: sam.jobs.get(ids[at % 4]).id, range(24)))
+    assert found == ids * 6
+
+
+@pytest.mark.usefixtures("offered")
+def test_a_file_is_judged_also_when_that_takes_longer_than_the_platform_waits(
+    sam: Client, brought: Path, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "VERDICT_WITHIN_S", 0.05)
+    verdict: dict[str, Any] = {"verdict": "no_evidence", "evidence": []}
+
+    def judge() -> None:
+        job = until(lambda: Job.objects.filter(kind="verify").first())
+        time.sleep(0.2)  # the platform has answered that it takes longer
+        Job.objects.filter(pk=job.pk).update(state=State.SUCCEEDED, result=verdict)
+
+    with ThreadPoolExecutor(1) as pool:
+        judged = pool.submit(judge)
+        found = sam.verify(brought, project="studio")
+        judged.result()
+    assert (found.verdict, found.verification) == ("no_evidence", str(Job.objects.get(kind="verify").pk))
+
+
+@pytest.mark.parametrize(
+    "trouble", ["garbage", "close", (503, {"Retry-After": "0"}, b""), (429, {"Retry-After": "0"}, b"")]
+)
+def test_trouble_on_the_way_is_outlasted_by_both(trouble: Any, stub: Stub) -> None:
+    fine = (200, {"Content-Type": "application/json"}, b'{"id": "1", "state": "succeeded"}')
+    stub.script(trouble, trouble, fine, trouble, trouble, fine)
+    with Client(stub.url, "km_x", retries=QUICK) as client:
+        assert client.jobs.cancel("1").succeeded
+
+    async def story() -> bool:
+        async with AsyncClient(stub.url, "km_x", retries=QUICK) as client:
+            return (await client.jobs.cancel("1")).succeeded
+
+    assert asyncio.run(story())
+    keys = [line for one in stub.heard for line in one.splitlines() if line.startswith("idempotency-key")]
+    assert (len(keys), keys[0] == keys[2], keys[3] == keys[5], keys[0] == keys[3]) == (6, True, True, False)

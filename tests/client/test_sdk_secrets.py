@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from kilnmark import AsyncClient, Client, Retries
 from kilnmark.address import Address, TokenInClear, loopback
 from kilnmark.errors import KilnmarkError, Misused, NotUnderstood, Unreachable
@@ -28,6 +27,7 @@ from kilnmark.profiles import (
     write_profile,
 )
 from kilnmark.secret import Secret
+
 from tests.client.played import TOKEN, Stage, header, said
 from tests.client.stub import Stub
 

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import pickle
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
-from kilnmark.errors import Changed, NotFound, NotUnderstood, TooMany, Unavailable, Unreachable
+from kilnmark.answers.jobs import Job
+from kilnmark.errors import (
+    Changed,
+    JobNotSucceeded,
+    NotFound,
+    NotUnderstood,
+    TooMany,
+    Unavailable,
+    Unreachable,
+    WaitEnded,
+    refused,
+)
 from kilnmark.link import Ask
 from kilnmark.plan import Broken
 from kilnmark.retries import Retries, Tries, retry_after
@@ -189,3 +201,20 @@ def test_an_error_cannot_write_to_the_terminal() -> None:
     with pytest.raises(Exception, match="forged line") as refused:
         stage.play(stage.link().exchange(GET))
     assert str(refused.value).isprintable()
+
+
+def test_an_edit_that_is_sent_elsewhere_is_no_success() -> None:
+    stage = Stage(said(302, b"", location="https://elsewhere.example/?X-Signature=abc"))
+    with pytest.raises(NotUnderstood, match="elsewhere") as raised:
+        stage.play(stage.link().exchange(DELETE))
+    assert "abc" not in str(raised.value)
+
+
+def test_errors_come_whole_from_another_process() -> None:
+    whole = [
+        refused(422, {"code": "x", "detail": "No.", "field": "a"}, 3.0),
+        WaitEnded(Job(id="1", state="queued"), 2.0),
+    ]
+    for error in [*whole, JobNotSucceeded(Job(id="1", state="failed"))]:
+        again = pickle.loads(pickle.dumps(error))
+        assert (type(again), str(again), vars(again)) == (type(error), str(error), vars(error))

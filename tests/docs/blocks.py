@@ -9,6 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 FENCE = re.compile(r"^```(?P<language>[\w-]*)\s*$")
 REASON = re.compile(r"^<!-- not run: (?P<reason>\S.*\S) -->$")
+LINK = re.compile(r"\]\(([^)\s]+)\)")
 RUNS = ("sh", "python")
 
 

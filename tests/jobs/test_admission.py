@@ -6,8 +6,8 @@ import pytest
 
 from catalog import plugins
 from jobs.admission import admit
-from jobs.models import Job, State
 from jobs.idempotency import IdempotencyConflict
+from jobs.models import Job, State
 from jobs.submission import submit
 from models_store.errors import Conflict, Forbidden, NotFound, ProductError
 from tests import builders

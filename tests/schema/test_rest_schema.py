@@ -32,7 +32,6 @@ def filter_failure(context: Any, failure: Failure, case: Any, response: Any) -> 
     return not validator(json.dumps(sparse(schema))).is_valid(response.json())
 
 
-
 def faults(platform: Platform, *, examples: int, phases: tuple[str, ...]) -> tuple[dict[str, list[str]], int]:
     """Operation -> what is wrong with it, shortest first; and how many answers were looked at."""
     config = SchemathesisConfig.from_path(str(CONFIG))
@@ -76,7 +75,7 @@ def told(found: dict[str, list[str]]) -> str:
 
 
 def test_answers_are_as_the_document_says(platform: Platform) -> None:
-    found, looked_at = faults(platform, examples=2, phases=("examples", "fuzzing", "stateful"))
+    found, looked_at = faults(platform, examples=1, phases=("examples", "fuzzing", "stateful"))
     assert not found, told(found)
     assert looked_at > 300
 

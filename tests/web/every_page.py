@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from accounts.models import Project, User
+from accounts.service_accounts import create_service_account, issue_service_token
 from accounts.services import issue_token
 from audit.models import AuditEvent
 from catalog import aliases
@@ -30,10 +31,12 @@ FORMS = (
     "/webhooks/webhook/add/",
     "/lineage/legalhold/add/",
     "/accounts/project/add/",
+    "/accounts/serviceaccount/add/",
     "/accounts/user/add/",
 )
 ASIDE = (
     "/accounts/apitoken/",
+    "/accounts/serviceaccount/",
     "/accounts/user/",
     "/audit/auditevent/check/",
     "/audit/auditevent/heads/",
@@ -67,8 +70,10 @@ def _more(told: Story, project: Project, chief: User) -> dict[str, str]:
     set_policy(project, "require_review", {}, actor=chief)
     held = send(body | {"dataset_version": str(told.data.pk), "purpose": "for the desk"}, actor=sam)[0]
     issue_token(chief, name="nightly script")
+    robot = create_service_account(project, "nightly", actor=chief)
+    issue_service_token(robot, actor=chief, name="cron")
     told_of = ("status", 1204, 503, "<h1>Sorry</h1>\nThe build server is being repaired.")
-    hook = create_webhook(project, actor=chief, name="build server", url="https://hooks.example.com/kilnmark")[0]
+    hook = create_webhook(project, actor=chief, name="build server", url="https://hooks.invalid/kilnmark")[0]
     failing = ping(hook, actor=chief)
     Delivery.objects.filter(pk=failing.pk).update(
         **dict(zip(("fault", "ms", "status", "answer"), told_of, strict=True))
@@ -106,5 +111,8 @@ def _more(told: Story, project: Project, chief: User) -> dict[str, str]:
         "proof": f"/audit/auditevent/{event.pk}/proof/",
         "limits": f"/accounts/project/{project.pk}/limits/",
         "person": f"/accounts/user/{sam.pk}/change/",
+        "service account": f"/accounts/serviceaccount/{robot.pk}/change/",
+        "service token": f"/accounts/serviceaccount/{robot.pk}/token/",
+        "service account closed": f"/accounts/serviceaccount/{robot.pk}/close/",
         "verdict": f"/lineage/artifact/verify/?job={told.asked.pk}",
     }

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from accounts.models import Project, User
+from accounts.service_accounts import create_service_account
 from audit.models import AuditEvent, ProjectPolicy
 from catalog.alias_models import Alias, AliasMove
 from config import clock
@@ -52,6 +53,7 @@ class Scene:
     hold: LegalHold
     webhook: Webhook
     delivery: Delivery
+    robot: User
 
 
 def scene(told: Story, project: Project, people: dict[str, User]) -> Scene:
@@ -77,7 +79,8 @@ def scene(told: Story, project: Project, people: dict[str, User]) -> Scene:
         "root": builders.person("root", is_superuser=True),
         "nobody": builders.person("nobody"),
     }
-    return Scene(told, project, people | more, alias, window, schedule, hold, webhook, delivery)
+    robot = create_service_account(project, "robot", actor=people["owner"])
+    return Scene(told, project, people | more, alias, window, schedule, hold, webhook, delivery, robot)
 
 
 def _token(s: Scene) -> Any:
@@ -103,10 +106,12 @@ ROWS: dict[str, Callable[[Scene], Any]] = {  # the thing on whose pages the rows
     "accounts_project_": lambda s: s.project.pk,
     "accounts_user_": lambda s: s.people["stranger"].pk,
     "accounts_apitoken_": _token,
+    "accounts_serviceaccount_": lambda s: s.robot.pk,
 }
 PARTS = {  # of addresses, besides the thing itself
     "what": "pause", "end": "front", "queue": "train.cpu", "form": "csv", "kind": "job", "name": "no_such",
     "pace": "often",    "uidb64": "MQ", "token": "x", "app_label": "jobs", "url": "nothing/", "content_type_id": "1",
+    "api_token": "00000000-0000-0000-0000-000000000007",
 }  # fmt: skip
 
 PAGES: dict[str, frozenset[str]] = {
@@ -223,6 +228,13 @@ PAGES: dict[str, frozenset[str]] = {
     "accounts_user_link": WATCHES,
     "accounts_user_active": WATCHES,
     "accounts_user_platform_role": WATCHES,
+    "accounts_serviceaccount_changelist": EVERYBODY,
+    "accounts_serviceaccount_add": OWNS_SOMEWHERE,
+    "accounts_serviceaccount_change": OWNS | WATCHES,
+    "accounts_serviceaccount_token": OWNS,
+    "accounts_serviceaccount_end": OWNS | WATCHES,
+    "accounts_serviceaccount_answer": OWNS | WATCHES,
+    "accounts_serviceaccount_close": OWNS,
     "accounts_apitoken_changelist": EVERYBODY,
     "accounts_apitoken_add": EVERYBODY,
     "accounts_apitoken_change": frozenset({"viewer"}),
@@ -238,7 +250,7 @@ def _post(path: str, **fields: str) -> Callable[[Scene], tuple[str, dict[str, st
             "job": told.training.pk, "failed": told.failed.pk, "project": s.project.pk, "model": told.model.pk,
             "artifact": told.made[0].pk, "data": told.data.dataset_id, "version": told.data.pk, "window": s.window.pk,
             "schedule": s.schedule.pk, "hold": s.hold.pk, "stranger": s.people["stranger"].pk, "alias": s.alias.pk,
-            "webhook": s.webhook.pk, "delivery": s.delivery.pk,
+            "robot": s.robot.pk, "webhook": s.webhook.pk, "delivery": s.delivery.pk,
         }  # fmt: skip
         return path.format(**names), {name: value.format(**names) for name, value in fields.items()}
 
@@ -276,6 +288,15 @@ ACTIONS: dict[str, tuple[Callable[[Scene], tuple[str, dict[str, str]]], frozense
     "give a role": (_post("/accounts/project/{project}/role/", username="stranger", role="viewer"), OWNS),
     "remove a member": (_post("/accounts/project/{project}/remove/", username="viewer"), OWNS),
     "loosen a limit": (_post("/accounts/project/{project}/limits/", weight="2", max_running="0"), LIMITS),
+    "make a token for a service account": (
+        _post("/accounts/serviceaccount/{robot}/token/", name="cron", scopes="read", days="9"),
+        OWNS,
+    ),
+    "have somebody else answer for a service account": (
+        _post("/accounts/serviceaccount/{robot}/answer/", answered_by="viewer"),
+        OWNS,
+    ),
+    "close a service account": (_post("/accounts/serviceaccount/{robot}/close/", typed="robot@studio"), OWNS),
     "clear a policy": (_post("/audit/projectpolicy/{project}/spot_check/clear/"), OWNS),
     "open a project": (_post("/accounts/project/add/", slug="fresh"), ROOT),
     "invite somebody": (_post("/accounts/user/add/", username="nina", way="link"), RUNS),

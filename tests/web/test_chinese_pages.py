@@ -17,12 +17,12 @@ from tests.web.words_shown import english_words
 BrowserOf = Callable[..., Client]
 NAMES = """
     aigc api c2pa cpu csv ctrl cuda dcgan esc gan gpu html iptc json kilnmark lines merkle onnx pacs png post rest rgb
-    sha smtp tab tensorboard tiff txt utc webp wgan xmp zip gif jpeg gib
+    sha smtp https tab tensorboard tiff txt utc webhook webhooks webp wgan xmp zip gif jpeg gib
 """
 PEOPLE = """
     sam rita chief studio digits overnight chest rib nightly script night retrain production first release lawsuit
     berlin europe trying the kiln for desk too near picture data test worker scanner consent xrays ingest broken verify
-    made internal alert
+    made internal alert build server
 """  # what people of the story wrote, and named
 ANNOUNCED = "grey image size channels steps width train generate evaluate"  # by plug-ins of tests, in English alone
 TYPED = "closed text"  # to be typed so, or quoted from a file

@@ -59,6 +59,7 @@ def test_what_happens_is_told_thin_and_signed(project: Project, owner: User, rec
     said = json.loads(there.got[0].body)
     event.refresh_from_db()
     assert said["type"] == "model.approved"
+    assert said["timestamp"] == event.at.isoformat().replace("+00:00", "Z")
     assert said["data"] == {
         "id": "42", "kind": "model_version", "project": "studio", "verb": "model_version.approved",
         "event": str(event.pk), "index": event.index,

@@ -53,7 +53,7 @@ def read(kind: Any, said: Any, place: str) -> Any:
     if kind is Any:
         return said
     if origin in (typing.Union, types.UnionType):
-        return read(next(one for one in inside if one is not type(None)), said, place)
+        return None if said is None else read(next(one for one in inside if one is not type(None)), said, place)
     if origin is tuple:
         if not isinstance(said, list):
             raise _odd(place, "list", said)

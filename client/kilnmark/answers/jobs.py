@@ -66,6 +66,7 @@ class Job(Answer):
     priority: int = 0
     window: str | None = None
     schedule: str | None = None
+    due_at: datetime | None = None
     warnings: tuple[JobWarning, ...] = ()
     inputs: Mapping[str, str] = field(default_factory=dict)
     named: Mapping[str, str] = field(default_factory=dict)

@@ -110,7 +110,7 @@ def _checked(
         problem = str(broken)
     first = not given
     if not problem:
-        kept.remember(head.pop("public_keys") if first else {}, head["head"])
+        kept.remember(head.pop("public_keys"), head["head"])
         if first and not as_json:
             said = f"The key was taken as it came, and is kept in {kept.folder}: from now on no other is believed."
             says.say(f"{said} Compare it once with what the platform's owner gives you.", style="yellow")
@@ -138,7 +138,9 @@ def found_in(place: Path, keys: list[Path], olders: list[Path], details: bool, i
     except SystemExit as missing:
         raise NotVerified('The package cryptography is missing: pip install "kilnmark[verify]".') from missing
     try:
-        given = dict(verify_audit.public_key(one.read_bytes(), one.name) for one in keys)
+        pems = [one.read_bytes() for one in keys]
+        named = [(*verify_audit.public_key(pem, one.name), pem.decode()) for pem, one in zip(pems, keys, strict=True)]
+        given = {name: key for name, key, _ in named}
         heads = [
             verify_audit.Head(
                 verify_audit.parsed(one.read_bytes(), one.name), f"the head in {one}", verify_audit.STAMPS
@@ -150,6 +152,6 @@ def found_in(place: Path, keys: list[Path], olders: list[Path], details: bool, i
             yield from verify_audit.check(export, given, heads, details)
         with place.open("rb") as file:
             said = verify_audit.parsed(file.readline(), "line 1")
-        into.update(head=said["head"], public_keys=said["public_keys"])
+        into.update(head=said["head"], public_keys={name: pem for name, _, pem in named} or said["public_keys"])
     except verify_audit.Refused as refused:
         raise NotVerified(str(refused)) from refused

@@ -37,8 +37,9 @@ def states(incomplete: str) -> list[str]:
 
 def jobs(incomplete: str) -> list[Offer]:
     """Ids of the newest jobs, with what they are."""
-    said = lambda job: f"{job.kind} {job.name} {job.state}".replace("  ", " ")  # noqa: E731
-    return _asked(lambda client: ((job.id, said(job)) for job in client.jobs.list()), incomplete)
+    return _asked(
+        lambda client: ((one.id, f"{one.kind} {one.name} {one.state}") for one in client.jobs.list()), incomplete
+    )
 
 
 def models(incomplete: str) -> list[Offer]:

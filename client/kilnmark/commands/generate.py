@@ -34,7 +34,8 @@ def generate(
 ) -> None:
     """Generate with a model. --set sets controls of its family: temperature, prompt, class and others."""
     body: dict[str, Any] = {
-        "model_version": model, "count": count, "seed": seed, "window": window, "priority": priority, "purpose": purpose,
+        "model_version": model, "count": count, "seed": seed, "window": window, "priority": priority,
+        "purpose": purpose,
         "project": project, "params": settings(set_) or None,
     }  # fmt: skip
     with connected(profile) as client:

@@ -17,7 +17,7 @@ from kilnmark.commands.options import JobId, Json, Profile, Project
 from kilnmark.commands.session import connected
 
 app = typer.Typer(no_args_is_help=True, help="List jobs and steer them.")
-COLUMNS = ("job", "kind", "name", "state", "done", "created", "by", "why")
+COLUMNS = ("job", "kind", "state", "name", "done", "why", "created", "by")
 Limit = Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")]
 
 
@@ -57,7 +57,7 @@ def row(job: Job) -> tuple[Any, ...]:
     """One line of the list."""
     share = f"{job.progress.done}/{job.progress.total}" if job.progress.total else ""
     why = job.error.detail if job.error else job.state_reason
-    return job.id, job.kind, job.name, job.state, share, job.created_at, job.submitted_by, why
+    return job.id, job.kind, job.state, job.name, share, why, job.created_at, job.submitted_by
 
 
 @app.command()
@@ -68,16 +68,18 @@ def show(job: JobId, as_json: Json = False, profile: Profile = None) -> None:
     if as_json:
         says.document(found.raw)
         return
-    waiting = dict(found.waiting or {})
+    waiting, done = dict(found.waiting or {}), found.progress
+    share = f"{done.done}/{done.total} {done.unit}" if done.total else ""
     expected = [(name, moment(str(span.get("p50")), name)) for name in ("start", "end") if (span := waiting.get(name))]
     says.fields(
         [
             ("job", found.id), ("kind", found.kind), ("name", found.name), ("project", found.project),
             ("state", found.state), ("why", found.state_reason),
-            ("progress", f"{found.progress.done}/{found.progress.total} {found.progress.unit}" * bool(found.progress.total)),
+            ("progress", share),
             *((f"expected {name}", at) for name, at in expected),
             ("family", found.family), ("parameters", found.params), ("inputs", found.inputs), ("seed", found.seed),
-            ("window", found.window), ("priority", found.priority or None), ("after", found.after), ("then", found.then),
+            ("window", found.window), ("priority", found.priority or None), ("after", found.after),
+            ("then", found.then),
             ("purpose", found.purpose), ("submitted by", found.submitted_by), ("created", found.created_at),
             ("started", found.started_at), ("finished", found.finished_at),
             ("error", f"{found.error.code}: {found.error.detail}" if found.error else None), ("result", found.result),

@@ -25,9 +25,8 @@ def list_(
     profile: Profile = None,
 ) -> None:
     """Models of your projects, newest first. With --json one model a line."""
-    asked = {key: said for key, said in {"name": name, "project": project}.items() if said is not None}
     with connected(profile) as client:
-        rows = islice(client.models.list(**asked), limit)
+        rows = islice(client.models.list(name=name, project=project), limit)
         if as_json:
             for model in rows:
                 says.line(model.raw)
@@ -66,7 +65,8 @@ def _version(found: ModelVersion) -> None:
         [
             ("model", f"{found.name}@{found.number}"), ("version", found.id), ("stage", found.stage),
             ("aliases", ", ".join(found.aliases)), ("project", found.project), ("family", found.family),
-            ("job", found.job), ("data", found.dataset_version), ("by", found.created_by), ("created", found.created_at),
+            ("job", found.job), ("data", found.dataset_version), ("by", found.created_by),
+            ("created", found.created_at),
             ("decided by", found.decided_by), ("decided", found.decided_at), ("comment", found.comment),
             *((name, value) for name, value in found.metrics.items() if not isinstance(value, (dict, list))),
             ("manifest SHA-256", found.sha256),

@@ -20,6 +20,7 @@ STATE_COLOURS = {
     "paused": "yellow", "draft": "yellow", "pending": "yellow", "failed": "red", "errored": "red", "rejected": "red",
     "revoked": "red", "cancelled": "bright_black", "retired": "bright_black",
 }  # fmt: skip
+WIDEST, NARROWEST, GAP = 28, 12, 2  # letters of a column, and between two
 
 
 def console() -> Console:
@@ -49,9 +50,12 @@ def line(value: Any) -> None:
 
 
 def say(*parts: str, style: str = "") -> None:
-    """One line, tabs between its parts where no person reads; what came from afar can do nothing to the terminal."""
+    """One line, with tabs between its parts where no person reads it; what came from afar cannot steer the terminal."""
     kept = [plain(part) for part in parts if part]
-    console().print(Text(("  " if people_read() else "\t").join(kept), style))
+    if people_read():
+        console().print(Text("  ".join(kept), style), soft_wrap=True)
+    else:
+        typer.echo("\t".join(kept))
 
 
 def aside(text: str) -> None:
@@ -60,9 +64,10 @@ def aside(text: str) -> None:
         errors_console().print(Text(plain(text), "dim"))
 
 
-def fault(text: str) -> None:
-    """One sentence on standard error."""
-    errors_console().print(Text.assemble(("error: ", "bold red"), plain(text)), soft_wrap=True)
+def fault(text: str, *, kind: str = "error") -> None:
+    """One sentence on standard error; `kind` is `error` or `warning`."""
+    colour = "bold red" if kind == "error" else "bold yellow"
+    errors_console().print(Text.assemble((f"{kind}: ", colour), plain(text)), soft_wrap=True)
 
 
 def fields(rows: Iterable[tuple[str, Any]]) -> None:
@@ -87,16 +92,27 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str) 
             typer.echo("\t".join(cell(value) for value in row))
         return
     lines = [[cell(value) for value in row] for row in rows]
-    drawn = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for number, name in enumerate(columns):
-        whole = max((len(line[number]) for line in lines), default=0) if number == 0 else None  # an id is copied
-        drawn.add_column(name, no_wrap=True, overflow="ellipsis", min_width=whole)
-    for one in lines:
-        drawn.add_row(*map(coloured, one))
-    if drawn.row_count:
-        console().print(drawn)
-    else:
+    if not lines:
         aside(empty)
+        return
+    screen = console()
+    widths = fitting([max(map(len, column)) for column in zip(columns, *lines, strict=True)], screen.width)
+    drawn = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for name, width in zip(columns, widths, strict=False):
+        drawn.add_column(name, no_wrap=True, overflow="ellipsis", width=width)
+    for one in lines:
+        drawn.add_row(*map(coloured, one[: len(widths)]))
+    screen.print(drawn)
+
+
+def fitting(widths: Sequence[int], room: int) -> list[int]:
+    """How wide columns are drawn: as many as fit, the first one whole, since ids are copied, the last one cut."""
+    found = [widths[0], *(min(width, WIDEST) for width in widths[1:-1]), widths[-1]][: len(widths)]
+    while len(found) > 1 and sum(found[:-1]) + GAP * len(found) + min(found[-1], NARROWEST) > room:
+        found.pop()
+    if len(found) > 1:
+        found[-1] = min(found[-1], room - sum(found[:-1]) - GAP * (len(found) - 1))
+    return found
 
 
 def cell(value: Any) -> str:

@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from kilnmark import Client
 
 
-def connected(profile: str | None = None, *, timeout: float | None = None) -> Client:
+def connected(profile: str | None = None) -> Client:
     """A client, used with `with`; warnings of the library become one line on standard error."""
     from kilnmark.client import Client  # HTTP is loaded when it is wanted
 
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
-        client = Client(profile=profile, **({"timeout": timeout} if timeout else {}))
+        client = Client(profile=profile)
     for warning in caught:
-        says.aside(f"warning: {warning.message}")
+        says.fault(str(warning.message), kind="warning")
     return client

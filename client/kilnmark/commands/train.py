@@ -117,7 +117,7 @@ def submitted(
     else:
         says.say(job.id)
         for warning in job.warnings:
-            says.fault(f"{warning.detail} ({warning.code})")
+            says.fault(f"{warning.detail} ({warning.code})", kind="warning")
         says.aside(f"{job.state}. To watch it: kilnmark watch {job.id}")
     if wait:
         raise typer.Exit(code_of_state(job.state))

@@ -73,7 +73,7 @@ def _named(client: Client, said: str, project: str | None) -> Dataset:
 
     if is_id(said):
         return client.datasets.get(said)
-    rows = (one for one in client.datasets.list(**({"project": project} if project else {})) if one.name == said)
+    rows = (one for one in client.datasets.list(project=project) if one.name == said)
     found = next(rows, None)
     if found is None:
         raise typer.BadParameter(f"There is no data set {said!r} that you may see.", param_hint="--to")

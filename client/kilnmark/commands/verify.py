@@ -39,8 +39,8 @@ def verify(
     """Say whether FILES come from the platform, and why.
 
     Exit codes: 0 ours; 1 something cannot be read; 2 wrong usage; 3 altered; 4 no evidence; 5 likely ours; 6 ours, but
-    withdrawn or its model revoked; 7 resembles (never offline). Of several files the first that occurs of 1, 3, 4, 7, 5,
-    6, 0. Offline, FILE.c2pa beside a file is taken as its credential.
+    withdrawn or its model revoked; 7 resembles (never offline). Of several files the first that occurs of 1, 3, 4,
+    7, 5, 6, 0. Offline, FILE.c2pa beside a file is taken as its credential.
     """
     if offline and trust is None:
         raise typer.BadParameter("is needed with --offline.", param_hint="--trust")

@@ -10,7 +10,7 @@ from kilnmark.address import step
 from kilnmark.answers.lineage import Artifact, Fetched
 from kilnmark.asking import one, pages, posted
 from kilnmark.calls import Noun, Way, call, stream
-from kilnmark.downloads import OnProgress, fetch
+from kilnmark.downloads import PACKED_S, OnProgress, fetch
 from kilnmark.link import Ask
 from kilnmark.plan import Plan, Series
 
@@ -87,7 +87,7 @@ class Artifacts(Noun[Way]):
 
     def _beside(self, id: Any, what: str, end: str, to: str | os.PathLike[str], overwrite: bool) -> Plan[Fetched]:
         path = f"/artifacts/{step(id)}/{what}"
-        return (yield from fetch(self._link, path, to, f"{step(id)}{end}", overwrite=overwrite))
+        return (yield from fetch(self._link, path, to, f"{step(id)}{end}", overwrite=overwrite, silent_s=PACKED_S))
 
 
 def _ask(id: Any) -> Ask:

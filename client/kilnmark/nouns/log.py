@@ -10,7 +10,7 @@ from kilnmark.answers.lineage import Fetched
 from kilnmark.answers.operations import AuditEvent, Consistency, Inclusion, PublicKey, TreeHead
 from kilnmark.asking import one, pages
 from kilnmark.calls import Noun, Way, call, stream
-from kilnmark.downloads import OnProgress, fetch
+from kilnmark.downloads import PACKED_S, OnProgress, fetch
 from kilnmark.link import Ask
 from kilnmark.plan import Plan, Series
 
@@ -63,6 +63,6 @@ class Audit(Noun[Way]):
         return (
             yield from fetch(
                 self._link, "/audit/export", to, "kilnmark-audit.jsonl", overwrite=overwrite, progress=progress,
-                params=words,
+                params=words, silent_s=PACKED_S,
             )
         )  # fmt: skip

@@ -13,7 +13,9 @@ from accounts.services import SCOPES, dead
 from config import clock
 from jobs.usage import usage_of
 
-DAYS_HELP = "Days that it works: KILNMARK_TOKEN_DAYS at most and without it; a token made by a token ends with that one."
+DAYS_HELP = (
+    "Days that it works: KILNMARK_TOKEN_DAYS at most and without it; a token made by a token ends with that one."
+)
 LARGEST = 2**63 - 1  # that a database holds
 
 

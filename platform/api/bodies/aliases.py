@@ -9,7 +9,8 @@ from rest_framework import serializers
 
 from audit.reasons import LONGEST
 from catalog.alias_history import Standing, proof_of
-from catalog.models import Alias, AliasMove
+from catalog.alias_models import MoveState
+from catalog.models import Alias, AliasMove, Stage
 from catalog.stages import USABLE
 
 
@@ -46,7 +47,7 @@ class NamedVersionSerializer(serializers.Serializer):
 
     id = serializers.UUIDField()
     number = serializers.IntegerField()
-    stage = serializers.CharField(help_text="As of now.")
+    stage = serializers.ChoiceField(Stage.choices, help_text="As of now.")
     sha256 = serializers.CharField(help_text="Of the bundle's manifest.")
 
 
@@ -54,7 +55,7 @@ class MoveSerializer(serializers.Serializer):
     """A proposal and what became of it."""
 
     id = serializers.UUIDField()
-    state = serializers.CharField(help_text="proposed, moved, rejected or withdrawn")
+    state = serializers.ChoiceField(MoveState.choices)
     before = NamedVersionSerializer(allow_null=True)
     version = NamedVersionSerializer(allow_null=True, help_text="null: nothing any more")
     reason = serializers.CharField()

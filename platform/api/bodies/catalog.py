@@ -6,7 +6,7 @@ from django.urls import reverse
 from rest_framework import serializers
 
 from audit.reasons import LONGEST
-from catalog.models import DatasetVersion, Model, ModelVersion
+from catalog.models import DatasetVersion, Model, ModelVersion, Stage, VersionState
 from catalog.naming import aliases_of
 from jobs.ancestry import revoked_ancestors
 from jobs.models import Job
@@ -104,7 +104,7 @@ class DatasetVersionSerializer(serializers.Serializer):
     id = serializers.UUIDField()
     dataset = serializers.UUIDField(source="dataset_id")
     number = serializers.IntegerField()
-    state = serializers.CharField(help_text="pending, ready, failed, erasing or erased")
+    state = serializers.ChoiceField(VersionState.choices)
     sha256 = serializers.CharField()
     options = serializers.DictField()
     spec = serializers.DictField()
@@ -146,7 +146,7 @@ class VersionLineSerializer(serializers.Serializer):
 
     id = serializers.UUIDField()
     number = serializers.IntegerField()
-    state = serializers.CharField()
+    state = serializers.ChoiceField(VersionState.choices)
     counts = serializers.DictField()
     created_at = serializers.DateTimeField()
 
@@ -184,7 +184,7 @@ class VersionAcceptedSerializer(serializers.Serializer):
     id = serializers.UUIDField()
     dataset = serializers.UUIDField()
     number = serializers.IntegerField()
-    state = serializers.CharField()
+    state = serializers.ChoiceField(VersionState.choices)
     job = JobLinkSerializer()
 
 
@@ -196,7 +196,7 @@ class ModelVersionSerializer(serializers.Serializer):
     name = serializers.CharField(source="model.name")
     number = serializers.IntegerField()
     project = serializers.CharField(source="model.project.slug")
-    stage = serializers.CharField(help_text="draft, approved, rejected, retired or revoked")
+    stage = serializers.ChoiceField(Stage.choices)
     family = serializers.CharField()
     modality = serializers.CharField()
     sha256 = serializers.CharField(help_text="Of the bundle's manifest.")
@@ -247,7 +247,7 @@ class StageLineSerializer(serializers.Serializer):
 
     id = serializers.UUIDField()
     number = serializers.IntegerField()
-    stage = serializers.CharField()
+    stage = serializers.ChoiceField(Stage.choices)
     family = serializers.CharField()
     created_at = serializers.DateTimeField()
 

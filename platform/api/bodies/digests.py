@@ -5,6 +5,7 @@ from __future__ import annotations
 from rest_framework import serializers
 
 from api.bodies.waiting import WaitingSerializer
+from jobs.models import State
 
 
 class DigestQuerySerializer(serializers.Serializer):
@@ -25,7 +26,7 @@ class DigestJobSerializer(serializers.Serializer):
     name = serializers.CharField()
     kind = serializers.CharField()
     project = serializers.CharField(source="project.slug")
-    state = serializers.CharField()
+    state = serializers.ChoiceField(State.choices)
     state_reason = serializers.CharField()
     error_code = serializers.CharField()
     started_at = serializers.DateTimeField(allow_null=True)

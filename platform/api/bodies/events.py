@@ -12,6 +12,7 @@ from api.bodies.jobs import JobEventSerializer
 KEPT = ("state", "metric", "sample", "checkpoint", "facts", "log", "partial")
 TYPES = (*KEPT, "progress")  # which is told in streams alone: only the latest counts
 NEWEST_ID = 2**62
+STREAMED = (200, "text/event-stream")  # the other way in which an answer comes
 PAGE, MOST = 100, 1000
 
 
@@ -29,12 +30,6 @@ class ProjectEventsQuerySerializer(EventsQuerySerializer):
     """Which events of a project."""
 
     limit = serializers.IntegerField(default=PAGE, min_value=1, max_value=MOST, help_text="Items a page.")
-
-
-class ProjectEventsQuerySerializer(EventsQuerySerializer):
-    """Which events of a project, and how many at once."""
-
-    limit = serializers.IntegerField(required=False, min_value=1, max_value=1000)
 
 
 class ProjectEventSerializer(JobEventSerializer):

@@ -156,7 +156,7 @@ class JobSerializer(Told):
     kind = serializers.CharField()
     name = serializers.CharField()
     project = serializers.CharField(source="project.slug")
-    state = serializers.CharField(help_text=", ".join(State.values))
+    state = serializers.ChoiceField(State.choices)
     state_reason = serializers.CharField()
     attempts = serializers.IntegerField(source="attempts_made")
     progress = ProgressSerializer(source="*")

@@ -17,9 +17,12 @@ class Told(serializers.Serializer):
     what reading the row does; the fields of the class serve as well, since none needs to know where it stands.
     """
 
+    only: frozenset[str] = frozenset()  # fields that are asked for alone; none: all
+
     def to_representation(self, instance: Any) -> dict[str, Any]:
         """What the class declares, by name, in its order."""
-        return {name: read(self, instance) for name, read in _readings(type(self))}
+        only = self.only
+        return {name: read(self, instance) for name, read in _readings(type(self)) if not only or name in only}
 
 
 @cache

@@ -31,8 +31,8 @@ from models_store.errors import Forbidden, NotFound
 
 WAYS = (
     "By a token with the scope `admin`, by the session of the browser, or, here alone, by user name and password (HTTP "
-    "Basic). Names and passwords are tried at a bounded pace: 429 `too_many_attempts` says when to come again. A service "
-    "account makes none: an owner of its project does, below /service-accounts."
+    "Basic). Names and passwords are tried at a bounded pace: 429 `too_many_attempts` says when to come again. A "
+    "service account makes none: an owner of its project does, below /service-accounts."
 )
 
 
@@ -56,7 +56,7 @@ class Tokens(Endpoint):
     queryset = ApiToken.objects.none()
 
     def get_authenticate_header(self, request: Request) -> str:
-        """What a 401 asks for: a browser must not ask for a password in a window of its own because of a page's call."""
+        """What a 401 asks for: no page's call makes a browser ask for a password in a window of its own."""
         basic = request.headers.get("Authorization", "").lower().split()[:1] == ["basic"]
         return (PasswordOnce if basic else BearerToken)().authenticate_header(request)
 
@@ -65,7 +65,7 @@ class Tokens(Endpoint):
         return self.page(ApiToken.objects.filter(user=self.person))
 
     def post(self, request: Request) -> Response:
-        """The secret is in `token`; only its digest is kept. Also by user name and password (HTTP Basic), here alone."""
+        """The secret is in `token`; only its digest is kept."""
         said = checked_body(request, TokenRequestSerializer)
         if self.person.is_service:
             raise Forbidden("An owner of its project makes the tokens of a service account.", expected="a person")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.http import HttpResponseBase
 from django.urls import reverse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api import downloads
 from api.access import Endpoint
-from api.bodies.events import EventsQuerySerializer, asked_types
+from api.bodies.events import STREAMED, EventsQuerySerializer, asked_types
 from api.bodies.jobs import (
     GenerationManifestSerializer,
     JobEventSerializer,
@@ -44,7 +45,7 @@ class OfJob(Endpoint):
 @extend_schema_view(
     get=operation(
         "What happened in a job",
-        {200: JobEventSerializer(many=True)},
+        {200: JobEventSerializer(many=True), STREAMED: OpenApiTypes.STR},
         headers=("Last-Event-ID",),
         description="A page of JSON; with `Accept: text/event-stream` a stream that ends with the job. While texts "
         "are made, events of type `partial` say what was added to the first of them: `{pieces: [{index, at, text}]}`, "
@@ -111,6 +112,7 @@ class Metrics(OfJob):
     """Series of figures."""
 
     filters = PointsQuerySerializer
+
     def get(self, request: Request, id: str) -> Response:
         """A step that was done twice counts once."""
         most = max(2, self.query["points"])

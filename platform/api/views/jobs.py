@@ -76,7 +76,12 @@ def as_written(job: Job) -> Job:
 
 @extend_schema_view(
     get=operation("Jobs", {200: JobSerializer(many=True)}, parameters=[JobQuerySerializer]),
-    post=operation("Submit a job", {202: JobSerializer}, request=JobRequestSerializer, headers=("Idempotency-Key",)),
+    post=operation(
+        "Submit a job",
+        {200: JobSerializer, 202: JobSerializer},
+        request=JobRequestSerializer,
+        headers=("Idempotency-Key", "Prefer"),
+    ),
 )
 class Jobs(Endpoint):
     """Jobs of the person's projects."""
@@ -94,6 +99,8 @@ class Jobs(Endpoint):
     def post(self, request: Request) -> Response:
         """Any kind, with all that come `then` or none of them.
 
+        With `Prefer: wait=30` it is 200 where the job has come to rest within so many seconds, else 202.
+
         The same Idempotency-Key with the same body gives the same job, with another body 409. A job that comes `after`
         others, or `then`, is held until they have succeeded; when one of them ends otherwise, it is cancelled with that
         one's reason and the code `earlier_job_ended`. A fault in what comes then is placed: `then[1].params.count`.
@@ -103,7 +110,9 @@ class Jobs(Endpoint):
 
 
 @extend_schema_view(
-    get=operation("A job", {200: JobSerializer}, parameters=[WaitQuerySerializer]),
+    get=operation(
+        "A job", {200: JobSerializer, 202: JobSerializer}, parameters=[WaitQuerySerializer], headers=("Prefer",)
+    ),
     patch=operation("Change the priority of a job", {200: JobSerializer}, request=PriorityRequestSerializer),
 )
 class OneJob(Endpoint):
@@ -179,9 +188,9 @@ class Retry(_Ask):
 @extend_schema_view(
     post=operation(
         "Submit a job like this one",
-        {202: JobSerializer},
+        {200: JobSerializer, 202: JobSerializer},
         request=CloneRequestSerializer,
-        headers=("Idempotency-Key",),
+        headers=("Idempotency-Key", "Prefer"),
     )
 )
 class Clone(Endpoint):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -11,7 +12,7 @@ from rest_framework.response import Response
 from accounts.models import Project
 from accounts.services import project_for
 from api.access import Endpoint
-from api.bodies.events import ProjectEventsQuerySerializer, ProjectEventsSerializer, asked_types
+from api.bodies.events import STREAMED, ProjectEventsQuerySerializer, ProjectEventsSerializer, asked_types
 from api.event_tail import newest, places
 from api.listeners import WINDOW
 from api.schema import operation
@@ -22,7 +23,7 @@ from jobs.models import JobEvent
 @extend_schema_view(
     get=operation(
         "What happens in the jobs of a project",
-        {200: ProjectEventsSerializer},
+        {200: ProjectEventsSerializer, STREAMED: OpenApiTypes.STR},
         headers=("Last-Event-ID",),
         description="With `Accept: text/event-stream` a stream of what happens from now on, or after `Last-Event-ID`, "
         "that never ends by itself; without `types` it tells how jobs change their states and how far they are. As "
@@ -33,7 +34,6 @@ from jobs.models import JobEvent
 class ProjectEvents(Endpoint):
     """The stream is the gate's (api/stream.py)."""
 
-    filters = ProjectEventsQuerySerializer
     filters = ProjectEventsQuerySerializer
     queryset = Project.objects.none()
 

@@ -131,7 +131,7 @@ class ServiceTokens(OfServiceAccount):
         account, said = self.account(name), checked_body(request, ServiceTokenRequestSerializer)
         own = request.auth.scopes if isinstance(request.auth, ApiToken) else services.SCOPES_OF_SERVICE
         token, secret = services.issue_service_token(
-            account, actor=self.person, name=said["name"], scopes=said.get("scopes", ("read", "submit")),
+            account, actor=self.person, name=said["name"], scopes=said.get("scopes", services.SCOPES_OF_SERVICE),
             within=own, days=said.get("days"),
         )  # fmt: skip
         return Response(ServiceTokenSerializer(token).data | {"token": secret}, status=201)

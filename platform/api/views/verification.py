@@ -39,7 +39,9 @@ class Often(UserRateThrottle):
         "Is this file ours?",
         {200: VerdictSerializer, 202: VerifyAcceptedSerializer},
         request={"multipart/form-data": VerifyRequestSerializer},
-        description="Waits up to ten seconds for the verdict; else 202, and `Location` has it later.",
+        headers=("Prefer",),
+        description="Waits up to ten seconds for the verdict; else 202, and `Location` has it later. With `Prefer: "
+        "respond-async` it does not wait, with `Prefer: wait=30` up to so many seconds.",
     )
 )
 class Verify(Endpoint):

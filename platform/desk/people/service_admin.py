@@ -47,7 +47,7 @@ class ServiceAccountAdmin(ReadOnlyAdmin):
         """Its tokens, who answers for it, its end."""
         return [
             ("<int:pk>/token/", "token", self.token_view),
-            ("<int:pk>/token/<uuid:token>/end/", "end", self.end_view),
+            ("<int:pk>/token/<uuid:api_token>/end/", "end", self.end_view),
             ("<int:pk>/answer/", "answer", self.answer_view),
             ("<int:pk>/close/", "close", self.close_view),
         ]
@@ -121,10 +121,10 @@ class ServiceAccountAdmin(ReadOnlyAdmin):
         )
 
     @answered
-    def end_view(self, request: HttpRequest, pk: int, token: uuid.UUID) -> HttpResponseBase:
+    def end_view(self, request: HttpRequest, pk: int, api_token: uuid.UUID) -> HttpResponseBase:
         """A token ends now."""
         account = self.row(request, pk)
-        row = ApiToken.objects.filter(user=account, pk=token).first()
+        row = ApiToken.objects.filter(user=account, pk=api_token).first()
         if request.method == "POST" and row is not None:
             services.require_keeper(request.user, account)  # type: ignore[arg-type]
             revoke_token(row, actor=request.user.username)

@@ -62,7 +62,7 @@ class ServiceTokenForm(forms.Form):
         help_text=_("What it is for, so that you know later which one to end: “night script”, “notebook”."),
     )  # fmt: skip
     scopes = forms.MultipleChoiceField(
-        label=_("It may"), choices=[(scope, WORDS[scope]) for scope in services.SCOPES_OF_SERVICE],
+        label=_("It may"), choices=[("read", _("read what it may see")), ("submit", WORDS["submit"])],
         initial=["read", "submit"], widget=forms.CheckboxSelectMultiple,
         help_text=_("Never more than the service account may. Take as little as the robot needs."),
     )  # fmt: skip

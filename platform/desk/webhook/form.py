@@ -31,10 +31,11 @@ GROUPS: dict[str, str | Promise] = {
     "model": _("Models"),
     "data": _("Data"),
     "artifact": _("Artifacts"),
+    "artifacts": _("Artifacts"),
     "alias": _("Aliases"),
     "review": _("Reviews"),
 }
-_VERBS = {kind: verb for verb, kind in reversed(OF_VERBS.items())}
+_VERBS = {kind: verb for verb, kind in OF_VERBS.items()} | {verb: verb for verb in OF_VERBS if verb in TYPES}
 
 
 def type_words(kind: str) -> str:
@@ -52,7 +53,9 @@ class WebhookForm(forms.Form):
     url = forms.CharField(
         label=_("Address"), max_length=LONGEST,
         widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "https://hooks.example.com/kilns", "inputmode": "url"}),
-        help_text=_("An https address in the public internet; a private one only where the platform's settings say so."),
+        help_text=_(
+            "An https address in the public internet; a private one only where the platform's settings say so."
+        ),
     )  # fmt: skip
     types = forms.MultipleChoiceField(
         label=_("It is told of"), choices=[(one, one) for one in TYPES], required=False,
@@ -79,7 +82,7 @@ class WebhookForm(forms.Form):
         chosen = self["types"].value() or []
         found: dict[str, list[dict[str, Any]]] = {str(title): [] for title in GROUPS.values()}
         for kind in TYPES:
-            noun = kind.partition(".")[0].removesuffix("s")
+            noun = kind.partition(".")[0]
             group = found.setdefault(str(GROUPS.get(noun, _("The project"))), [])
             group.append({"name": kind, "words": type_words(kind), "checked": kind in chosen})
         return list(found.items())
