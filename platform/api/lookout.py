@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
 
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 from django.db.models import Exists, OuterRef
 
 from api.event_tail import Tail
@@ -71,6 +71,8 @@ class Lookout:
     def _begin(self) -> None:
         if self.watch is None or self.watch.done():
             self.watch = asyncio.create_task(self._look_on())
+            # once nobody waits, no connection is held for that
+            self.watch.add_done_callback(lambda _: self._eyes.submit(connections.close_all))
 
     async def _look_on(self) -> None:
         loop = asyncio.get_running_loop()

@@ -15,7 +15,7 @@ from rest_framework.parsers import BaseParser, JSONParser
 from models_store.errors import ProductError
 
 DEEPEST = 100  # levels of objects and lists within one another
-LONGEST_NUMBER = 100  # characters: longer ones overflow what they are compared with
+LONGEST_NUMBER = 1000  # characters: each further one costs more to read than the one before
 LONGEST_BOUNDARY = 80
 BOM = b"\xef\xbb\xbf"
 

@@ -6,7 +6,6 @@ import os
 import signal
 from typing import Any
 
-from api import idempotency
 from config.asgi import application as gate
 
 DIES = b"x-dies"
@@ -19,6 +18,8 @@ def die(*args: Any) -> None:
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """The whole application; the header X-Dies says when."""
+    from api import idempotency  # models can be read only once Django is set up
+
     when = dict(scope.get("headers", ())).get(DIES)
 
     async def sending(message: dict[str, Any]) -> None:

@@ -27,6 +27,11 @@ INSIDE = re.compile(
     rb"sqlite|psycopg|postgres|Error\(|Exception|<class|object at 0x|django|rest_framework|jobs_job|accounts_"
 )
 PROBLEM = "application/problem+json"
+EVERYWHERE = (  # to every route; of the others, which meet the same lines of the parser, each route gets some
+    "no JSON", "a name twice", "NaN", "101 levels", "UTF-16", "a NUL byte", "an escaped NUL", "half a surrogate pair",
+    "a list", "an unknown field", "a text type", "JSON compressed", "a form without a boundary",
+)  # fmt: skip
+SHARE = 6
 TAKE_BYTES = ("PATCH uploads/<uuid:id>",)  # no JSON, but what an upload is made of
 
 
@@ -83,10 +88,10 @@ def wrong(answer: Any, *, refused: bool) -> str:
 @pytest.mark.parametrize("name", RAW)
 def test_a_body_that_is_none_is_refused_everywhere(name: str, there: Scene) -> None:
     client, (body, kind, headers), found = there.client("root"), RAW[name], []
-    for method, route in routes(*CHANGES):
-        if f"{method} {route}" not in TAKE_BYTES:
-            fault = wrong(asked(client, method, address(route, there.home), body, kind, **headers), refused=True)
-            found += [f"{method} {route}: {fault}"] if fault else []
+    tried = [one for one in routes(*CHANGES) if " ".join(one) not in TAKE_BYTES]
+    for method, route in tried if name in EVERYWHERE else tried[list(RAW).index(name) % SHARE :: SHARE]:
+        fault = wrong(asked(client, method, address(route, there.home), body, kind, **headers), refused=True)
+        found += [f"{method} {route}: {fault}"] if fault else []
     assert found == []
 
 

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 FEW, MANY = 1_000, int(__import__("os").environ.get("H_MANY", 1_003_540))
 TIMES = 1.3
 EACH_STEPS = 10
-NOT_WHOLE = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")  # a thousand rows lie in a few blocks: read whole
+DEEPER = 12  # blocks a row: what hangs on it lies in a few blocks where there are a thousand, else behind four indexes
 PEOPLE = ("superuser", "member of one", "member of two")
 JOBS = (
     {}, {"order": "created_at"}, {"kind": "train"}, {"kind": "train", "order": "created_at"}, {"state": "failed"},
@@ -132,16 +132,12 @@ def _buffers(queries: list[str]) -> int:
     """Blocks of 8 kB that the questions look at, each asked once more."""
     found = 0
     with connection.cursor() as cursor:
-        for way in NOT_WHOLE:
-            cursor.execute(f"SET LOCAL {way} = off")
         for query in queries:
             if query.startswith("SELECT"):
                 cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {query}".replace("%", "%%"), None)
                 said = cursor.fetchone()[0]
                 plan = (json.loads(said) if isinstance(said, str) else said)[0]["Plan"]
                 found += plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
-        for way in NOT_WHOLE:
-            cursor.execute(f"SET LOCAL {way} = on")
     return found
 
 
@@ -155,5 +151,6 @@ def test_a_list_of_a_million_asks_as_many_questions(person: str, costs: tuple[Co
 @pytest.mark.parametrize("person", PEOPLE)
 def test_a_list_of_a_million_is_hardly_more_work(person: str, costs: tuple[Costs, Costs]) -> None:
     both = {place: tuple(one[place, person] for one in costs) for place in NAMES}
-    found = {place: (few, many) for place, (few, many) in both.items() if many.work > TIMES * few.work}
+    free = DEEPER if connection.vendor == "postgresql" else 0
+    found = {place: said for place, said in both.items() if said[1].work > TIMES * said[0].work + free * said[1].rows}
     assert found == {}

@@ -132,10 +132,11 @@ def test_without_a_digest_it_says_so(tmp_path: Path) -> None:
 
 def test_a_file_in_the_way_stays_and_nothing_is_fetched(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_text("mine")
+    fetched: list[int] = []
     for to in (tmp_path, tmp_path / "a.png"):
         with pytest.raises(FileInTheWay):
-            get(to, whole())
-    assert (left(tmp_path), (tmp_path / "a.png").read_text()) == (["a.png"], "mine")
+            get(to, whole(), progress=lambda at, of: fetched.append(at))
+    assert (left(tmp_path), (tmp_path / "a.png").read_text(), fetched) == (["a.png"], "mine", [])
 
 
 def test_a_file_that_came_into_the_way_meanwhile_stays(tmp_path: Path) -> None:

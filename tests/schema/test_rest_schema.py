@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ def faults(platform: Platform, *, examples: int, phases: tuple[str, ...]) -> tup
         if isinstance(event, FatalError):
             raise event.exception
         if isinstance(event, NonFatalError):
-            found[event.label].add(str(event.value))
+            found[event.label].update(inside(event.value))
         if isinstance(event, ScenarioFinished):
             looked_at += len(event.recorder.interactions)
             for case, checks in event.recorder.checks.items():
@@ -57,6 +58,13 @@ def faults(platform: Platform, *, examples: int, phases: tuple[str, ...]) -> tup
                         operation = event.recorder.cases[case].value.operation.label
                         found[operation].add(described(check, event.recorder.interactions.get(case)))
     return {name: sorted(said, key=len) for name, said in sorted(found.items())}, looked_at
+
+
+def inside(error: BaseException) -> Iterator[str]:
+    """What went wrong, and what was wrong within it: a fault that a repetition did not meet is one too."""
+    yield f"{type(error).__name__}: {error}"[:600]
+    for one in getattr(error, "exceptions", ()):
+        yield from inside(one)
 
 
 def described(check: Any, interaction: Any) -> str:

@@ -71,7 +71,7 @@ def _more(told: Story, project: Project, chief: User) -> dict[str, str]:
     held = send(body | {"dataset_version": str(told.data.pk), "purpose": "for the desk"}, actor=sam)[0]
     issue_token(chief, name="nightly script")
     robot = create_service_account(project, "nightly", actor=chief)
-    issue_service_token(robot, actor=chief, name="cron")
+    issue_service_token(robot, actor=chief, name="nightly script")
     told_of = ("status", 1204, 503, "<h1>Sorry</h1>\nThe build server is being repaired.")
     hook = create_webhook(project, actor=chief, name="build server", url="https://hooks.invalid/kilnmark")[0]
     failing = ping(hook, actor=chief)

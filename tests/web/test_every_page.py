@@ -21,7 +21,7 @@ ANSWERS = {  # routes that take a form and lead back to a page, hand out a file,
     "jobs_job_check", "jobs_job_compare_csv", "jobs_job_compare_generate", "jobs_job_compare_sheets", "jobs_job_log",
     "jobs_job_log_text", "jobs_job_move", "jobs_job_moving", "jobs_job_priority", "jobs_queuepause_ask",
     "jobs_schedule_ask", "jobs_window_remove", "jsi18n", "lineage_legalhold_lift", "logout", "search", "view_on_site",
-    "webhooks_webhook_ask",
+    "webhooks_webhook_ask", "accounts_serviceaccount_answer", "accounts_serviceaccount_end",
 }  # fmt: skip
 BEFORE_LOGIN = {"login", "welcome", "password_change_done"}  # have tests of their own
 
