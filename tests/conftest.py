@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,14 @@ def django_db_modify_db_settings() -> None:
 
     if connections["default"].vendor == "sqlite":
         connections["default"].settings_dict["TEST"]["NAME"] = str(HOME / "test.sqlite3")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _connections_given_back(django_db_setup: None) -> Iterator[None]:
+    """Threads of the web process keep theirs, and PostgreSQL removes no database that is in use."""
+    yield
+    if "config.asgi" in sys.modules:
+        sys.modules["config.asgi"].django.close()
 
 
 @pytest.fixture(autouse=True)

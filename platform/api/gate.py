@@ -34,10 +34,10 @@ from api.lifespan import lifespan
 from api.listeners import Listener
 from api.lookout import STANDS_STILL, Lookout
 from api.preferences import MOVING, preferred, seconds
-from api.seat import ID, PIECES, VERSIONS, Seat, beyond
+from api.seat import ID, PIECES, VERSIONS, Seat, beyond, takes_long
 from api.stopping import Stopping
 from api.stream import HEADERS, PLACE, STILL, bad_place, first_page, listener_for, stream
-from api.threads import THREADS
+from api.threads import LONG, QUICK
 from api.visit import Visit, visiting
 from jobs.upload_piece import Piece
 
@@ -61,7 +61,7 @@ class Gate:
 
     def __init__(self, django: Any) -> None:
         self.django = ServeStaticASGI(django, root=str(settings.STATIC_ROOT), prefix=settings.STATIC_URL)
-        self.seats = asyncio.Semaphore(THREADS)
+        self.seats, self.long_seats = asyncio.Semaphore(QUICK), asyncio.Semaphore(LONG)
         self.lookout, self.stopping = Lookout(), Stopping()
         self.readers = ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="file")
         self.writers = ThreadPoolExecutor(max_workers=WRITERS, thread_name_prefix="upload")
@@ -103,7 +103,7 @@ class Gate:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let Django answer: it gets a seat once the body is whole, and gives it back before a file is sent."""
-        seat = Seat(self.seats, scope, receive)
+        seat = Seat(self.long_seats if takes_long(scope) else self.seats, scope, receive)
         box: list[BinaryIO] = []
 
         async def sending(message: Message) -> None:

@@ -24,6 +24,7 @@ PREFIX = "/api/v1"
 BINARY = OpenApiTypes.BINARY
 TAKES_MORE = "x-takes-more"  # of a body that may have fields that its serializer does not name
 SAID = "x-said"  # carries `Said` from the decorator to the inspector; it is not in the document
+STREAMED = ("/jobs/{id}/events", "/projects/{id}/events")  # also told as Server-Sent Events (api/stream.py)
 UNCHANGED = "It is as you have it."
 FILE_HEADERS = ("Content-Disposition", "Accept-Ranges", "Repr-Digest")
 DONE = {200: "As asked.", 201: "It was made.", 202: "It is on its way.", 204: "Done; there is nothing to say."}
@@ -72,6 +73,8 @@ class Operations(AutoSchema):
         for status, answer in operation["responses"].items():
             answer["description"] = answer["description"] or DONE[int(status)]
             answer["headers"] = headers_of(int(status), self.more_headers(said)) | answer.get("headers", {})
+        if place in STREAMED:
+            operation["responses"]["200"]["content"]["text/event-stream"] = {"schema": {"type": "string"}}
         if said.file:
             operation["responses"] |= parts_of(operation["responses"]["200"], self.more_headers(said))
         if tagged(self.view, self.method, said):

@@ -17,6 +17,7 @@ ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 VERSIONS = re.compile(rf"^/api/v1/datasets/{ID}/versions$")
 PIECES = re.compile(rf"^/api/v1/uploads/{ID}$")
 VERIFY = "/api/v1/verify"
+GATHERS = re.compile(r"^/api/v1/.*/(?:export|evidence|self-check)$")
 
 
 class Seat:
@@ -61,6 +62,11 @@ class Seat:
         if self.sitting:
             self.sitting = False
             self.seats.release()
+
+
+def takes_long(scope: Scope) -> bool:
+    """Whether its view may take seconds: it takes in a file, or gathers much. Quick ones do not stand behind it."""
+    return header(scope, b"content-type").startswith("multipart/") or bool(GATHERS.match(scope["path"]))
 
 
 def limit_of(scope: Scope) -> int:

@@ -18,22 +18,37 @@ from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.core.handlers.base import BaseHandler
 from django.core.signals import request_started
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
 from api.exchange import Receive, Scope, Send
 
-THREADS = 12
+QUICK, LONG = 4, 8  # requests at a time: more of the quick ones would only fight for the interpreter
 
 
 class Threaded(ASGIHandler):
-    """The ASGI application of Django; at most THREADS requests run at a time, further ones wait."""
+    """The ASGI application of Django. The gate lets in as many at a time as there are threads."""
 
-    def __init__(self, threads: int = THREADS) -> None:
+    def __init__(self) -> None:
         BaseHandler.__init__(self)
         self.load_middleware(is_async=False)
-        self.pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="view")
+        self._kept: list[BaseDatabaseWrapper] = []
+        self.pool = self._threads()
+
+    def _threads(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(QUICK + LONG, "view", initializer=lambda: self._kept.append(connections["default"]))
+
+    def close(self) -> None:
+        """End the threads and give back their connections to the database; the next request begins anew."""
+        self.pool.shutdown()
+        for connection in self._kept:
+            connection.inc_thread_sharing()
+            connection.close()
+        self._kept.clear()
+        self.pool = self._threads()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; nothing is answered to a client that went away before its body was whole."""

@@ -16,7 +16,8 @@ from django.db import connections
 
 from accounts.models import Project, User
 from accounts.services import issue_token
-from api.gate import THREADS, Gate
+from api.gate import Gate
+from api.threads import QUICK
 from catalog.models import VersionState
 from config.asgi import django
 from jobs import services
@@ -97,7 +98,7 @@ def test_waits_leave_the_threads_to_others(job: Job, submitter: User) -> None:
     async def story() -> tuple[int, int, int]:
         gate = Gate(django)
         async with client(gate, headers) as http:
-            waits = [asyncio.create_task(http.get(f"/api/v1/jobs/{job.pk}?wait=50")) for _ in range(3 * THREADS)]
+            waits = [asyncio.create_task(http.get(f"/api/v1/jobs/{job.pk}?wait=50")) for _ in range(3 * QUICK)]
             while len(gate.lookout.waiting) < len(waits):
                 await asyncio.sleep(0.01)
             threads = sum(thread.name.startswith("ThreadPoolExecutor") for thread in threading.enumerate())
@@ -107,7 +108,7 @@ def test_waits_leave_the_threads_to_others(job: Job, submitter: User) -> None:
         return threads, status, ended
 
     threads, status, ended = run(story())
-    assert (status, ended) == (200, 3 * THREADS)
+    assert (status, ended) == (200, 3 * QUICK)
     assert threads <= 1  # the one that asgiref keeps for everybody
 
 
@@ -159,7 +160,7 @@ def test_no_more_views_run_at_once_than_there_are_seats(
         with lock:
             inside += 1
             most = max(most, inside)
-            if inside == THREADS:
+            if inside == QUICK:
                 free.release(100)
         free.acquire(timeout=10)
         with lock:
@@ -170,11 +171,11 @@ def test_no_more_views_run_at_once_than_there_are_seats(
 
     async def story() -> set[int]:
         async with client(Gate(django), headers) as http:
-            answers = await asyncio.gather(*(http.get("/api/v1/plugins") for _ in range(3 * THREADS)))
+            answers = await asyncio.gather(*(http.get("/api/v1/plugins") for _ in range(3 * QUICK)))
         return {answer.status_code for answer in answers}
 
     assert run(story()) == {200}
-    assert most == THREADS
+    assert most == QUICK
 
 
 def heard(text: str) -> list[tuple[str, Any]]:

@@ -18,7 +18,7 @@ from tests import builders
 from tests.api.million import Things, at, fill
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
-FEW, MANY = 1_000, int(__import__("os").environ.get("H_MANY", 1_003_540))
+FEW, MANY = 1_000, 1_003_540  # apart by a multiple of all that recurs: the newest rows of both are alike
 TIMES = 1.3
 EACH_STEPS = 10
 DEEPER = 12  # blocks a row: what hangs on it lies in a few blocks where there are a thousand, else behind four indexes
@@ -76,11 +76,6 @@ def costs(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[Costs
         few = _looked_at(people, things)
         fill(things, FEW, MANY)
         many = _looked_at(people, things)
-        import os
-        if os.environ.get("H_DUMP"):
-            for key in few:
-                a, b = few[key], many[key]
-                print(f"{b.work/max(1,a.work):6.2f} {a.work:7d} {b.work:9d} q{a.queries}/{b.queries} r{a.rows}/{b.rows} {key}", file=open(os.environ["H_DUMP"], "a"))
         yield few, many
         transaction.set_rollback(True)
 
@@ -105,7 +100,8 @@ def _meant(said: dict[str, str], things: Things) -> dict[str, str]:
     }  # fmt: skip
     moment = ("created_after", "created_before", "since", "until")
     return {
-        name: at(int(value)).isoformat() if name in moment else str(ids.get(value, value)) for name, value in said.items()
+        name: at(int(value)).isoformat() if name in moment else str(ids.get(value, value))
+        for name, value in said.items()
     }
 
 
@@ -152,5 +148,9 @@ def test_a_list_of_a_million_asks_as_many_questions(person: str, costs: tuple[Co
 def test_a_list_of_a_million_is_hardly_more_work(person: str, costs: tuple[Costs, Costs]) -> None:
     both = {place: tuple(one[place, person] for one in costs) for place in NAMES}
     free = DEEPER if connection.vendor == "postgresql" else 0
-    found = {place: said for place, said in both.items() if said[1].work > TIMES * said[0].work + free * said[1].rows}
+    found = {
+        place: said
+        for place, said in both.items()
+        if said[1].work > TIMES * said[0].work + free * max(said[1].rows, 10)
+    }
     assert found == {}

@@ -189,6 +189,11 @@ def test_what_was_made_leads_to_what_can_be_done_with_it(db: None) -> None:
     assert resolved(links["get_job"]) == {"operationId": "get_job", "parameters": {"id": "$response.body#/id"}}
 
 
+def test_events_are_told_as_json_and_as_a_stream() -> None:
+    answer = document()["paths"]["/api/v1/jobs/{id}/events"]["get"]["responses"]["200"]
+    assert list(answer["content"]) == ["application/json", "text/event-stream"]
+
+
 def test_it_is_made_once_and_not_sent_to_whoever_has_it(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     first = Client().get("/api/schema/?format=json")
     monkeypatch.setattr(writing, "SchemaGenerator", None)
