@@ -11,8 +11,17 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
 from accounts.members import set_role
-from accounts.models import ApiToken, Membership, Project, Role, ServiceAccount, User
-from accounts.services import HIGHEST_OF_SERVICE, RANK, holds, issue_token, require, revoke_token, sees_all
+from accounts.models import ApiToken, Project, Role, ServiceAccount, User
+from accounts.services import (
+    HIGHEST_OF_SERVICE,
+    RANK,
+    holds,
+    issue_token,
+    projects_owned,
+    require,
+    revoke_token,
+    sees_all,
+)
 from audit.services import append
 from models_store.errors import Conflict, Forbidden, InvalidInput, NotFound
 
@@ -93,9 +102,7 @@ def issue_service_token(
 
 def require_keeper(actor: User, account: User) -> None:
     """Refuse whoever does not own the account's project; to whoever may not see it there is none."""
-    if account.home is not None and holds(actor, account.home, Role.OWNER):
-        return
-    if actor.is_superuser:  # whatever became of its project
+    if may_keep(actor, account):
         return
     if not service_accounts_seen_by(actor).filter(pk=account.pk).exists():
         raise NotFound("There is no such service account, or you may not see it.")
@@ -103,7 +110,7 @@ def require_keeper(actor: User, account: User) -> None:
 
 
 def may_keep(person: User, account: User) -> bool:
-    """Whether the person makes and ends tokens of the account."""
+    """Whether the person makes and ends tokens of the account; a superuser does, whatever became of its project."""
     return person.is_superuser or (account.home is not None and holds(person, account.home, Role.OWNER))
 
 
@@ -112,8 +119,7 @@ def service_accounts_seen_by(person: User) -> QuerySet[ServiceAccount]:
     rows = ServiceAccount.objects.filter(is_service=True).select_related("home", "answered_by")
     if sees_all(person):
         return rows
-    owned = Membership.objects.filter(user=person, role=Role.OWNER).values("project")
-    return rows.filter(Q(home__in=owned) | Q(answered_by=person))
+    return rows.filter(Q(home__in=projects_owned(person)) | Q(answered_by=person))
 
 
 def longest_days() -> int:

@@ -281,11 +281,3 @@ def dead(token: ApiToken) -> type[TokenRefused] | None:
         return TokenExpired
     open_ = token.user.is_active and (token.made_by is None or token.made_by.is_active)
     return None if open_ else TokenOfClosed
-
-
-def active_token(secret: str) -> ApiToken | None:
-    """The live token of that secret, if any."""
-    try:
-        return token_of(secret)
-    except TokenRefused:
-        return None

@@ -6,10 +6,9 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from api.errors import MEDIA_TYPE, completed
+from api.errors import MEDIA_TYPE, REQUEST_ID, completed
 from api.refusals import MEANINGS
 
-REQUEST_ID = "X-Request-Id"
 COMPONENT, SURELY = "#/components/headers/", "-always"
 SPOKEN = 2  # codes that stand in a component's name; more of them would be no name
 SPECIMEN_ID = "0198c0de-0000-7000-8000-000000000000"

@@ -73,11 +73,6 @@ def asking(scope: Scope, path: str, query: str = "") -> Scope:
     return scope | {"method": "GET", "headers": headers} | place
 
 
-def uncompressed(scope: Scope) -> Scope:
-    """The same request by a client that takes texts as they are."""
-    return scope | {"headers": [(key, value) for key, value in scope["headers"] if key != b"accept-encoding"]}
-
-
 async def no_body() -> Message:
     """`receive` of a request without a body, whose client never goes away; a view always runs to its end."""
     return {"type": "http.request", "body": b"", "more_body": False}

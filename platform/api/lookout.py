@@ -19,10 +19,8 @@ from jobs.models import ENDED, Job, JobAfter, State
 
 log = logging.getLogger(__name__)
 LOOK_EVERY_S = 0.25
-LOOK_SOON_S, SOON_S = (
-    0.04,
-    1.0,
-)  # who has just begun to wait may be answered in a moment: a verdict takes a tenth of a second
+LOOK_SOON_S = 0.04  # while somebody has just begun to wait: a verdict takes a tenth of a second
+SOON_S = 1.0  # how long that is so
 MOST_TOLD = 200  # jobs whose progress is remembered for one listener
 STANDS_STILL = (*ENDED, State.HELD, State.PAUSED)  # nothing more happens by itself
 UNFINISHED = JobAfter.objects.filter(job=OuterRef("pk")).exclude(earlier__state=State.SUCCEEDED)

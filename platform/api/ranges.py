@@ -30,11 +30,6 @@ class Part:
     size: int
 
     @property
-    def whole(self) -> bool:
-        """Whether it is all of the file."""
-        return self.length == self.size
-
-    @property
     def content_range(self) -> str:
         """As the header says it."""
         return f"bytes {self.start}-{self.start + self.length - 1}/{self.size}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-
 from accounts.models import Project, User
 from accounts.services import visible_ids, visible_projects
 from catalog.alias_models import Alias

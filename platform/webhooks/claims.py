@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef
 
 from config import clock
 from webhooks.models import Delivery, DeliveryState, PausedWhy, Webhook, WebhookState
@@ -124,7 +124,7 @@ def _judge(webhook: Webhook, outcome: Outcome, now: datetime) -> None:
     if not outcome.fault:
         mine.exclude(failing_since=None).update(failing_since=None)
         return
-    mine.filter(Q(failing_since=None)).update(failing_since=now)
+    mine.filter(failing_since=None).update(failing_since=now)
     if outcome.status == GONE:
         pause_by_itself(webhook, PausedWhy.GONE)
     elif webhook.failing_since and now - webhook.failing_since >= DEAD:

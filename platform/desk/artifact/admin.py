@@ -119,7 +119,7 @@ class ArtifactAdmin(ReadOnlyAdmin):
             return self.page(request, "pages/artifact/verify.html", status=422, form=form, **context)
         project = project_for(request.user, request.POST.get("project", "").replace("\0", ""))
         try:
-            job, _ = verify(form.cleaned_data["file"], actor=request.user, project=project)
+            job = verify(form.cleaned_data["file"], actor=request.user, project=project)[0]
         except InvalidInput as error:
             place(form, error, {})
             return self.page(request, "pages/artifact/verify.html", status=422, form=form, **context)
