@@ -26,8 +26,8 @@ class Process:
 def web(python: str, *where: str) -> Process:
     """The web process; `where` it listens is said as uvicorn wants it: `--fd 3`, or `--host` and `--port`."""
     serve = ("-m", "uvicorn", "config.asgi:application", "--app-dir", "platform", *where)
-    quiet = ("--no-access-log", "--timeout-graceful-shutdown", "3")
-    return Process("web", (python, *serve, *quiet), STOPS_NEXT)
+    how = ("--http", "config.request_head:BoundedHead", "--no-access-log", "--timeout-graceful-shutdown", "3")
+    return Process("web", (python, *serve, *how), STOPS_NEXT)
 
 
 def worker_grace_s(outer: Mapping[str, str]) -> float:

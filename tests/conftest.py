@@ -34,9 +34,12 @@ def django_db_modify_db_settings() -> None:
         connections["default"].settings_dict["TEST"]["NAME"] = str(HOME / "test.sqlite3")
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _connections_given_back(django_db_setup: None) -> Iterator[None]:
-    """Threads of the web process keep theirs, and PostgreSQL removes no database that is in use."""
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """Threads of the web process keep connections, and PostgreSQL removes no database that is in use.
+
+    Not autouse: each test that asks for the database runs on PostgreSQL, too (tests/home.py), and only those shall.
+    """
     yield
     if "config.asgi" in sys.modules:
         sys.modules["config.asgi"].django.close()
@@ -58,14 +61,10 @@ def _nothing_counted() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_announced() -> None:
-    """What an earlier test's workers announced was taken back with it."""
+def _nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each look reads the plug-ins and works a forecast out anew: what a process remembers is another test's."""
     plugins.forget()
-
-
-@pytest.fixture(autouse=True)
-def _nothing_foreseen(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each look at a job works its forecast out anew."""
+    monkeypatch.setattr(plugins, "KEPT_S", 0.0)
     monkeypatch.setattr(ahead, "ANEW", timedelta(0))
     monkeypatch.setattr(forecast, "ANEW", timedelta(0))
 

@@ -19,6 +19,7 @@ from tests import postgres
 HOME = Path(tempfile.mkdtemp(prefix="kilnmark-tests-"))
 MEANT_FOR_A_REAL_ONE = ("DATABASE_URL", "STORE_URL", "BROKER_URL", "KILNMARK_KEYS", "KILNMARK_SECRET_KEY")
 WHOLE = {"story", "faults", "deploy"}  # folders of tests that start programs with the run's database
+ALIKE = {"browser", "client", "schema", "test_access_matrix", "test_openapi"}  # what is sent is read alike on any
 ASKED = os.environ.get("KILNMARK_TEST_DATABASE", "sqlite")  # kept: processes that share the work ask again
 if ASKED not in {"sqlite", "postgresql"}:
     raise SystemExit(f"KILNMARK_TEST_DATABASE: expected sqlite or postgresql; got {ASKED!r}.")
@@ -53,8 +54,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _has_database(item: pytest.Item) -> bool:
-    """Whether a test asks for rows, or starts a whole platform or programs of it; a browser sees the same on any."""
-    if item.get_closest_marker("browser") is not None or item.path.parent.name == "browser":
+    """Whether a test asks for rows, or starts a whole platform or programs of it."""
+    if ALIKE & {item.path.parent.name, item.path.stem}:
         return False
     asked = {"db", "transactional_db", "django_db_setup"} & set(getattr(item, "fixturenames", ()))
     return bool(asked) or item.get_closest_marker("django_db") is not None or item.path.parent.name in WHOLE

@@ -18,13 +18,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchmarks.rest_load import Load, loaded
 from benchmarks.timing import LEAST_PAIRS, Figure, alternating, compared, interval
+from benchmarks.topics.event_streams import memory_mb
 from benchmarks.topics.job_overhead import home
 from deploy import broker
 from deploy.home import ROOT, Home
@@ -42,9 +42,9 @@ def measure(pairs: int) -> dict[str, Figure]:
     with home() as place, served(place) as web:
         figures = ratios(web, pairs)
         asyncio.run(web.load(WARM_UP))
-        before = web.memory_mb()
+        before = memory_mb(web.process.pid)
         load = asyncio.run(web.load(requests))
-        return figures | at_once(load, web.memory_mb() / before)
+        return figures | at_once(load, memory_mb(web.process.pid) / before)
 
 
 def ratios(web: Web, pairs: int) -> dict[str, Figure]:
@@ -108,11 +108,6 @@ class Web:
     async def load(self, requests: int) -> Load:
         """So many requests of CLIENTS clients."""
         return await loaded(self.said["url"], self.said["token"], self.body, clients=CLIENTS, requests=requests)
-
-    def memory_mb(self) -> float:
-        """Resident memory of the process."""
-        pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 @contextmanager

@@ -44,11 +44,15 @@ class Address:
         """Of a path of the API (`/jobs`), or of the host (`/api/v1/jobs` as a link says it)."""
         return self.base + (path if path.startswith("/api/v1/") else f"/api/v1{path}")
 
-    def warn_if_open(self) -> None:
-        """TokenInClear where a token would cross a network unencrypted."""
-        scheme, host, _ = self.origin
-        if scheme == "http" and not loopback(host):
-            says = f"The token goes to {host} unencrypted: everybody on the way can read it. Use https://."
+    @property
+    def in_clear(self) -> bool:
+        """Whether what is sent there crosses a network unencrypted."""
+        return self.origin[0] == "http" and not loopback(self.origin[1])
+
+    def warn_if_open(self, what: str = "token") -> None:
+        """TokenInClear where a token, or a password, would cross a network unencrypted."""
+        if self.in_clear:
+            says = f"The {what} goes to {self.origin[1]} unencrypted: everybody on the way can read it. Use https://."
             warnings.warn(says, TokenInClear, stacklevel=4)
 
 

@@ -82,7 +82,7 @@ class Partial:
 
 def in_the_way(place: Path) -> FileInTheWay:
     """With the name alone."""
-    return FileInTheWay(f"{place} exists; say overwrite=True to replace it.")
+    return FileInTheWay(f"{place} exists, and is replaced only where that is asked for: --overwrite, overwrite=True.")
 
 
 class Download:

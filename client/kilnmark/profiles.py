@@ -16,7 +16,7 @@ from kilnmark.address import Address
 from kilnmark.errors import Misused
 
 NAME = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
-HOW = "give url=, set KILNMARK_URL, or run `kilnmark login`"
+HOW = "run `kilnmark login`, set KILNMARK_URL, or in Python give url="
 
 
 class OpenToOthers(UserWarning):

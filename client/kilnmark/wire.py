@@ -58,6 +58,8 @@ def broken(*, sent: bool | None = None) -> Iterator[None]:
         yield
     except OURS:
         raise
+    except (httpx.InvalidURL, UnicodeError):
+        raise Broken("this is no address", sent=False, lasting=True) from None
     except httpx.TimeoutException as late:
         raise Broken(f"no answer in time ({type(late).__name__})", sent=_sent(late, sent)) from None
     except (httpx.TransportError, httpx.DecodingError, httpx.StreamError) as fault:

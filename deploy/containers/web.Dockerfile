@@ -23,4 +23,4 @@ COPY platform platform
 ENV KILNMARK_HOME=/var/lib/kilnmark KILNMARK_KEYS=/var/lib/kilnmark-keys
 USER 10001:10001
 EXPOSE 8000
-CMD ["python", "-m", "uvicorn", "config.asgi:application", "--app-dir", "platform", "--host", "0.0.0.0", "--port", "8000", "--no-access-log", "--timeout-graceful-shutdown", "3"]
+CMD ["python", "-m", "uvicorn", "config.asgi:application", "--app-dir", "platform", "--host", "0.0.0.0", "--port", "8000", "--http", "config.request_head:BoundedHead", "--no-access-log", "--timeout-graceful-shutdown", "3"]

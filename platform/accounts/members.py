@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from accounts.models import Membership, Project, Role, User
-from accounts.services import HIGHEST_OF_SERVICE, RANK
+from accounts.services import HIGHEST_OF_SERVICE, RANK, require
 from audit.services import append
 from models_store.errors import Conflict, InvalidInput, NotFound
 
@@ -14,6 +14,19 @@ class LastOwner(Conflict):
     """A project keeps an owner: nobody else could let people in, set its limits or erase its data."""
 
     code = "last_owner"
+
+
+@transaction.atomic
+def let_in(project: Project, username: str, role: str, *, actor: User) -> Membership:
+    """Somebody who has an account and is not in the project yet; for its owners. Conflict, where the person is."""
+    require(actor, project, Role.OWNER)
+    user = User.objects.filter(username=username, is_active=True).first()
+    if user is None:
+        raise InvalidInput("There is no open account of that name.", field="username", got=username)
+    _one_at_a_time(project)
+    if Membership.objects.filter(project=project, user=user).exists():
+        raise Conflict(f"{user.username} is in {project.slug} already.", field="username", got=username)
+    return set_role(project, user, role, actor=actor.username)
 
 
 @transaction.atomic

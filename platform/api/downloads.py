@@ -11,10 +11,10 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.http import FileResponse, HttpResponse, HttpResponseBase, HttpResponseNotModified
-from django.utils.http import parse_etags
 from rest_framework.request import Request
 
 from accounts.models import Project
+from api.etags import has
 from api.ranges import Section, asked_part
 from catalog.store import blobs, namespace
 from models_store.media_types import SUFFIXES
@@ -104,8 +104,7 @@ def _named(response: HttpResponseBase, name: str, *, inline: bool, cache: str) -
 def _answer(request: Request, file: BinaryIO, sha256: str) -> HttpResponseBase:
     """Status, body and what HTTP says of the bytes; 304 for a client that has them."""
     tag, size = f'"{sha256}"', file.seek(0, 2)
-    had = parse_etags(request.headers.get("If-None-Match", ""))
-    if had == ["*"] or tag in (one.removeprefix("W/") for one in had):
+    if has(request.headers.get("If-None-Match", ""), tag):
         file.close()
         return HttpResponseNotModified(headers={"ETag": tag})
     asked = request.headers.get("Range", "") if request.method == "GET" else ""

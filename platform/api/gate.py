@@ -131,7 +131,7 @@ class Gate:
     async def _ask(self, scope: Scope, receive: Receive = no_body) -> Answer:
         """What Django says, kept: who may see what is its to decide, before and after every wait."""
         answer = Answer()
-        await self._serve(without(scope, b"accept-encoding"), receive, answer.keep)  # what is read here is not compressed
+        await self._serve(without(scope, b"accept-encoding"), receive, answer.keep)  # it is read here, so as it is
         return answer
 
     async def _wait(self, job_id: UUID, scope: Scope, receive: Receive, send: Send) -> None:

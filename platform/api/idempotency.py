@@ -23,10 +23,12 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.models import ApiToken
+from accounts.services import SCOPES
 from api.models import KeptAnswer
 from config import clock
-from jobs.idempotency import KEPT_FOR, IdempotencyConflict
-from models_store.errors import Conflict, InvalidInput
+from jobs.idempotency import KEPT_FOR, IdempotencyConflict, InProgress
+from models_store.errors import InvalidInput
 
 HEADER = "Idempotency-Key"
 REPLAYED = {"Idempotency-Replayed": "true"}
@@ -35,12 +37,6 @@ WAITS = "3s"  # for a first call that still runs: it holds a thread
 LOCK_NOT_AVAILABLE = "55P03"  # SQLSTATE of PostgreSQL
 KEPT_HEADERS = ("Location", "Upload-Offset", "Upload-Expires")
 MOST_FORGOTTEN = 1000  # rows in one statement
-
-
-class InProgress(Conflict):
-    """The first request under this Idempotency-Key still runs: ask again in a moment."""
-
-    code, retry = "idempotency_in_progress", True
 
 
 def key_of(request: Request) -> str | None:
@@ -79,11 +75,17 @@ class Seal:
         return hmac.new(self.check, said.encode(errors="surrogatepass"), sha256).hexdigest()
 
 
+def _reach(request: Request) -> list[str]:
+    """What whoever asks may do: the scopes of a token; a session or a password has them all."""
+    return sorted(request.auth.scopes if isinstance(request.auth, ApiToken) else SCOPES)
+
+
 def once(key: str, handler: Callable[..., Any]) -> Callable[..., Any]:
     """The handler, done once for this key: what it writes and what it answers are committed together.
 
     A repeat waits for a first call that still runs, as long as WAITS; raises InProgress after that, and
-    IdempotencyConflict where the key came with something else. Only what succeeded is kept.
+    IdempotencyConflict where the key came with something else, or from a token with more scopes. Only what
+    succeeded is kept.
     """
 
     def answered(request: Request, *args: Any, **kwargs: Any) -> Any:
@@ -94,12 +96,12 @@ def once(key: str, handler: Callable[..., Any]) -> Callable[..., Any]:
             if not fresh:
                 if not hmac.compare_digest(row.request, digest):
                     raise IdempotencyConflict(field=HEADER, got=key)
-                return _replayed(row, seal)
+                return _replayed(row, seal, _reach(request))
             response = handler(request, *args, **kwargs)
             if not 200 <= response.status_code < 300:
                 row.delete()
             else:
-                _keep(row, response, seal)
+                _keep(row, response, seal, _reach(request))
             return response
 
     return answered
@@ -131,16 +133,19 @@ def _wait_at_most(time: str) -> None:
             cursor.execute("SELECT set_config('lock_timeout', %s, true)", [time])
 
 
-def _keep(row: KeptAnswer, response: Response, seal: Seal) -> None:
+def _keep(row: KeptAnswer, response: Response, seal: Seal, reach: list[str]) -> None:
     headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
     body = None if response.data is None else JSONRenderer().render(response.data).decode()
     row.status = response.status_code
-    row.sealed = seal.box().encrypt(json.dumps({"headers": headers, "body": body}).encode()).decode()
+    row.sealed = seal.box().encrypt(json.dumps({"headers": headers, "body": body, "scopes": reach}).encode()).decode()
     row.save(update_fields=["status", "sealed"])
 
 
-def _replayed(row: KeptAnswer, seal: Seal) -> Response:
+def _replayed(row: KeptAnswer, seal: Seal, reach: list[str]) -> Response:
+    """An answer may hold a fresh token: whoever could not have asked for that one is not shown it."""
     said: Mapping[str, Any] = json.loads(seal.box().decrypt(row.sealed.encode()))
+    if missing := sorted(set(said["scopes"]) - set(reach)):
+        raise IdempotencyConflict("A token that may do more used that key.", field=HEADER, expected=missing)
     body = None if said["body"] is None else json.loads(said["body"])
     return Response(body, status=row.status, headers=said["headers"] | REPLAYED)
 

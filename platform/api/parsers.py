@@ -99,8 +99,8 @@ def _too_deep() -> Malformed:
 def _object(pairs: list[tuple[str, Any]]) -> Mapping[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        there: set[str] = set()  # each name is looked at once: a body may have hundreds of thousands
+        twice = next(name for name, _ in pairs if name in there or there.add(name))
         raise Malformed(f"The name {twice!r} stands twice in one object.", field=twice, expected="each name once")
     return found
 

@@ -6,9 +6,9 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address, ip_network
 from threading import Lock
 
+from accounts.login_pace import network
 from models_store.errors import ProductError
 
 MINUTE_S = 60
@@ -87,15 +87,7 @@ class Rates:
 
 def by_address(said: str | None) -> str:
     """The bucket of somebody unknown: an address, or the whole /64 that one household has in IPv6."""
-    try:
-        found = ip_address(said or "")
-    except ValueError:
-        return "address ?"
-    if isinstance(found, IPv6Address):
-        if found.ipv4_mapped is None:
-            return f"address {ip_network((found, 64), strict=False)}"
-        return f"address {found.ipv4_mapped}"
-    return f"address {found}"
+    return f"address {network(said or '') or '?'}"
 
 
 rates = Rates()

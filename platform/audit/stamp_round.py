@@ -1,7 +1,8 @@
 """The errand of a worker: fetches time stamps that are due from their authority, checks and keeps them.
 
-While it does not answer, or answers something that does not hold, everything that waits is put off, twice as long each
-time. Web processes never do this, nor does any job wait for it.
+While it does not answer, everything that waits is put off, twice as long each time. One answer that does not hold puts
+off what it was for; a second one says that the authority is at fault. Web processes never do this, nor does any job
+wait for it.
 """
 
 from __future__ import annotations
@@ -41,13 +42,16 @@ def stamp_due(now: datetime | None = None) -> int:
     if not wanted():
         return 0
     _request_head(now or clock.now())
-    came = 0
+    came, refused = 0, 0
     for stamp in Stamp.objects.filter(token=None, due_at__lte=now or clock.now()).order_by("tries", "due_at")[:AT_ONCE]:
         try:
             came += _stamp(stamp)
         except (AuthorityAway, BadStamp) as why:
-            _put_off(stamp, why)
-            break  # the others would fare no better
+            refused += 1
+            alone = isinstance(why, BadStamp) and refused == 1
+            _put_off(stamp, why, alone=alone)
+            if not alone:
+                break  # the others would fare no better
     return came
 
 
@@ -77,9 +81,9 @@ def _shown(url: str) -> str:
     return f"{parts.scheme}://{parts.hostname or ''}{parts.path}"[:300]
 
 
-def _put_off(stamp: Stamp, why: ProductError) -> None:
-    """All that waits, twice as long each time: one is asked for each time, so their tries together say how often."""
-    waiting = Stamp.objects.filter(token=None)
+def _put_off(stamp: Stamp, why: ProductError, *, alone: bool) -> None:
+    """This one, or all that waits, twice as long each time: the tries of all that is put off say how often."""
+    waiting = Stamp.objects.filter(token=None, **({"pk": stamp.pk} if alone else {}))
     failed = waiting.aggregate(sum=Sum("tries"))["sum"] or 0
     delay = min(FIRST_DELAY * 2 ** min(failed, 10), LONGEST_DELAY)
     now, said = clock.now(), f"{why.detail} {why.got or ''}".strip()[:300]

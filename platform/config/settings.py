@@ -172,9 +172,9 @@ SESSION_COOKIE_HTTPONLY = True
 CORS_URLS_REGEX = r"^/api/"
 CORS_ALLOW_METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 CORS_ALLOW_HEADERS = (
-    "accept", "authorization", "content-type", "idempotency-key", "if-match", "if-none-match", "if-range",
-    "last-event-id", "prefer", "range", "tus-resumable", "upload-checksum", "upload-length", "upload-metadata",
-    "upload-offset",
+    "accept", "authorization", "content-digest", "content-type", "idempotency-key", "if-match", "if-none-match",
+    "if-range", "last-event-id", "prefer", "range", "repr-digest", "tus-resumable", "upload-checksum",
+    "upload-length", "upload-metadata", "upload-offset",
 )  # fmt: skip
 CORS_EXPOSE_HEADERS = (
     "Accept-Ranges", "Content-Disposition", "Content-Range", "ETag", "Idempotency-Replayed", "Location",

@@ -23,8 +23,8 @@ class IdempotencyConflict(Conflict):
     code = "idempotency_conflict"
 
 
-class CameTwice(Conflict):
-    """The same request under the same key was a moment earlier."""
+class InProgress(Conflict):
+    """The first request under this Idempotency-Key still runs: ask again in a moment."""
 
     code, retry = "idempotency_in_progress", True
 

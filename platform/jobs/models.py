@@ -1,4 +1,4 @@
-"""The job row, which is the truth; its inputs, jobs it comes after, attempts, events; queues, workers, what is used."""
+"""The job row, which is the truth; its inputs, jobs it comes after, attempts, events. What else there is, by name."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from jobs.queue_models import Listener as Listener
+from jobs.queue_models import QueuePause as QueuePause
 from jobs.upload_models import PartialUpload as PartialUpload
 from jobs.use_models import DeviceUse as DeviceUse
 from jobs.use_models import StorageUse as StorageUse
@@ -34,18 +36,6 @@ class State(models.TextChoices):
     FAILED = "failed", _("failed")
     ERRORED = "errored", _("errored")
     CANCELLED = "cancelled", _("cancelled")
-
-
-class QueuePause(models.Model):
-    """A queue from which nothing is claimed until somebody lets it go on; it outlasts every restart."""
-
-    queue = models.CharField(max_length=40, unique=True)
-    reason = models.CharField(_("reason"), max_length=200, blank=True)
-    paused_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    paused_at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return self.queue
 
 
 ENDED = (State.SUCCEEDED, State.FAILED, State.ERRORED, State.CANCELLED)
@@ -288,22 +278,6 @@ class JobEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} of {self.job_id}"
-
-
-class Listener(models.Model):
-    """A worker and a queue that it takes jobs from, as it said last."""
-
-    worker = models.CharField(max_length=100)
-    queue = models.CharField(max_length=40)
-    seen_at = models.DateTimeField()
-    facts = models.JSONField(default=dict, help_text="its device: cores, load, memory, temperature, room on the disk")
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["worker", "queue"], name="once_a_queue")]
-        ordering = ["queue", "worker"]
-
-    def __str__(self) -> str:
-        return f"{self.worker} on {self.queue}"
 
 
 class DigestMail(models.Model):

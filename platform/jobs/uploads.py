@@ -16,7 +16,7 @@ from catalog.models import Dataset, DatasetVersion
 from catalog.plugins import checked, plugin
 from catalog.services import open_version
 from catalog.store import blobs, namespace
-from jobs.idempotency import Asked, CameTwice
+from jobs.idempotency import Asked, InProgress
 from jobs.models import Job
 from jobs.partial_uploads import Arrived, TooLarge, arrived, require_disk
 from jobs.request import Request, Upload
@@ -54,44 +54,30 @@ def ingest(
     upload = keep(file, dataset.project, settings.UPLOAD_LIMIT_BYTES) if file is not None else None
     if upload:
         _known_suffix(upload.name, modality.abilities.get("file_types", []))
-    kind = plugin("kind", "ingest")
     with transaction.atomic():
         version = open_version(dataset, options=params | ({"builtin": builtin} if builtin else {}), actor=actor)
         inputs: dict[str, Any] = {"into": version} | ({"upload": upload} if upload else {})
-        request = Request(
-            kind="ingest",
-            project=dataset.project,
-            queue=kind.abilities["queue"],
-            inputs=inputs,
-            params=params,
-            schema_digest=modality.schema_digest,
-            name=f"ingest {version}",
-            idempotency_key=asked.key if asked else None,
-            body=asked.said if asked else {},
-        )
+        checked_by = {"params": params, "schema_digest": modality.schema_digest}
+        request = _request("ingest", dataset.project, inputs, asked, name=f"ingest {version}", **checked_by)
         job, new = submit(request, actor=actor)
         if not new:
-            raise CameTwice(field="Idempotency-Key")  # the version must not stay
+            raise InProgress(field="Idempotency-Key")  # the version must not stay
     return version, job
 
 
 def verify(file: UploadedFile, *, actor: User, project: Project, asked: Asked | None = None) -> tuple[Job, bool]:
     """Ask whether a file is ours; anyone who is a member of any project may ask. Also whether the job is new."""
     upload = keep(file, project, settings.VERIFY_LIMIT_BYTES)
-    kind = plugin("kind", "verify")
-    request = Request(
-        kind="verify",
-        project=project,
-        queue=kind.abilities["queue"],
-        inputs={"upload": upload},
-        params={},
-        schema_digest=kind.schema_digest,
-        name=f"verify {upload.name}"[:100],
-        priority=50,
-        idempotency_key=asked.key if asked else None,
-        body=asked.said if asked else {},
-    )
+    request = _request("verify", project, {"upload": upload}, asked, name=f"verify {upload.name}"[:100], priority=50)
     return submit(request, actor=actor, role=Role.VIEWER)
+
+
+def _request(kind: str, project: Project, inputs: Mapping[str, Any], asked: Asked | None, **more: Any) -> Request:
+    """A job of that kind, under the key that it is asked for with."""
+    row = plugin("kind", kind)
+    said: dict[str, Any] = {"params": {}, "schema_digest": row.schema_digest} | more
+    said |= {"idempotency_key": asked.key, "body": asked.said} if asked else {}
+    return Request(kind=kind, project=project, queue=row.abilities["queue"], inputs=inputs, **said)
 
 
 def expect(dataset: Dataset, length: int, *, actor: User) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -123,8 +123,3 @@ def _wrong(expected: str, got: Any) -> InvalidInput:
     if isinstance(got, str) and "@" in got:  # there may be a password before it
         got = None
     return InvalidInput("Deliveries cannot go there.", field="url", expected=expected, got=got)
-
-
-def networks(said: Sequence[str]) -> tuple[Network, ...]:
-    """Networks by their text, as the setting names them."""
-    return tuple(ip_network(one) for one in said)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -25,13 +24,11 @@ from webhooks.claims import claim, give_back, record
 from webhooks.connection import Checked, pool
 from webhooks.follow import EVENTS, follow
 from webhooks.post import Outcome, Parcel, post
-from webhooks.retention import forget
 
 log = logging.getLogger(__name__)
 ROUND_S = 1.0  # between two looks for what happened and what is due
 TROUBLED_S = 5.0  # after a round that failed
 LIVE, FAILING = 128, 32  # tries at once, for endpoints that answer and for those that did not
-FORGET_EVERY_S = 3600.0
 STOP_S = 3.0  # for what is on its way when the process ends
 
 
@@ -47,7 +44,6 @@ class Courier:
         self.stopping = threading.Event()
         self.woken: asyncio.Event | None = None
         self.loop: asyncio.AbstractEventLoop | None = None
-        self.forget_at = 0.0
 
     def start(self) -> None:
         """Begin."""
@@ -94,9 +90,6 @@ class Courier:
             task = asyncio.create_task(self._send(parcel, connections, at_s))
             self.under_way[task] = parcel.failing
             task.add_done_callback(self._arrived)
-        if time.monotonic() >= self.forget_at:
-            self.forget_at = time.monotonic() + FORGET_EVERY_S
-            await self._in_rows(forget)
         return 0.0 if read == EVENTS else ROUND_S
 
     async def _send(self, parcel: Parcel, connections: httpcore.AsyncConnectionPool, at_s: int) -> None:

@@ -15,6 +15,7 @@ import httpcore
 from models_store.errors import InvalidInput
 from webhooks.address import Network, target_of
 from webhooks.connection import NotPublic, Unknown
+from webhooks.models import Fault
 from webhooks.secret import signatures
 
 log = logging.getLogger(__name__)
@@ -55,28 +56,28 @@ async def post(parcel: Parcel, pool: httpcore.AsyncConnectionPool, allowed: Sequ
     try:
         async with asyncio.timeout(WITHIN_S):
             status, answer, wait_s = await _exchange(parcel, pool, allowed, at_s)
-        fault = "" if 200 <= status < 300 else "redirect" if 300 <= status < 400 else "status"
+        fault = "" if 200 <= status < 300 else Fault.REDIRECT if 300 <= status < 400 else Fault.STATUS
     except (TimeoutError, httpcore.TimeoutException):
-        fault = "timeout"
+        fault = Fault.TIMEOUT
     except Exception as error:
         fault = named(error)
     return Outcome(fault, int((time.monotonic() - begun) * 1000), status, answer, wait_s)
 
 
-def named(error: Exception) -> str:
+def named(error: Exception) -> Fault:
     """The word for what went wrong."""
     if isinstance(error, NotPublic | InvalidInput):
-        return "not_public"
+        return Fault.NOT_PUBLIC
     if isinstance(error, Unknown):
-        return "unknown_host"
+        return Fault.UNKNOWN_HOST
     if isinstance(error, ssl.SSLError) or isinstance(error.__cause__ or error.__context__, ssl.SSLError):
-        return "certificate"
+        return Fault.CERTIFICATE
     if isinstance(error, httpcore.ConnectError):
-        return "not_reached"
+        return Fault.NOT_REACHED
     if isinstance(error, httpcore.NetworkError | httpcore.ProtocolError):
-        return "broken_off"
+        return Fault.BROKEN_OFF
     log.error("a webhook delivery failed in a way that nobody expected", exc_info=error)
-    return "unexpected"
+    return Fault.UNEXPECTED
 
 
 async def _exchange(

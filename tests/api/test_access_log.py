@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -105,3 +106,14 @@ def test_other_lines_of_a_request_end_with_its_id(
 def test_outside_a_request_lines_are_as_they_were() -> None:
     record = logging.LogRecord("x", logging.INFO, "", 1, "y", (), None)
     assert (Named().filter(record), record.request, REQUEST.get()) == (True, "", "")
+
+
+def test_a_host_that_is_not_ours_is_logged_in_one_line() -> None:
+    try:
+        raise ValueError
+    except ValueError:
+        record = logging.getLogger().makeRecord(
+            "django.security.DisallowedHost", logging.ERROR, "", 0, "Invalid", (), sys.exc_info()
+        )
+    Named().filter(record)
+    assert "\n" not in logging.Formatter("%(message)s").format(record)

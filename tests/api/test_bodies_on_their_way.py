@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
-from collections.abc import Coroutine
 from typing import Any
 
 import httpx
 import pytest
-from asgiref.sync import sync_to_async
-from django.db import connections
 
 from accounts.models import Project, User
 from accounts.services import issue_token
@@ -20,21 +16,10 @@ from api.gate import Gate
 from catalog.models import Dataset
 from config.asgi import django
 from tests import builders
+from tests.api.story import run
 
 ROWS = pytest.mark.django_db(transaction=True)
 MB = 2**20
-
-
-def run(story: Coroutine[Any, Any, Any]) -> Any:
-    """Run a story in a loop of its own."""
-
-    async def whole() -> Any:
-        try:
-            return await asyncio.wait_for(story, 30)
-        finally:
-            await sync_to_async(connections.close_all)()
-
-    return asyncio.run(whole())
 
 
 @pytest.fixture

@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
-from asgiref.sync import sync_to_async
-from django.core.asgi import get_asgi_application
-from django.db import connections
 
 from accounts.models import Project, User
 from accounts.services import issue_token
 from api.gate import Gate
+from config.asgi import django
+from tests.api.story import run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DATA = (
     b'{"name": "in chunks", "modality": "image", "declaration": {"source": "a", "licence": "CC0", "legal_basis": "b"}}'
 )
-
-
-def run(story: Coroutine[Any, Any, Any]) -> Any:
-    """Run a story in a loop of its own."""
-
-    async def whole() -> Any:
-        try:
-            return await asyncio.wait_for(story, 30)
-        finally:
-            await sync_to_async(connections.close_all)()
-
-    return asyncio.run(whole())
 
 
 async def chunks(body: bytes) -> AsyncIterator[bytes]:
@@ -48,7 +34,7 @@ def headers(submitter: User, project: Project) -> dict[str, str]:
 
 def sent(headers: dict[str, str], path: str, body: bytes, kind: str) -> httpx.Response:
     async def story() -> httpx.Response:
-        transport = httpx.ASGITransport(app=Gate(get_asgi_application()))
+        transport = httpx.ASGITransport(app=Gate(django))
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             return await client.post(path, content=chunks(body), headers=headers | {"Content-Type": kind})
 
@@ -87,7 +73,7 @@ def test_a_query_that_is_no_text_is_refused_as_a_problem(headers: dict[str, str]
         async def send(message: dict[str, Any]) -> None:
             said.append(message)
 
-        await Gate(get_asgi_application())(scope, receive, send)
+        await Gate(django)(scope, receive, send)
         return said
 
     start, *rest = run(story())

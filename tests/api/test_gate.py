@@ -6,13 +6,11 @@ import asyncio
 import hashlib
 import json
 import threading
-from collections.abc import Coroutine
 from typing import Any
 
 import httpx
 import pytest
 from asgiref.sync import sync_to_async
-from django.db import connections
 
 from accounts.models import Project, User
 from accounts.services import issue_token
@@ -24,20 +22,9 @@ from jobs import services
 from jobs.models import Job, JobEvent, State
 from lineage.models import Artifact
 from tests import builders
+from tests.api.story import run
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def run(story: Coroutine[Any, Any, Any]) -> Any:
-    """Run a story in a loop of its own; one that hangs fails. Its thread for calls stays, the connection does not."""
-
-    async def whole() -> Any:
-        try:
-            return await asyncio.wait_for(story, 30)
-        finally:
-            await sync_to_async(connections.close_all)()
-
-    return asyncio.run(whole())
 
 
 def bearer(user: User) -> dict[str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from itertools import count
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from django.core.cache import cache as throttles
 from django.db import transaction
 from django.test import Client
 
+from api.parsers import Malformed, _object
 from tests.api.access_rows import PLACES, ROWS
 from tests.api.access_scene import Scene, scene
 from tests.api.hostile import JSON, PATHS, QUERIES, RAW, VALUES
@@ -95,15 +97,17 @@ def test_a_body_that_is_none_is_refused_everywhere(name: str, there: Scene) -> N
     assert found == []
 
 
-def test_no_value_of_any_field_is_a_fault_of_the_platform(there: Scene) -> None:
-    client, found = there.client("root"), []
+@pytest.mark.parametrize("share", [SHARE, pytest.param(1, marks=pytest.mark.api_long)])
+def test_no_value_of_any_field_is_a_fault_of_the_platform(there: Scene, share: int) -> None:
+    """Each value in each `share`th field, and in each field in the long run."""
+    client, found, turn = there.client("root"), [], count()
     for name, row in ROWS.items():
         method, _, route = name.partition(" ")
         if method not in CHANGES or row.form or not isinstance(row.body, dict):
             continue
         body = filled(row.body, there.home)
         for field in body:
-            for value in VALUES:
+            for value in VALUES[next(turn) % share :: share]:
                 sent = json.dumps(body | {field: value})
                 fault = wrong(asked(client, method, address(route, there.home), sent), refused=False)
                 found += [f"{name} {field}={str(value)[:40]}: {fault}"] if fault else []
@@ -139,3 +143,21 @@ def test_a_change_takes_no_word_that_it_does_not_read(there: Scene) -> None:
         if answer.status_code < 400 or answer.json()["code"] != "unknown_field":
             found.append(f"{method} {route}: {answer.status_code}")
     assert found == []
+
+
+class Compared(str):
+    """A name that counts how often it was compared with another one."""
+
+    times = 0
+    __hash__ = str.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        Compared.times += 1
+        return str.__eq__(self, other)
+
+
+def test_a_name_that_stands_twice_is_found_without_comparing_all_names_with_all() -> None:
+    names = [Compared(f"name {number}") for number in range(2000)]
+    with pytest.raises(Malformed, match="name 1999"):
+        _object([(name, 0) for name in [*names, Compared("name 1999")]])
+    assert Compared.times < 10 * len(names)

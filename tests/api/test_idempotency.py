@@ -76,6 +76,22 @@ def test_all_tokens_of_a_person_share_the_keys(sam: Client, submitter: User, cli
     assert send(client_for(submitter)).content == first.content
 
 
+def test_a_token_with_fewer_scopes_is_shown_no_secret_that_reaches_further(
+    submitter: User, client_for: Callable
+) -> None:
+    made = send(client_for(submitter), {"name": "wide"}, path="tokens")
+    narrow = send(client_for(submitter, scopes=["admin"]), {"name": "wide"}, path="tokens")
+    assert (made.status_code, "admin" in made.json()["scopes"], "read" in made.json()["scopes"]) == (201, True, True)
+    assert (narrow.status_code, narrow.json()["code"]) == (409, "idempotency_conflict")
+    assert made.json()["token"] not in narrow.content.decode()
+
+
+def test_a_token_with_more_scopes_is_shown_what_a_lesser_one_was(submitter: User, client_for: Callable) -> None:
+    first = send(client_for(submitter, scopes=["admin"]), {"name": "narrow"}, path="tokens")
+    again = send(client_for(submitter), {"name": "narrow"}, path="tokens")
+    assert (first.status_code, again.content) == (201, first.content)
+
+
 def test_after_a_day_the_key_is_free_again(sam: Client, later: Callable[[timedelta], None]) -> None:
     send(sam)
     later(timedelta(hours=24))

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
+import signal
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from django.db import connection
 from django.test import Client
 
 from accounts.models import Project, User
 from accounts.services import issue_token
 from jobs.models import Job, Window
-from tests import builders, home
+from tests import builders
+from tests.served import WebProcess
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("offered")]
-ROOT = Path(__file__).resolve().parents[2]
 HOURS = [{"days": ["mon"], "from": "22:00", "to": "06:00"}]
 WINDOW = {"name": "night", "timezone": "UTC", "hours": HOURS}
 
@@ -29,29 +24,17 @@ WINDOW = {"name": "night", "timezone": "UTC", "hours": HOURS}
 @pytest.fixture
 def dying(submitter: User, project: Project) -> Iterator[Callable[..., None]]:
     """`dying(path, body, when)`: send a request to a web process of its own, which dies of it."""
-    name = connection.settings_dict["NAME"]
-    place = home.SERVER.url(name) if connection.vendor == "postgresql" else f"sqlite:///{name}"
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        started = [sys.executable, "-m", "uvicorn", "tests.api.dying_server:application", "--app-dir", str(ROOT)]
-        process = subprocess.Popen(
-            [*started, "--fd", str(listening.fileno()), "--lifespan", "off", "--no-access-log"],
-            env=os.environ | {"DATABASE_URL": place, "PYTHONPATH": f"{ROOT / 'platform'}:{ROOT}"},
-            cwd=ROOT,
-            pass_fds=[listening.fileno()],
-        )
-        try:
-            yield lambda *said: _send(listening, process, issue_token(submitter)[1], *said)
-        finally:
-            process.kill()
-            process.wait()
+    web = WebProcess("tests.api.dying_server:application")
+    web.launch()
+    yield lambda *said: _send(web, issue_token(submitter)[1], *said)
+    web.close()
 
 
-def _send(listening: socket.socket, process: Any, token: str, path: str, body: Any, when: str) -> None:
+def _send(web: WebProcess, token: str, path: str, body: Any, when: str) -> None:
     headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "k1", "X-Dies": when}
-    url = f"http://127.0.0.1:{listening.getsockname()[1]}/api/v1/{path}"
     with pytest.raises(httpx.TransportError):
-        httpx.post(url, json=body, headers=headers, timeout=60, trust_env=False)
-    assert process.wait(30) == -9
+        httpx.post(f"{web.url}/api/v1/{path}", json=body, headers=headers, timeout=60, trust_env=False)
+    assert web.ended() == -signal.SIGKILL
 
 
 def again(client: Client, path: str, body: Any) -> Any:

@@ -15,8 +15,8 @@ from django.test import Client
 
 from accounts.models import ApiToken, Project, User
 from api import idempotency
-from api.broom import Broom
 from api.models import KeptAnswer
+from api.sweeper import Sweeper
 from api.views import windows
 from catalog.models import DatasetVersion
 from config import clock
@@ -216,12 +216,12 @@ def test_a_web_process_sweeps_what_was_kept_long_enough(sam: Client) -> None:
         post(sam, "tokens", {"name": "robot"}, f"k{number}")
     old = KeptAnswer.objects.earliest("pk")
     KeptAnswer.objects.filter(pk=old.pk).update(created_at=clock.now() - timedelta(hours=24))
-    broom = Broom(first_after_s=0)
-    broom.start()
+    sweeper = Sweeper(first_after_s=0)
+    sweeper.start()
     until = time.monotonic() + 20
     while KeptAnswer.objects.filter(pk=old.pk).exists():
         assert time.monotonic() < until, "it was not swept"
         time.sleep(0.01)
-    broom.stop()
-    assert not broom.thread.is_alive()
+    sweeper.stop()
+    assert not sweeper.thread.is_alive()
     assert KeptAnswer.objects.count() == 1

@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Project, User
+from api.event_tail import Tail
 from api.lookout import look
 from audit.models import AuditEvent
 from catalog import plugins
@@ -185,9 +186,10 @@ def test_a_list_costs_the_same_however_many_jobs_hang_together(
 def test_waiting_for_a_job_that_waits_for_another_is_waiting(project: Project, submitter: User) -> None:
     earlier, later = builders.job(project, submitter), builders.job(project, submitter, state=State.HELD)
     JobAfter.objects.create(job=later, earlier=earlier)
-    assert look({later.pk}, ())[0] == set()
+    tail = Tail()
+    assert look({later.pk}, (), tail)[0] == set()
     Job.objects.filter(pk=earlier.pk).update(state=State.SUCCEEDED)  # held for a person by now
-    assert look({later.pk}, ())[0] == {later.pk}
+    assert look({later.pk}, (), tail)[0] == {later.pk}
 
 
 def test_a_job_that_waits_for_its_model_has_no_manifest_yet(sam: Client, body: dict[str, Any]) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.db import connections
 
 from accounts.models import ApiToken, Project, User
 from accounts.services import issue_token, revoke_token
@@ -19,20 +18,9 @@ from config.asgi import django
 from jobs import services
 from jobs.models import Job, JobEvent, State
 from tests import builders
+from tests.api.story import run
 
 ROWS = pytest.mark.django_db(transaction=True)
-
-
-def run(story: Coroutine[Any, Any, Any]) -> Any:
-    """Run a story in a loop of its own; one that hangs fails."""
-
-    async def whole() -> Any:
-        try:
-            return await asyncio.wait_for(story, 30)
-        finally:
-            await sync_to_async(connections.close_all)()
-
-    return asyncio.run(whole())
 
 
 class Ear:

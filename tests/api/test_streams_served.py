@@ -18,8 +18,9 @@ from catalog.store import blobs, namespace
 from jobs import partial_uploads
 from jobs.models import JobEvent, JobInput, PartialUpload
 from tests import builders
+from tests.api.cut_line import CutLine
 from tests.api.tus_client import OCTETS, TUS
-from tests.api.web_process import PATIENCE_S, CutLine, WebProcess
+from tests.served import PATIENCE_S, WebProcess
 
 pytestmark = pytest.mark.django_db(transaction=True)
 STREAMS = 50

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
-from asgiref.sync import sync_to_async
-from django.db import connections
 
 from accounts.models import Project, User
 from accounts.services import issue_token
@@ -18,21 +16,10 @@ from api.gate import Gate
 from config.asgi import django
 from jobs import partial_uploads
 from jobs.models import PartialUpload
+from tests.api.story import run
 from tests.api.tus_client import OCTETS, TUS, checksum
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def run(story: Coroutine[Any, Any, Any]) -> Any:
-    """Run a story in a loop of its own."""
-
-    async def whole() -> Any:
-        try:
-            return await asyncio.wait_for(story, 30)
-        finally:
-            await sync_to_async(connections.close_all)()
-
-    return asyncio.run(whole())
 
 
 @pytest.fixture

@@ -163,6 +163,26 @@ def test_one_that_never_gets_its_stamp_keeps_no_other_from_it(server: Server, au
     assert Stamp.objects.get(token=None).sha256 == bad.hex()
 
 
+def test_one_answer_that_does_not_hold_puts_off_its_own_stamp_alone(server: Server, authority: Authority):
+    bad, other = sha256(b"bad").digest(), authority.reply(query(DIGEST, 5))
+    server.answer = lambda query: (200, {}, other if bad in query else authority.reply(query))
+    asked(bad.hex())
+    for name in (b"one", b"other"):
+        asked(sha256(name).hexdigest())
+    assert stamp_round.stamp_due() == 2
+    assert Stamp.objects.get(token=None).sha256 == bad.hex()
+    assert len(server.heard) == 3
+
+
+def test_two_answers_that_do_not_hold_put_everything_off(server: Server):
+    server.says(200, b"not a stamp")
+    for name in (b"one", b"two", b"three"):
+        asked(sha256(name).hexdigest())
+    assert stamp_round.stamp_due() == 0
+    assert len(server.heard) == 2
+    assert not Stamp.objects.filter(due_at__lte=clock.now()).exists()
+
+
 def test_what_waited_is_stamped_once_the_authority_is_back(server: Server):
     server.says(503)
     asked()

@@ -18,9 +18,9 @@ from kilnmark import AsyncClient, Client, Retries
 
 from accounts.models import User
 from accounts.services import issue_token
-from tests.client.served import Killed, Web
 from tests.client.stub import Stub
 from tests.evidence.conftest import pictures, trust, unpacked
+from tests.served import Web, WebProcess
 
 __all__ = ["pictures", "trust", "unpacked"]
 QUICK = Retries(first_s=0.02, most_s=0.1)
@@ -45,11 +45,11 @@ def web(transactional_db: None) -> Iterator[Web]:
 
 
 @pytest.fixture
-def killed(transactional_db: None) -> Iterator[Killed]:
+def process(transactional_db: None) -> Iterator[WebProcess]:
     """A web process that can be killed; it is not started yet."""
-    process = Killed()
-    yield process
-    process.kill()
+    made = WebProcess()
+    yield made
+    made.close()
 
 
 @pytest.fixture

@@ -14,10 +14,15 @@ import termios
 import threading
 from pathlib import Path
 
-from tests.client.served import until
+from tests.served import until
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTROLS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+def _heeds_interrupts() -> None:
+    """As in a terminal, also where the tests themselves run in the background, which leaves SIGINT ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Terminal:
@@ -34,8 +39,9 @@ class Terminal:
         env = outer | {"TERM": "xterm-256color", "PYTHONPATH": str(ROOT / "client"), "LANG": "C.UTF-8"} | environment
         command = [sys.executable, "-m", "kilnmark", *map(str, words)]
         self.process = subprocess.Popen(
-            command, stdin=theirs, stdout=theirs, stderr=theirs, env=env, cwd=ROOT, start_new_session=True
-        )
+            command, stdin=theirs, stdout=theirs, stderr=theirs, env=env, cwd=ROOT, start_new_session=True,
+            preexec_fn=_heeds_interrupts,
+        )  # fmt: skip
         os.close(theirs)
         self.raw = b""
         self.thread = threading.Thread(target=self._read, daemon=True)

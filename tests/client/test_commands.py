@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from kilnmark.__main__ import app
 from kilnmark.commands import exits
 from kilnmark.commands.exits import Exit
+from kilnmark.errors import Unreachable
 from typer.main import get_command
 from typer.testing import CliRunner, Result
 
@@ -24,7 +25,7 @@ from audit.models import AuditEvent
 from catalog.models import Dataset, ModelVersion
 from jobs.models import Job, State
 from tests import builders
-from tests.client.served import Web
+from tests.served import Web
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("offered")]
 Run = Callable[..., Result]
@@ -308,6 +309,18 @@ def test_the_shell_completes_ids_of_jobs_and_says_nothing_where_it_cannot(
     assert [one for one, _ in completion.jobs(str(job.pk)[:4])] == [str(job.pk)]
 
 
+def test_a_login_in_clear_is_warned_of_before_the_password_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    from kilnmark.commands import login
+
+    def refuse(*said: object) -> None:
+        raise Unreachable("nobody there")
+
+    monkeypatch.setattr(login, "client_for", refuse)
+    words = ["login", "http://kiln.example", "--user", "sam", "--password-stdin"]
+    ended = CliRunner().invoke(app, words, input="secret\n")
+    assert (ended.exit_code, "kiln.example unencrypted" in ended.stderr) == (Exit.UNREACHABLE, True)
+
+
 def test_the_log_is_checked_by_the_file_that_auditors_can_read() -> None:
     ours, theirs = ROOT / "client/kilnmark/verify_audit.py", ROOT / "docs/verify_audit.py"
     assert ours.read_bytes() == theirs.read_bytes()
@@ -319,3 +332,12 @@ def test_a_name_from_afar_cannot_steer_the_terminal(run: Run, submitter: User, p
         ended = run("jobs", *words, by=submitter)
         assert "\x1b" not in ended.stdout + ended.stderr
         assert "\nnext" not in ended.stdout
+
+
+def test_a_file_in_the_way_of_an_archive_is_said_before_anything_is_asked(
+    run: Run, submitter: User, project: Project, tmp_path: Path
+) -> None:
+    (tmp_path / "mine.zip").write_text("mine")
+    ended = run("generate", builders.model_version(project, submitter).pk, "--to", tmp_path / "mine.zip", by=submitter)
+    assert (ended.exit_code, "--overwrite" in ended.stderr) == (Exit.FAILED, True)
+    assert not Job.objects.filter(kind="generate").exists()

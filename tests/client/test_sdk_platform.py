@@ -22,8 +22,8 @@ from config import clock
 from jobs.models import Job, JobEvent, State
 from tests import builders
 from tests.client.conftest import QUICK
-from tests.client.served import Web, until
 from tests.client.stub import Stub
+from tests.served import Web, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -22,7 +22,7 @@ from config import clock
 from jobs.models import Job, JobEvent, PartialUpload, State
 from lineage.models import Artifact
 from tests import builders
-from tests.client.served import Killed, Web, until
+from tests.served import Web, WebProcess, until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("offered")]
 MB = 1 << 20
@@ -211,7 +211,7 @@ def test_a_platform_that_stays_away_is_given_up(
 
 
 def test_everything_outlasts_a_web_process_that_is_killed(
-    killed: Killed, submitter: User, project: Project, file: Path, tmp_path: Path
+    process: WebProcess, submitter: User, project: Project, file: Path, tmp_path: Path
 ) -> None:
     data, job = builders.dataset(project, submitter), builders.job(project, submitter)
     artifact, said = big_artifact(project, submitter, 24 * MB)
@@ -231,8 +231,8 @@ def test_everything_outlasts_a_web_process_that_is_killed(
             found += [event.data["step"]] if event.type == "metric" else []
         return found
 
-    killed.start()
-    sam = Client(killed.url, issue_token(submitter)[1], retries=Retries(first_s=0.02, most_s=0.1))
+    process.start()
+    sam = Client(process.url, issue_token(submitter)[1], retries=Retries(first_s=0.02, most_s=0.1))
     with sam, ThreadPoolExecutor(4) as pool:
         waited = pool.submit(sam.jobs.wait, job.pk)
         told = pool.submit(events, sam)
@@ -244,11 +244,11 @@ def test_everything_outlasts_a_web_process_that_is_killed(
             sam.artifacts.download, artifact.pk, to=tmp_path / "got", progress=lambda at, of: hold(begun[2], at)
         )
         assert all(one.wait(60) for one in begun)
-        killed.kill()
+        process.kill()
         dead.set()
         tell(job, 1)
         end(job)
-        killed.start()
+        process.start()
         assert waited.result(60).succeeded
         assert told.result(60) == [0, 1]
         assert sent.result(60).number == 1

@@ -26,6 +26,7 @@ from kilnmark.profiles import (
     whom,
     write_profile,
 )
+from kilnmark.retries import NEVER
 from kilnmark.secret import Secret
 
 from tests.client.played import TOKEN, Stage, header, said
@@ -73,6 +74,13 @@ def test_nobody_is_led_away_from_https(place: str) -> None:
     stage = Stage(redirect(place))
     with pytest.raises(NotUnderstood):
         stage.play(stage.link().exchange(Ask("GET", "/x")))
+
+
+@pytest.mark.parametrize("place", ["http://xn--/", f"http://{'a' * 70}.example/"])
+def test_an_address_that_cannot_be_asked_is_an_error_of_this_library(place: str, stub: Stub) -> None:
+    stub.script((302, {"Location": place}, b""))
+    with Client(stub.url, TOKEN, retries=NEVER) as client, pytest.raises(Unreachable):
+        client.jobs.get("1")
 
 
 def test_circles_end() -> None:
@@ -127,6 +135,12 @@ def test_a_token_that_is_none_is_not_repeated() -> None:
         with pytest.raises(Misused) as refused:
             Client(FAR, odd)
         assert odd not in str(refused.value)
+
+
+def test_a_password_in_clear_is_warned_of_before_it_is_sent() -> None:
+    client = Client("http://kiln.invalid", "", retries=NEVER)
+    with client, pytest.warns(TokenInClear, match="password"), pytest.raises(Unreachable):
+        client.tokens.create("x", username="sam", password="secret")
 
 
 @pytest.mark.parametrize("url", ["http://kiln.example", "http://10.0.0.7:8000", "http://127.0.0.1.example"])

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import random
 import re
+from collections.abc import Callable
 
 import pytest
 from kilnmark.answers.jobs import Event, Job
+from kilnmark.commands import completion, says
 from kilnmark.commands.says import fitting
 from kilnmark.terminal import pictures
 from kilnmark.terminal.curves import curves
@@ -136,6 +139,58 @@ def test_the_view_fits_into_the_terminal(width: int, height: int) -> None:
 
 def test_a_name_from_afar_does_nothing_to_the_terminal() -> None:
     assert "\x1b[31m" not in printed(view(), force_terminal=True, color_system="truecolor")
+
+
+def test_no_word_of_a_job_or_its_events_does_anything_to_the_terminal() -> None:
+    bad = "\x1b]0;owned\x07\x9b2J"
+    seen = JobView(Job(id=bad, kind=bad, name=bad, state="running"))
+    seen.heed(Event(type="state", data={"state": bad, "reason": bad}))
+    seen.heed(Event(type="progress", data={"done": 1, "total": 2, "unit": bad}))
+    seen.heed(Event(type="metric", data={"step": 1, "values": {bad: 2.0}}))
+    said = printed(seen, force_terminal=True, color_system="truecolor")
+    assert not {"\x1b]", "\x07", "\x9b"} & {said[place : place + size] for place in range(len(said)) for size in (1, 2)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        ("progress", {"done": "many", "total": 10}), ("progress", {"done": 1, "total": [10]}),
+        ("progress", {"done": 1, "total": 10**400}), ("progress", {"done": 1, "total": 2, "eta_s": "soon"}),
+        ("metric", {"values": [1]}), ("metric", {"step": "x", "values": {"loss": 1.0}}),
+        ("metric", {"step": 1, "values": {"loss": 10**400}}),
+    ],
+)  # fmt: skip
+def test_an_event_that_says_something_else_than_it_should_ends_nothing(kind: str, data: dict[str, object]) -> None:
+    seen = view()
+    seen.heed(Event(type=kind, data=data))
+    assert "train" in printed(seen)
+
+
+@pytest.mark.parametrize(
+    "said", ["\x9b2J", "\x7f", "\u202e", "\ud800", "\x1b[2J", "\U000e0041", float("nan"), float("-inf")]
+)
+@pytest.mark.parametrize("way", [says.document, says.line])
+def test_json_is_valid_and_steers_no_terminal(
+    way: Callable[[object], None], said: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    monkeypatch.setattr("sys.stdout", out)
+    way({"name": [said, "窑"]})
+    out.flush()
+    text = out.buffer.getvalue().decode()  # type: ignore[attr-defined]
+    assert json.loads(text, parse_constant=pytest.fail) == {"name": [said if isinstance(said, str) else None, "窑"]}
+    assert text.replace("\n", "").isprintable()
+
+
+def test_names_of_values_from_afar_steer_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    says.fields([("loss\x1b[2J\n", 1.0)])
+    assert not {"\x1b", "\nowned"} & set(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("word", ["$(reboot)", "a b", "`x`", "a;b", "x\ny", "\x1b[2J", "a'b", ""])
+def test_the_shell_is_offered_no_word_that_it_would_obey(word: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KILNMARK_URL", "http://127.0.0.1:9")
+    assert completion._asked(lambda client: [(word, "x"), ("digits@1", "y\x1b")], "") == [("digits@1", "y ")]
 
 
 def test_without_colours_none_are_sent(monkeypatch: pytest.MonkeyPatch) -> None:

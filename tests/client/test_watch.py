@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -19,7 +18,7 @@ from config import clock
 from jobs.models import Job, JobEvent, State
 from tests import builders
 from tests.client.pseudo_terminal import ROOT, Terminal
-from tests.client.served import Killed, Web, until
+from tests.served import Web, until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("offered")]
 
@@ -70,21 +69,19 @@ def running(project: Project, submitter: User) -> Job:
     return job
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("how", [Web.stop, Web.cut])
 def test_a_training_is_watched_through_a_restart_of_the_platform(
-    opened: Open, killed: Killed, project: Project, submitter: User, how: signal.Signals
+    terminal: Open, web: Web, project: Project, submitter: User, how: Callable[[Web], None]
 ) -> None:
     builders.dataset_version(project, submitter)
-    killed.start()
-    seen = opened(killed.url, "train", "digits", "--family", "dcgan", "--name", "tonight", "--watch")
+    seen = terminal("train", "digits", "--family", "dcgan", "--name", "tonight", "--watch")
     job = until(lambda: Job.objects.filter(kind="train").first())
     Job.objects.filter(pk=job.pk).update(state=State.RUNNING)
     learn(job, 10)
     seen.shows("10/40 steps")
-    killed.process.send_signal(how)
-    killed.process.wait(30)
+    how(web)
     learn(job, 20)
-    killed.start()
+    web.start()
     seen.shows("20/40 steps")
     learn(job, 40)
     end(job)

@@ -48,7 +48,8 @@ def test_a_family_that_nobody_offers_just_now_is_not_judged(project):
     check_families(models_of(project, "dcgan"))
 
 
-def test_families_are_asked_for_once_however_many_models_there_are(project):
+def test_families_are_asked_for_once_however_many_models_there_are(project, monkeypatch):
+    monkeypatch.setattr("catalog.plugins.KEPT_S", 60.0)
     announce("w1", [builders.plugin("family", name, releases=True) for name in ("dcgan", "gan", "vae")])
     with CaptureQueriesContext(connection) as asked:
         check_families(models_of(project, "dcgan", "gan", "vae"))

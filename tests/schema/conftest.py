@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-import uvicorn
-from django.core.asgi import get_asgi_application
 from django.core.cache import cache
 
 from accounts.models import User
 from accounts.services import issue_token
-from api.gate import Gate
 from api.rates import rates
 from audit import sequencer
 from catalog import plugins
 from models_store.keys import Keyring
 from tests import builders
-from tests.home import ASKED, HOME
+from tests.home import HOME
+from tests.served import served
 from tests.web import roles, story
-
-STARTS_WITHIN_S = 20
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The long run only where it is asked for; and on SQLite alone: what is sent is read alike on any database."""
-    here = [item for item in items if item.path.parent.name == "schema"]
-    asked = "api_long" in str(config.option.markexpr)
-    away = [item for item in here if ASKED != "sqlite" or not (asked or item.get_closest_marker("api_long") is None)]
-    items[:] = [item for item in items if item not in away]
-    config.hook.pytest_deselected(items=away)
 
 
 @dataclass(frozen=True)
@@ -71,23 +56,3 @@ def platform(scene: roles.Scene, settings: object) -> Iterator[Platform]:
     _, secret = issue_token(scene.people["root"], name="schema")
     with served() as url:
         yield Platform(url, secret, scene)
-
-
-class served:  # noqa: N801 - read as a verb
-    """`with served() as url:` the web process in a thread."""
-
-    def __enter__(self) -> str:
-        config = uvicorn.Config(Gate(get_asgi_application()), port=0, log_level="error", timeout_graceful_shutdown=2)
-        self.server = uvicorn.Server(config)
-        self.thread = threading.Thread(target=self.server.run, daemon=True)
-        self.thread.start()
-        until = time.monotonic() + STARTS_WITHIN_S
-        while not self.server.started:
-            assert self.thread.is_alive(), "the web process did not start"
-            assert time.monotonic() < until, "the web process took too long to start"
-            time.sleep(0.02)
-        return f"http://127.0.0.1:{self.server.servers[0].sockets[0].getsockname()[1]}"
-
-    def __exit__(self, *_: object) -> None:
-        self.server.should_exit = True
-        self.thread.join(STARTS_WITHIN_S)

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from tests.schema.conftest import Platform
+from tests.served import PATIENCE_S
 
 CONFIG = Path(__file__).with_name("generated_client.yml")
 NAME = "kiln_generated"
@@ -25,7 +26,7 @@ def generated(
 ) -> Iterator[Callable[..., ModuleType]]:
     """`generated("api.jobs.submit_job")`: a module of the package, made from the document as it is served."""
     document = tmp_path / "openapi.json"
-    document.write_bytes(httpx.get(f"{platform.url}/api/schema/?format=json").content)
+    document.write_bytes(httpx.get(f"{platform.url}/api/schema/?format=json", timeout=PATIENCE_S).content)
     program = [str(Path(sys.executable).with_name("openapi-python-client")), "generate", "--meta", "none"]
     places = ["--path", str(document), "--output-path", str(tmp_path / NAME), "--config", str(CONFIG)]
     done = subprocess.run([*program, *places], capture_output=True, text=True, timeout=120, check=False)

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts.models import Project, User
 from audit.services import append
 from config import clock
-from tests import home
+from tests.served import WebProcess
 from tests.webhooks.conftest import carried
 from tests.webhooks.receivers import LOOPBACK, Receiver, answering, listening
 from webhooks import courier as beside
@@ -25,7 +21,6 @@ from webhooks.models import Delivery, DeliveryState
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Make = Callable[..., Receiver]
-ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 30
 
 
@@ -127,31 +122,22 @@ def test_a_round_that_fails_is_followed_by_another(
     wait_for(there, 1)
 
 
-def _environment() -> dict[str, str]:
-    """A web process over the rows of this test."""
-    name = connection.settings_dict["NAME"]
-    url = home.SERVER.url(str(name)) if home.SERVER else f"sqlite:///{name}"
-    return os.environ | {"DATABASE_URL": url, "KILNMARK_WEBHOOKS_PRIVATE": "127.0.0.0/8"}
-
-
 def test_a_web_process_that_is_killed_after_it_sent_sends_again_under_the_same_id(
     project: Project, owner: User, receiver: Make
 ) -> None:
-    running: list[subprocess.Popen[bytes]] = []
+    web = WebProcess()
 
     def kill(_link: socket.socket, _there: Receiver) -> None:
-        os.kill(running[0].pid, signal.SIGKILL)
+        web.kill()
 
     there = receiver(kill)
     listening(project, owner, there.url)
     happens(project)
-    command = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--app-dir", "platform", "--port", "0"]
-    running.append(subprocess.Popen([*command, "--log-level", "warning"], cwd=ROOT, env=_environment()))
+    web.launch(KILNMARK_WEBHOOKS_PRIVATE="127.0.0.0/8")
     try:
-        assert running[0].wait(PATIENCE_S) == -signal.SIGKILL
+        assert web.ended() == -signal.SIGKILL
     finally:
-        running[0].kill()
-        running[0].wait()
+        web.close()
     assert (len(there.got), Delivery.objects.get().state) == (1, DeliveryState.WAITING)
     assert carried() == []
     there.manners = answering(200)

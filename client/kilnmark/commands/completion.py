@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
+
+from kilnmark.errors import plain
 
 if TYPE_CHECKING:
     from kilnmark import Client
@@ -13,6 +16,7 @@ if TYPE_CHECKING:
 WITHIN_S = 1.5
 MOST = 50
 STATES = ("queued", "running", "held", "paused", "succeeded", "failed", "errored", "cancelled")
+WORD = re.compile(r"[\w.@:+-]+")  # what a shell would read otherwise is never put into its line
 Offer = tuple[str, str]
 
 
@@ -25,7 +29,8 @@ def _asked(question: Callable[[Client], Iterable[Offer]], begun: str) -> list[Of
             from kilnmark.retries import NEVER
 
             with Client(timeout=WITHIN_S, retries=NEVER) as client:
-                return [offer for offer in islice(question(client), MOST) if offer[0].startswith(begun)]
+                offers = ((word, plain(says)) for word, says in islice(question(client), MOST))
+                return [offer for offer in offers if WORD.fullmatch(offer[0]) and offer[0].startswith(begun)]
         except Exception:
             return []
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import getpass
 import platform
 import sys
+import warnings
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kilnmark.address import Address
+from kilnmark.address import Address, TokenInClear
 from kilnmark.commands import says
 from kilnmark.commands.options import Json, Profile
-from kilnmark.errors import ApiError, KilnmarkError, Misused
+from kilnmark.errors import KilnmarkError, Misused
 from kilnmark.profiles import Profile as Login
 from kilnmark.profiles import config_path, profile_name, read_profile, remove_profile, write_profile
 
@@ -38,7 +39,10 @@ def login(
     """Log in: asks for address, user and password, and keeps a token. The password is sent once and kept nowhere."""
     name = profile_name(profile)
     before = read_profile(name)
-    address = Address.of(url or _asked("Address", before.url if before else FIRST_GUESS, "URL")).base
+    where = Address.of(url or _asked("Address", before.url if before else FIRST_GUESS, "URL"))
+    address = where.base
+    if where.in_clear:  # said before anything is asked for, let alone sent
+        says.fault(f"What you type goes to {where.origin[1]} unencrypted. Use https://.", kind="warning")
     if token:
         secret = _from_stdin("Token")
     else:
@@ -59,7 +63,8 @@ def login(
 def fresh_token(address: str, person: str, password: str, scopes: list[str] | None) -> str:
     """Ask for a token with user name and password, which that one path takes."""
     name = f"kilnmark on {platform.node() or 'this machine'}"[:100]
-    with client_for(address, "") as client:
+    with client_for(address, "") as client, warnings.catch_warnings():
+        warnings.simplefilter("ignore", TokenInClear)
         return client.tokens.create(name, scopes=scopes, username=person, password=password).token
 
 
@@ -67,7 +72,9 @@ def client_for(address: str, token: str) -> Client:
     """A client for exactly that address and token."""
     from kilnmark.client import Client
 
-    return Client(address, token)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", TokenInClear)  # it was said
+        return Client(address, token)
 
 
 def logout(
@@ -85,7 +92,7 @@ def logout(
         try:
             with client_for(found.url, found.token) as client:
                 revoked = _revoked(client, found.token)
-        except (ApiError, KilnmarkError) as error:
+        except KilnmarkError as error:
             says.fault(f"The token could not be taken back: {error}")
     remove_profile(name)
     if as_json:

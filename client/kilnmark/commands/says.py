@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -40,13 +41,31 @@ def people_read() -> bool:
 
 def document(value: Any) -> None:
     """One JSON document, whole."""
-    typer.echo(json.dumps(value, indent=1, default=str, ensure_ascii=not _utf8()))
+    typer.echo(_json(value, indent=1))
 
 
 def line(value: Any) -> None:
     """One line of JSON Lines, said at once."""
-    typer.echo(json.dumps(value, default=str, ensure_ascii=not _utf8()))
+    typer.echo(_json(value))
     sys.stdout.flush()
+
+
+def _json(value: Any, indent: int | None = None) -> str:
+    """Valid whatever came from afar, and nothing that a terminal would obey: what is not shown is escaped."""
+    try:
+        said = json.dumps(value, indent=indent, default=str, ensure_ascii=not _utf8(), allow_nan=False)
+    except ValueError:
+        return _json(_numbers(value), indent)
+    return "".join(one if one.isprintable() or one == "\n" else json.dumps(one)[1:-1] for one in said)
+
+
+def _numbers(value: Any) -> Any:
+    """The same with null where a number is none that JSON has."""
+    if isinstance(value, dict):
+        return {name: _numbers(one) for name, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_numbers(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def say(*parts: str, style: str = "") -> None:
@@ -72,7 +91,7 @@ def fault(text: str, *, kind: str = "error") -> None:
 
 def fields(rows: Iterable[tuple[str, Any]]) -> None:
     """Name and value of one thing; what is empty is left out."""
-    kept = [(name, cell(value)) for name, value in rows if value not in (None, "", (), [], {})]
+    kept = [(plain(name), cell(value)) for name, value in rows if value not in (None, "", (), [], {})]
     if not people_read():
         for name, value in kept:
             typer.echo(f"{name}\t{value}")

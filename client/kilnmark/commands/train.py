@@ -103,9 +103,9 @@ def submitted(
     """Submit, and watch or wait where that was asked for; leaves with the exit code of the job's outcome."""
     said = {name: value for name, value in body.items() if value is not None}
     job = client.jobs.submit(kind, key=key, **said)
+    if (watch or wait) and not as_json:
+        says.aside(f"job {job.id}")
     if watch:
-        if not as_json:
-            says.aside(f"job {job.id}")
         raise typer.Exit(watched(client, job, as_json))
     if wait:
         job = client.jobs.wait(job.id, still=True)

@@ -34,6 +34,7 @@ class Tokens(Noun[Way]):
         if username is not None:
             if ":" in username:
                 raise Misused("A user name holds no colon.")  # RFC 7617, section 2
+            self._link.address.warn_if_open("password")
             said = base64.b64encode(f"{username}:{password or ''}".encode()).decode()
             headers["Authorization"] = f"Basic {said}"
         body = given({"name": name, "scopes": list_of(scopes), **more})

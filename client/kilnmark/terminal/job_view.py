@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress_bar import ProgressBar
@@ -42,18 +43,23 @@ class JobView:
         self._spinner = Spinner("dots", style="cyan")
 
     def heed(self, event: Event) -> None:
-        """Take in what happened."""
+        """Take in what happened; an event that says something else than it should is passed over."""
         self.heard_at = self.now_s()
+        with suppress(AttributeError, OverflowError, TypeError, ValueError):
+            self._take(event)
+
+    def _take(self, event: Event) -> None:
         said = event.data
         if event.type == "state":
             self.state, self.reason = str(said.get("state", "")), str(said.get("reason", ""))
         elif event.type == "progress":
-            self.done, self.total = int(said.get("done") or 0), int(said.get("total") or 0)
-            self.unit, self.eta_s = str(said.get("unit") or ""), said.get("eta_s")
+            self.done, self.total = counted(said.get("done")), counted(said.get("total"))
+            eta_s = said.get("eta_s")
+            self.unit, self.eta_s = str(said.get("unit") or ""), None if eta_s is None else float(eta_s)
         elif event.type == "metric":
             for name, value in (said.get("values") or {}).items():
                 if isinstance(value, (int, float)):
-                    self.points.setdefault(plain(str(name)), {})[int(said.get("step") or 0)] = float(value)
+                    self.points.setdefault(plain(str(name)), {})[counted(said.get("step"))] = float(value)
 
     def show(self, step: int, picture: bytes, place: str = "") -> None:
         """The newest sample grid; `place` is a file, where the terminal cannot show it."""
@@ -82,9 +88,9 @@ class JobView:
     def _head(self) -> RenderableType:
         said = Text(no_wrap=True, overflow="ellipsis")
         sign, colour = MARKS.get(self.state, ("", "cyan"))
-        name = plain(self.job.name or self.job.family or "")
-        said.append(f"{self.job.kind} {name}".strip(), "bold").append(f"  {self.state}", colour)
-        said.append(f"  {self.job.id}", "dim")
+        name = self.job.name or self.job.family or ""
+        said.append(plain(f"{self.job.kind} {name}".strip()), "bold").append(plain(f"  {self.state}"), colour)
+        said.append(plain(f"  {self.job.id}"), "dim")
         silent_s = self.now_s() - self.heard_at
         if silent_s > QUIET_AFTER_S and self.state not in ("succeeded", "failed", "errored", "cancelled"):
             said.append(f"  nothing heard for {silent_s:.0f} s", "yellow")
@@ -115,6 +121,14 @@ class JobView:
             except Unshowable as why:
                 self._kept = key, [Text(str(why), "dim")]
         return [caption, *self._kept[1]]
+
+
+def counted(said: object) -> int:
+    """A count, 0 where none is said; ValueError or TypeError for what is none."""
+    found: int = int(said or 0)  # type: ignore[call-overload]
+    if not 0 <= found < 1 << 63:
+        raise ValueError
+    return found
 
 
 def lasting(seconds: float) -> str:

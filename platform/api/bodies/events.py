@@ -7,8 +7,6 @@ from typing import Any
 
 from rest_framework import serializers
 
-from api.bodies.jobs import JobEventSerializer
-
 KEPT = ("state", "metric", "sample", "checkpoint", "facts", "log", "partial")
 TYPES = (*KEPT, "progress")  # which is told in streams alone: only the latest counts
 NEWEST_ID = 2**62
@@ -30,6 +28,15 @@ class ProjectEventsQuerySerializer(EventsQuerySerializer):
     """Which events of a project."""
 
     limit = serializers.IntegerField(default=PAGE, min_value=1, max_value=MOST, help_text="Items a page.")
+
+
+class JobEventSerializer(serializers.Serializer):
+    """One thing that happened in a job."""
+
+    id = serializers.IntegerField()
+    type = serializers.CharField(help_text="state, metric, sample, checkpoint, facts, log, partial")
+    at = serializers.DateTimeField()
+    data = serializers.DictField()
 
 
 class ProjectEventSerializer(JobEventSerializer):

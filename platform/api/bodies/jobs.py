@@ -1,4 +1,4 @@
-"""Jobs and what happens in them."""
+"""Jobs: asked for, listed, told."""
 
 from __future__ import annotations
 
@@ -257,61 +257,3 @@ class JobSerializer(Told):
         names += [name for name in ("archive", "sheet") if f"{name}_sha256" in job.result]
         names += ["tensorboard"] if event_file(job) else []
         return {"self": place} | {name: f"{place}/{name}" for name in names}
-
-
-class JobEventSerializer(serializers.Serializer):
-    """One thing that happened in a job."""
-
-    id = serializers.IntegerField()
-    type = serializers.CharField(help_text="state, metric, sample, checkpoint, facts, log, partial")
-    at = serializers.DateTimeField()
-    data = serializers.DictField()
-
-
-class LogLineSerializer(serializers.Serializer):
-    """A kept line of the log."""
-
-    at = serializers.DateTimeField()
-    level = serializers.CharField(source="data.level")
-    message = serializers.CharField(source="data.message")
-
-
-class PointsQuerySerializer(serializers.Serializer):
-    """How finely curves are told."""
-
-    points = serializers.IntegerField(
-        min_value=0, max_value=20_000, default=1000, help_text="At most so many of each curve."
-    )
-
-
-class SeriesSerializer(serializers.Serializer):
-    """Curves: for each name the points [step, value], thinned to at most as many as were asked for."""
-
-    series = serializers.DictField(child=serializers.ListField(child=serializers.ListField()))
-    thinned = serializers.BooleanField()
-
-
-class SampleSerializer(serializers.Serializer):
-    """A sample grid made in training."""
-
-    step = serializers.IntegerField()
-    at = serializers.DateTimeField()
-    sha256 = serializers.CharField()
-    content = serializers.CharField(help_text="Path of the picture (PNG).")
-
-
-class SampleListSerializer(serializers.Serializer):
-    """All of a job, by step."""
-
-    results = SampleSerializer(many=True)
-
-
-class GenerationManifestSerializer(serializers.Serializer):
-    """What made a job's artifacts, and how the digest in their credentials follows from it."""
-
-    manifest = serializers.DictField()
-    salt = serializers.CharField(help_text="Hexadecimal; put before the canonical manifest (RFC 8785) when hashing.")
-    digest = serializers.CharField(help_text="SHA-256, hex: manifest_digest of the credentials of this job.")
-    revoked = serializers.ListField(
-        child=serializers.DictField(), help_text="Models of this job that were revoked: {version, on, by, because}."
-    )

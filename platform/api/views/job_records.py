@@ -11,10 +11,9 @@ from rest_framework.response import Response
 
 from api import downloads
 from api.access import Endpoint
-from api.bodies.events import STREAMED, EventsQuerySerializer, asked_types
-from api.bodies.jobs import (
+from api.bodies.events import STREAMED, EventsQuerySerializer, JobEventSerializer, asked_types
+from api.bodies.job_records import (
     GenerationManifestSerializer,
-    JobEventSerializer,
     LogLineSerializer,
     PointsQuerySerializer,
     SampleListSerializer,

@@ -6,8 +6,8 @@ from drf_spectacular.utils import extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.members import remove_member, set_role
-from accounts.models import Membership, Project, Role, User
+from accounts.members import let_in, remove_member, set_role
+from accounts.models import Membership, Project, Role
 from accounts.services import require, visible_projects
 from api.access import Endpoint
 from api.bodies.members import (
@@ -19,7 +19,6 @@ from api.bodies.members import (
 from api.pages import NewestFirst
 from api.reading import checked_body
 from api.schema import operation
-from models_store.errors import Conflict, InvalidInput
 
 
 class OfProject(Endpoint):
@@ -63,13 +62,7 @@ class Members(OfProject):
     def post(self, request: Request, id: str) -> Response:
         """Somebody who has an account and is not in the project yet."""
         project, said = self.project(id), checked_body(request, MemberRequestSerializer)
-        require(self.person, project, Role.OWNER)
-        user = User.objects.filter(username=said["username"], is_active=True).first()
-        if user is None:
-            raise InvalidInput("There is no open account of that name.", field="username", got=said["username"])
-        if Membership.objects.filter(project=project, user=user).exists():
-            raise Conflict(f"{user.username} is in {project.slug} already.", field="username", got=user.username)
-        member = set_role(project, user, said["role"], actor=self.person.username)
+        member = let_in(project, said["username"], said["role"], actor=self.person)
         return Response(MemberSerializer(member).data, status=201)
 
 

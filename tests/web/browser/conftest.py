@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import shutil
-import threading
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-import uvicorn
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
-from django.core.asgi import get_asgi_application
 from django.core.management import call_command
 
 from accounts.models import User
-from api.gate import Gate
+from tests.served import served as a_web_process
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-STARTS_WITHIN_S = 20
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -43,19 +38,8 @@ def static_files() -> None:
 @pytest.fixture
 def served(transactional_db: None, static_files: None) -> Iterator[str]:
     """The address of the web process."""
-    server = uvicorn.Server(
-        uvicorn.Config(Gate(get_asgi_application()), port=0, log_level="warning", timeout_graceful_shutdown=2)
-    )
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    until = time.monotonic() + STARTS_WITHIN_S
-    while not server.started:
-        assert thread.is_alive(), "the web process did not start"
-        assert time.monotonic() < until, "the web process took too long to start"
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(STARTS_WITHIN_S)
+    with a_web_process() as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
