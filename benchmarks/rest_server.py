@@ -59,7 +59,11 @@ def main() -> None:
             port = self.servers[0].sockets[0].getsockname()[1]
             print(json.dumps(said | {"url": f"http://127.0.0.1:{port}"}), flush=True)
 
-    Server(uvicorn.Config(application, port=0, log_level="warning", access_log=False)).run()
+    Server(
+        uvicorn.Config(
+            application, http="config.request_head:BoundedHead", port=0, log_level="warning", access_log=False
+        )
+    ).run()
 
 
 if __name__ == "__main__":

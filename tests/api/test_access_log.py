@@ -17,8 +17,8 @@ from django.db import connections
 from accounts.models import Project, User
 from accounts.services import issue_token
 from api.gate import Gate
-from api.threads import Threaded
 from api.views import jobs as job_views
+from config.asgi import django
 from config.request_name import ACCESS, REQUEST, Named
 from tests import builders
 
@@ -34,7 +34,7 @@ def asked(
 
     def ask(path: str, *, token: str = secret, method: str = "GET", **headers: str) -> tuple[Any, list[str]]:
         async def story() -> httpx.Response:
-            to = httpx.ASGITransport(app=Gate(Threaded()), raise_app_exceptions=False)
+            to = httpx.ASGITransport(app=Gate(django), raise_app_exceptions=False)
             sent = {"Authorization": f"Bearer {token}"} | headers
             async with httpx.AsyncClient(transport=to, base_url="http://localhost") as http:
                 answer = await http.request(method, path, headers=sent)

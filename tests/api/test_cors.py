@@ -15,8 +15,8 @@ from django.test import Client
 from accounts.models import Project, User
 from accounts.services import issue_token
 from api.gate import Gate
-from api.threads import Threaded
 from config import env
+from config.asgi import django
 from tests import builders
 
 STUDIO, OTHER = "https://studio.example", "https://evil.example"
@@ -94,7 +94,7 @@ def test_what_the_gate_says_itself_can_be_read_too(project: Project, submitter: 
     headers = {"Authorization": f"Bearer {issue_token(submitter)[1]}"}
 
     async def story() -> list[tuple[int, str, str]]:
-        to = httpx.ASGITransport(app=Gate(Threaded()))
+        to = httpx.ASGITransport(app=Gate(django))
         async with httpx.AsyncClient(transport=to, base_url="http://localhost", headers=headers) as http:
             events, seen = f"/api/v1/jobs/{job.pk}/events", []
             for origin in (STUDIO, OTHER):

@@ -15,7 +15,7 @@ from accounts.models import Project, User
 from accounts.services import issue_token
 from api.gate import Gate
 from api.preferences import Preferences, preferred
-from api.threads import Threaded
+from config.asgi import django
 from jobs import services
 from jobs.models import Job
 from tests import builders
@@ -32,7 +32,7 @@ def told(project: Project, submitter: User) -> Callable[..., Any]:
         headers = {"Authorization": f"Bearer {issue_token(submitter, **said)[1]}"}
 
         async def whole() -> Any:
-            gate = Gate(Threaded())
+            gate = Gate(django)
             to = {"transport": httpx.ASGITransport(app=gate), "base_url": "http://localhost", "headers": headers}
             async with httpx.AsyncClient(**to) as http:
                 try:

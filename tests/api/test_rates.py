@@ -17,7 +17,7 @@ from accounts.models import Project, User
 from accounts.services import issue_token
 from api.gate import Gate
 from api.rates import Rates, by_address, rates
-from api.threads import Threaded
+from config.asgi import django
 from tests import builders
 
 PLACE = "/api/v1/projects"
@@ -126,7 +126,7 @@ class TestGate:
         headers = {"Authorization": f"Bearer {issue_token(submitter)[1]}"}
 
         async def story() -> list[int]:
-            gate = Gate(Threaded())
+            gate = Gate(django)
             to = {"transport": httpx.ASGITransport(app=gate), "base_url": "http://localhost", "headers": headers}
             async with httpx.AsyncClient(**to) as http:
                 waited = await http.get(f"/api/v1/jobs/{job.pk}?wait=5", headers={"If-None-Match": '"x"'})
@@ -139,7 +139,7 @@ class TestGate:
 
     def test_a_body_that_is_too_large_counts_for_its_address(self, transactional_db: None, now: Clock) -> None:
         async def story() -> httpx.Response:
-            to = httpx.ASGITransport(app=Gate(Threaded()), client=("203.0.113.9", 5))
+            to = httpx.ASGITransport(app=Gate(django), client=("203.0.113.9", 5))
             async with httpx.AsyncClient(transport=to, base_url="http://localhost") as http:
                 return await http.post("/api/v1/verify", headers={"Content-Length": str(2**50)})
 

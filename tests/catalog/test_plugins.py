@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from catalog import plugins
 from catalog.models import Plugin
 from catalog.plugins import STALE_AFTER, announce, plugin
 from config import clock
@@ -31,9 +32,19 @@ def test_what_only_a_silent_worker_offered_is_not_there():
     assert (refused.value.code, refused.value.expected) == ("unknown_family", ["vae"])
 
 
-def test_one_row_is_read_for_it():
+def test_the_rows_are_read_once_for_many_questions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plugins, "KEPT_S", 60.0)
     for worker in ("w1", "w2"):
         announce(worker, [builders.plugin("family", name) for name in ("dcgan", "gan", "vae")])
     with CaptureQueriesContext(connection) as asked:
-        plugin("family", "dcgan")
-    assert [query["sql"][-7:] for query in asked if "catalog_plugin" in query["sql"]] == ["LIMIT 1"]
+        for name in ("dcgan", "gan", "vae"):
+            plugin("family", name)
+    assert len([query for query in asked if "catalog_plugin" in query["sql"]]) == 1
+
+
+def test_what_another_process_announces_is_found_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plugins, "KEPT_S", 60.0)
+    announce("w1", [builders.plugin("family", "dcgan")])
+    assert plugins.newest("family", "gan") is None
+    Plugin.objects.create(worker="w2", seen_at=clock.now(), **builders.plugin("family", "gan"))
+    assert plugins.newest("family", "gan") is not None

@@ -20,6 +20,7 @@ from api.bodies import (
     audit,
     catalog,
     control,
+    job_records,
     jobs,
     lineage,
     members,
@@ -31,8 +32,9 @@ from api.bodies import (
 )
 
 PAIRS: list[tuple[type[Answer], Any]] = [
-    (work.Job, jobs.JobSerializer), (work.Progress, jobs.ProgressSerializer), (work.LogLine, jobs.LogLineSerializer),
-    (work.Metrics, jobs.SeriesSerializer), (work.Sample, jobs.SampleSerializer),
+    (work.Job, jobs.JobSerializer), (work.Progress, jobs.ProgressSerializer),
+    (work.LogLine, job_records.LogLineSerializer),
+    (work.Metrics, job_records.SeriesSerializer), (work.Sample, job_records.SampleSerializer),
     (work.BulkOutcome, control.OutcomeSerializer), (work.Bulk, control.BulkSerializer),
     (work.Queue, control.QueueSerializer), (things.Plugin, catalog.PluginSerializer),
     (things.Dataset, catalog.DatasetDetailSerializer), (things.DatasetVersion, catalog.DatasetVersionSerializer),
