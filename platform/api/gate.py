@@ -36,7 +36,7 @@ from api.preferences import MOVING, preferred, seconds
 from api.seat import ID, PIECES, VERSIONS, Seat, beyond, takes_long
 from api.stopping import Stopping
 from api.stream import HEADERS, PLACE, STILL, bad_place, first_page, listener_for, stream
-from api.threads import LONG, QUICK
+from api.threads import LONG, quick
 from api.visit import Visit, visiting
 from jobs.upload_piece import Piece
 
@@ -60,7 +60,7 @@ class Gate:
 
     def __init__(self, django: Any) -> None:
         self.django = ServeStaticASGI(django, root=str(settings.STATIC_ROOT), prefix=settings.STATIC_URL)
-        self.seats, self.long_seats = asyncio.Semaphore(QUICK), asyncio.Semaphore(LONG)
+        self.seats, self.long_seats = asyncio.Semaphore(quick()), asyncio.Semaphore(LONG)
         self.lookout, self.stopping = Lookout(), Stopping()
         self.readers = ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="file")
         self.writers = ThreadPoolExecutor(max_workers=WRITERS, thread_name_prefix="upload")

@@ -65,8 +65,9 @@ class Seat:
 
 
 def takes_long(scope: Scope) -> bool:
-    """Whether its view may take seconds: it takes in a file, or gathers much. Quick ones do not stand behind it."""
-    return header(scope, b"content-type").startswith("multipart/") or bool(GATHERS.match(scope["path"]))
+    """Whether its view may take longer: a page, one that gathers much, takes in a file, or waits to write."""
+    quick = scope["path"].startswith("/api/") and scope["method"] in ("GET", "HEAD")
+    return not quick or bool(GATHERS.match(scope["path"]))
 
 
 def limit_of(scope: Scope) -> int:

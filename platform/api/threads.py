@@ -18,7 +18,7 @@ from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.core.handlers.base import BaseHandler
 from django.core.signals import request_started
-from django.db import connections
+from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
@@ -26,7 +26,14 @@ from django.urls import set_script_prefix
 
 from api.exchange import Receive, Scope, Send
 
-QUICK, LONG = 4, 8  # requests at a time: more of the quick ones would only fight for the interpreter
+LONG = 8  # requests at a time that may take longer, or wait for others to have written
+
+
+def quick() -> int:
+    """How many reads over REST run at a time: with SQLite they are computing all the while, and more of them would only
+    fight for the interpreter; with PostgreSQL each waits for answers half of its time.
+    """
+    return 1 if connection.vendor == "sqlite" else 4
 
 
 class Threaded(ASGIHandler):
@@ -39,14 +46,14 @@ class Threaded(ASGIHandler):
         self.pool = self._threads()
 
     def _threads(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(QUICK + LONG, "view", initializer=lambda: self._kept.append(connections["default"]))
+        return ThreadPoolExecutor(quick() + LONG, "view", initializer=lambda: self._kept.append(connections["default"]))
 
     def close(self) -> None:
         """End the threads and give back their connections to the database; the next request begins anew."""
         self.pool.shutdown()
-        for connection in self._kept:
-            connection.inc_thread_sharing()
-            connection.close()
+        for kept in self._kept:
+            kept.inc_thread_sharing()
+            kept.close()
         self._kept.clear()
         self.pool = self._threads()
 

@@ -15,7 +15,7 @@ from asgiref.sync import sync_to_async
 from accounts.models import Project, User
 from accounts.services import issue_token
 from api.gate import Gate
-from api.threads import QUICK
+from api.threads import quick
 from catalog.models import VersionState
 from config.asgi import django
 from jobs import services
@@ -85,7 +85,7 @@ def test_waits_leave_the_threads_to_others(job: Job, submitter: User) -> None:
     async def story() -> tuple[int, int, int]:
         gate = Gate(django)
         async with client(gate, headers) as http:
-            waits = [asyncio.create_task(http.get(f"/api/v1/jobs/{job.pk}?wait=50")) for _ in range(3 * QUICK)]
+            waits = [asyncio.create_task(http.get(f"/api/v1/jobs/{job.pk}?wait=50")) for _ in range(3 * quick())]
             while len(gate.lookout.waiting) < len(waits):
                 await asyncio.sleep(0.01)
             threads = sum(thread.name.startswith("ThreadPoolExecutor") for thread in threading.enumerate())
@@ -95,7 +95,7 @@ def test_waits_leave_the_threads_to_others(job: Job, submitter: User) -> None:
         return threads, status, ended
 
     threads, status, ended = run(story())
-    assert (status, ended) == (200, 3 * QUICK)
+    assert (status, ended) == (200, 3 * quick())
     assert threads <= 1  # the one that asgiref keeps for everybody
 
 
@@ -147,7 +147,7 @@ def test_no_more_views_run_at_once_than_there_are_seats(
         with lock:
             inside += 1
             most = max(most, inside)
-            if inside == QUICK:
+            if inside == quick():
                 free.release(100)
         free.acquire(timeout=10)
         with lock:
@@ -158,11 +158,11 @@ def test_no_more_views_run_at_once_than_there_are_seats(
 
     async def story() -> set[int]:
         async with client(Gate(django), headers) as http:
-            answers = await asyncio.gather(*(http.get("/api/v1/plugins") for _ in range(3 * QUICK)))
+            answers = await asyncio.gather(*(http.get("/api/v1/plugins") for _ in range(3 * quick())))
         return {answer.status_code for answer in answers}
 
     assert run(story()) == {200}
-    assert most == QUICK
+    assert most == quick()
 
 
 def heard(text: str) -> list[tuple[str, Any]]:
