@@ -41,7 +41,7 @@ OFFLINE: dict[str, Any] = {
 
 
 class Missing(Exception):
-    """c2pa-python is not installed: pip install "kilnmark[verify]"."""
+    """c2pa-python is not installed: pip install c2pa-python."""
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from kilnmark.answers.jobs import Job
+
+class Job(Protocol):
+    """What is said here of a job; it is a `kilnmark.answers.jobs.Job`."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def state_reason(self) -> str: ...
+    @property
+    def error(self) -> Any: ...
 
 
 class KilnmarkError(Exception):

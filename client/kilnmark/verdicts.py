@@ -116,7 +116,7 @@ TABLE = (
         "no_evidence",
         "credential",
         lambda f: f.state == "unread",
-        "Credentials cannot be read here: install kilnmark[verify].",
+        "Credentials cannot be read here: pip install c2pa-python.",
     ),
     Rule(
         "no_evidence",

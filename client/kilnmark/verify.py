@@ -53,7 +53,7 @@ def examined(files: Sequence[Path], trust: Path, proofs: Sequence[Path]) -> tupl
         from kilnmark.proven import proven
         from kilnmark.verify_evidence import BROKEN, Refused, trust_of
     except SystemExit as missing:
-        raise Unreadable('The package cryptography is missing: pip install "kilnmark[verify]".') from missing
+        raise Unreadable("The package cryptography is missing: pip install cryptography.") from missing
     try:
         said = trust_of(trust.read_bytes(), "the trust bundle")
         found = proven(proofs, said)

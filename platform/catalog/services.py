@@ -151,7 +151,10 @@ def dataset_version_for(user: User, said: str, *, field: str = "dataset_version"
         else None
     )
     if found is None:
-        raise NotFound(f"There is no data set version {said!r} that you may see.", field=field, got=said)
+        expected = "an id, or latest: and the name of a data set"
+        raise NotFound(
+            f"There is no data set version {said!r} that you may see.", field=field, expected=expected, got=said
+        )
     return found
 
 

@@ -136,7 +136,10 @@ def found_in(place: Path, keys: list[Path], olders: list[Path], details: bool, i
     try:
         from kilnmark import verify_audit
     except SystemExit as missing:
-        raise NotVerified('The package cryptography is missing: pip install "kilnmark[verify]".') from missing
+        from kilnmark.errors import KilnmarkError
+
+        why = "The package cryptography is missing, so nothing was checked: pip install cryptography."
+        raise KilnmarkError(why) from missing
     try:
         pems = [one.read_bytes() for one in keys]
         named = [(*verify_audit.public_key(pem, one.name), pem.decode()) for pem, one in zip(pems, keys, strict=True)]

@@ -16,7 +16,7 @@ from kilnmark.commands.models import named
 from kilnmark.commands.options import JobId, Json, Profile, Project
 from kilnmark.commands.session import connected
 
-app = typer.Typer(no_args_is_help=True, help="Fetch files: an archive, single artifacts, a model, evidence.")
+app = typer.Typer(no_args_is_help=True, help="Fetch files: an archive, single artifacts, a model.")
 To = Annotated[Path, typer.Option(help="A file, or a folder that is there.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")]
 HERE = Path(".")
