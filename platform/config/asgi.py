@@ -22,4 +22,3 @@ django = import_string("api.threads.Threaded")()  # by name: config imports no a
 application = import_string("api.gate.Gate")(django)
 gc.collect()
 gc.freeze()  # half a million objects that stay: looking at them again and again made single requests late
-gc.set_threshold(20_000, 20, 50)

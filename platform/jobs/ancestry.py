@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from catalog.models import DatasetVersion, ModelVersion, Stage
+from config.quick_rows import rows_by
 from jobs.models import JobInput
 from jobs.parents import ROLE as PARENT
 
@@ -78,9 +79,17 @@ def revoked_ancestors(version: ModelVersion) -> list[ModelVersion]:
     return [one for one in ancestors(version) if one.stage == Stage.REVOKED]
 
 
+def _has_parents(version: ModelVersion) -> bool:
+    """Whether it was trained on from any: nearly none is, and each submission asks."""
+    if version.job_id is None:
+        return False
+    rows = rows_by(JobInput, job=version.job_id)
+    return any(row.model_version_id is not None and row.role.startswith(PARENT) for row in rows)
+
+
 def unconfirmed(version: ModelVersion) -> ModelVersion | None:
     """The revoked model that nobody has taken into account yet, if there is one; only an approval can have."""
-    if version.stage != Stage.APPROVED:
+    if version.stage != Stage.APPROVED or not _has_parents(version):
         return None
     decided: Any = version.decided_at
     revoked = (one for one in revoked_ancestors(version) if one.decided_at)
