@@ -13,7 +13,7 @@ from tests.builders_images import Silent, gzipped, idx1, idx3, pixels, png, pngs
 from workers.modalities.image import Image
 from workers.modalities.members import Limits
 
-GOOD = pngs("good/1.png", "good/2.png", "good/3.png")
+GOOD = pngs("1.png", "2.png", "3.png")
 
 
 def ingest(source, tmp_path, **limits):

@@ -36,6 +36,13 @@ def damaged(seed):
     return whole[: len(whole) * 2 // 3]
 
 
+def spotted(shade):
+    """Of one shade but for a spot in its middle."""
+    picture = Pillow.new("L", (20, 40), shade)
+    picture.paste(shade + 8, (9, 19, 11, 21))
+    return picture
+
+
 def test_a_cell_of_a_sheet_is_the_item_of_its_row(tmp_path):
     _, folder = bring(tmp_path, pngs(*NAMES))
     said = index_of(folder)
@@ -75,7 +82,7 @@ def test_the_address_of_the_data_does_not_speak_of_sheets(tmp_path):
 
 
 def test_large_pictures_are_made_smaller_on_a_sheet(tmp_path):
-    _, folder = bring(tmp_path, pngs("a.png", "b.png"), Image(size=256))
+    _, folder = bring(tmp_path, pngs("a.png", "b.png"), Image(size=256, enlarge=16))
     with Pillow.open(folder / "items-00.png") as picture:
         assert (picture.size, index_of(folder)["cell_px"]) == ((960, 96), 96)
 
@@ -135,7 +142,7 @@ def test_of_one_kind_of_problem_a_few_have_pictures(tmp_path):
 
 
 def test_the_profile_counts_brightness_and_sides(tmp_path):
-    grey = {f"{index}.png": file_of(Pillow.new("L", (20, 40), index * 20)) for index in range(12)}
+    grey = {f"{index}.png": file_of(spotted(index * 20)) for index in range(12)}
     profile = bring(tmp_path, grey)[0]["profile"]
     assert profile["sides"] == [{"from": 16, "to": 31, "count": 12}]
     assert (sum(profile["brightness"]), profile["brightness"][0]) == (12, 1)

@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from workers.modalities.alpha import flattened
+
 LUMA_PX, CHROMA_PX = 20, 8  # sides of the thumbnails
 LUMA = (0.299, 0.587, 0.114)  # of red, green and blue (ITU-R BT.601)
 FLAT = 1e-3  # a picture of one shade has no direction; 0 to 255
@@ -94,11 +96,11 @@ def directions(items: Sequence[NDArray[np.uint8]]) -> Tensor:
     """Pictures (H, W, C) uint8 of one shape as thumbnails without their mean, of length 1: (N, D), even parts first.
 
     Of colours there are two more planes beside the luminance, at a third of its resolution and the same weight by
-    area. A picture of one shade is zeros.
+    area. A picture of one shade is zeros; transparency is over white.
     """
     if not len(items):
         return torch.zeros(0, LUMA_PX**2)
-    images = torch.from_numpy(np.stack(items)).permute(0, 3, 1, 2).float()  # (N, C, H, W)
+    images = torch.from_numpy(flattened(np.stack(items))).permute(0, 3, 1, 2).float()  # (N, C, H, W)
     luma = images if images.shape[1] == 1 else (images * torch.tensor(LUMA).view(1, 3, 1, 1)).sum(1, keepdim=True)
     planes = [_thumbnails(luma, LUMA_PX)]
     if images.shape[1] == 3:

@@ -65,7 +65,7 @@ def item_of(data: bytes, media_type: str) -> NDArray[Any] | None:
 
 
 def pixels(data: bytes, media_type: str) -> NDArray[np.uint8] | None:
-    """The first frame as (H, W, C) uint8, C 1 or 3, alpha over white; None where this is no type that is decoded.
+    """The first frame as (H, W, C) uint8, C 1, 3 or, with transparency, 4; None where this is no type that is decoded.
 
     Only the decoder of that type is tried. Raises UnreadablePicture for a broken one, and with the code
     `picture_too_large` before decoding one of more than 25 million pixels or 16,384 a side.
@@ -89,12 +89,14 @@ def pixels(data: bytes, media_type: str) -> NDArray[np.uint8] | None:
 
 
 def _plain(picture: Image.Image) -> NDArray[np.uint8]:
-    """Grey stays one channel, 16 bits become 8, everything else becomes RGB."""
+    """Grey stays one channel, 16 bits become 8, what has transparency becomes RGBA, everything else RGB.
+
+    A mark lies in the colours as they are kept, under transparent parts too, so nothing is put on paper here.
+    """
     if picture.mode.startswith("I;16"):
         return (np.asarray(picture) >> 8).astype(np.uint8)[..., None]
     if picture.has_transparency_data:
-        over = picture.convert("RGBA")
-        picture = Image.alpha_composite(Image.new("RGBA", over.size, "white"), over).convert("RGB")
+        return np.asarray(picture.convert("RGBA"))
     return (
         np.asarray(picture.convert("L"))[..., None]
         if picture.mode in ("1", "L")

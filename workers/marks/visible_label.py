@@ -33,8 +33,16 @@ STROKES = {  # on a square of 100, y downwards
 
 
 def on_item(item: NDArray[np.uint8], language: str) -> NDArray[np.uint8]:
-    """The picture (H, W, C) with the words in its lower right corner, white on a darkened ground."""
+    """The picture (H, W, C) with the words in its lower right corner, white on a darkened ground.
+
+    Where the picture is transparent, the ground is not: the words are read on any page.
+    """
     ink, ground = _corner(*item.shape[:2], language)
+    if item.shape[2] == 4:
+        alpha = item[..., 3:].astype(np.float32) / 255
+        over_white = np.rint(255 + (item[..., :3] - np.float32(255)) * alpha).astype(np.uint8)
+        labelled = on_item(np.where(ground[..., None] > 0, over_white, item[..., :3]), language)
+        return np.concatenate([labelled, np.where(ground > 0, 255, item[..., 3])[..., None].astype(np.uint8)], axis=2)
     value = item.astype(np.float32) * (1 - SHADE * ground[..., None])
     return np.rint(value + (255 - value) * ink[..., None]).astype(np.uint8)
 

@@ -11,14 +11,15 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from workers.marks.luma_spectrum import cosines, luminance
+from workers.modalities.alpha import flattened
 
 SIDE_PX = 32
 LOWEST = cosines(9, SIDE_PX)  # rows 1 to 8 are used: row 0 is the mean
 
 
 def fingerprint(item: NDArray[np.uint8]) -> str:
-    """16 hexadecimal digits for a picture (H, W, C)."""
-    thumbnail = Image.fromarray(luminance(item)).resize((SIDE_PX, SIDE_PX), Image.Resampling.BOX)
+    """16 hexadecimal digits for a picture (H, W, C), transparency over white."""
+    thumbnail = Image.fromarray(luminance(flattened(item))).resize((SIDE_PX, SIDE_PX), Image.Resampling.BOX)
     low = (LOWEST @ np.asarray(thumbnail) @ LOWEST.T)[1:, 1:].ravel()  # (64,)
     return np.packbits(low > np.median(low)).tobytes().hex()
 

@@ -7,11 +7,14 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from math import ceil
 
 import numpy as np
 from PIL import Image
 
 from workers.contracts import Problem
+from workers.modalities.depth import Depth
+from workers.modalities.dicom_header import Headers
 from workers.modalities.image_sheet import as_picture
 from workers.modalities.members import BadFile, Limits, UploadRefused, shown
 from workers.modalities.picture import Picture, Unfit, fit
@@ -39,6 +42,9 @@ class Gathered:
     size_px: int
     channels: int
     limits: Limits
+    enlarge: float = 1.0
+    depth: Depth = field(default_factory=Depth)
+    headers: Headers = field(default_factory=Headers)
     kept: dict[bytes, Kept] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     duplicates: int = 0
@@ -47,7 +53,11 @@ class Gathered:
     def take(self, picture: Picture) -> None:
         """Fit and keep one picture; a repeat is counted, and listed where its class is another one."""
         label = class_name(picture.label)
-        pixels = fit(picture, self.size_px, self.channels).tobytes()
+        if min(picture.size) * self.enlarge < self.size_px:
+            least = ceil(self.size_px / self.enlarge)
+            expected = f"at least {least} px a side, for {self.size_px} px enlarged at most {self.enlarge:g} times"
+            raise BadFile(code="picture_too_small", field=picture.file, expected=expected, got=in_px(picture.size))
+        pixels = fit(picture, self.size_px, self.channels, self.depth).tobytes()
         digest = hashlib.sha256(pixels).digest()
         first = self.kept.get(digest)
         if first is None:
@@ -95,6 +105,11 @@ def gather(stream: Iterable[Picture | Problem | Unfit], into: Gathered) -> Itera
         yield seen
 
 
+def in_px(size: tuple[int, int]) -> str:
+    """Width and height in words."""
+    return f"{size[0]} x {size[1]}"
+
+
 def class_name(label: str | None) -> str | None:
     """A class name in one Unicode form (NFC), printable, trimmed, of at most 100 characters."""
     if label is None:
@@ -111,6 +126,9 @@ def settle_classes(gathered: Gathered) -> tuple[str, ...]:
     if len(counts) > MOST_CLASSES:
         expected = f"at most {MOST_CLASSES:,} classes, or the pictures count as without class"
         gathered.problems.append(Problem("", "too_many_classes", expected, f"{len(counts):,}"))
+    if len(counts) == 1:
+        expected = "two classes or more, each a folder of its own; the pictures count as without class"
+        gathered.problems.append(Problem(next(iter(counts)), "one_class", expected, "1"))
     if not 2 <= len(counts) <= MOST_CLASSES:
         return ()
     for digest, kept in list(gathered.kept.items()):

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workers.contracts import Field, Problem, Spec
+from workers.modalities.alpha import flattened
 from workers.modalities.dataset_folder import Column, seal, write_split
 from workers.modalities.gathered_images import Gathered, Kept, settle_classes
 from workers.modalities.image_items import write_picture_sheets
@@ -48,6 +49,15 @@ def keep_images(gathered: Gathered, params: Mapping[str, Any], out: Path, name: 
             expected="at least 2 different pictures",
             got=f"1, and {gathered.duplicates:,} copies of it",
             problems=[asdict(problem) for problem in problems[:20]],
+        )
+    constant = sum(is_constant(kept, gathered.channels) for kept in gathered.kept.values())
+    if constant == len(gathered.kept):
+        raise UploadRefused(
+            "Every picture is of one shade only: there is nothing to learn.",
+            code="constant_pictures",
+            field=name,
+            expected="pictures that show something; deep ones may need another mapping (window, percentiles)",
+            got=f"{constant:,} pictures of one shade",
         )
     train, holdout = split(gathered.kept, bool(classes))
     shape = (gathered.channels, gathered.size_px, gathered.size_px)
@@ -153,11 +163,20 @@ def _moments(items: Iterable[Kept], shape: tuple[int, ...]) -> tuple[NDArray[np.
     return mean, np.sqrt(np.maximum(0, square - mean.mean(axis=(1, 2)) ** 2))
 
 
-def _brightness(items: Iterable[Kept]) -> list[int]:
-    """How many pictures have a mean of 0..15, 16..31, ..., 240..255."""
+def is_constant(kept: Kept, channels: int) -> bool:
+    """Whether a picture is of one shade."""
+    planes = np.frombuffer(kept.pixels, np.uint8).reshape(channels, -1)
+    return bool((planes == planes[:, :1]).all())
+
+
+def _brightness(items: Iterable[Kept], channels: int) -> list[int]:
+    """How many pictures have a mean of 0..15, 16..31, ..., 240..255; of the light they give, not of transparency."""
     counts = [0] * BRIGHTNESS_BINS
     for kept in items:
-        counts[int(np.frombuffer(kept.pixels, np.uint8).mean()) * BRIGHTNESS_BINS // 256] += 1
+        values = np.frombuffer(kept.pixels, np.uint8)
+        if channels == 4:
+            values = flattened(np.moveaxis(values.reshape(4, -1), 0, -1))
+        counts[int(values.mean()) * BRIGHTNESS_BINS // 256] += 1
     return counts
 
 
@@ -171,11 +190,13 @@ def _profile(gathered: Gathered, classes: tuple[str, ...], train: list[Kept], ho
         "count": len(everything),
         "duplicates": gathered.duplicates,
         "enlarged": sum(min(kept.size) < gathered.size_px for kept in everything),
+        "constant": sum(is_constant(kept, gathered.channels) for kept in everything),
         "sizes": [{"width": size[0], "height": size[1], "count": count} for size, count in common[:LISTED_SIZES]],
         "other_sizes": sum(count for _, count in common[LISTED_SIZES:]),
         "sides": doubling_bins(min(kept.size) for kept in everything),
-        "brightness": _brightness(everything),
+        "brightness": _brightness(everything, gathered.channels),
         "formats": dict(sorted(Counter(kept.source for kept in everything).items())),
         "classes": [{"name": name, "train": here[name], "holdout": there[name]} for name in classes],
         "problems": dict(sorted(Counter(problem.code for problem in gathered.problems).items())),
+        **({"dicom": told} if (told := gathered.headers.as_dict()) else {}),
     }

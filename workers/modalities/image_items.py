@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from workers.modalities.alpha import on_chessboard
 from workers.modalities.image_sheet import as_picture, png_bytes
 from workers.modalities.shown import COLUMNS, MOST_SHEETS, ROWS, SHEET_ITEMS, Place, sheets_of, spread, write_index
 
@@ -31,7 +32,7 @@ def write_picture_sheets(
 
 def _sheet(items: Sequence[NDArray[np.uint8]], cell_px: int) -> Image.Image:
     """Without gaps, so that a page can cut a cell out; rows that hold nothing are left out."""
-    pictures = [as_picture(item) for item in items]
+    pictures = [on_chessboard(as_picture(item)) for item in items]
     rows = min(ROWS, -(-len(pictures) // COLUMNS))
     paper = Image.new(pictures[0].mode, (COLUMNS * cell_px, rows * cell_px))
     for index, picture in enumerate(pictures):

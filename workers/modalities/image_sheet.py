@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from models_store.errors import InvalidInput
+from workers.modalities.alpha import on_chessboard
 
 GAP_PX = 4
 CELL_PX = 64  # smaller pictures are enlarged by a whole factor up to this
@@ -19,10 +20,10 @@ PAPER = 236
 
 
 def as_picture(item: NDArray[np.uint8]) -> Image.Image:
-    """(H, W, 1 | 3) uint8 as a picture; InvalidInput where it is something else."""
-    if item.dtype != np.uint8 or item.ndim != 3 or item.shape[2] not in (1, 3):
+    """(H, W, 1 | 3 | 4) uint8 as a picture; InvalidInput where it is something else."""
+    if item.dtype != np.uint8 or item.ndim != 3 or item.shape[2] not in (1, 3, 4):
         got = f"{item.dtype} {item.shape}"
-        raise InvalidInput("This is not one image.", field="item", expected="uint8 (H, W, 1 or 3)", got=got)
+        raise InvalidInput("This is not one image.", field="item", expected="uint8 (H, W, 1, 3 or 4)", got=got)
     return Image.fromarray(item[:, :, 0] if item.shape[2] == 1 else item)
 
 
@@ -35,7 +36,7 @@ def png_bytes(picture: Image.Image) -> bytes:
 
 def grid(items: Iterable[NDArray[np.uint8]], labels: Iterable[str] = ()) -> Image.Image:
     """Items (H, W, C) row by row in a nearly square grid, small ones enlarged, a line of text below each if given."""
-    pictures = [as_picture(item) for item in items]
+    pictures = [on_chessboard(as_picture(item)) for item in items]
     texts = list(labels)
     if not pictures:
         raise InvalidInput("A sheet needs at least one image.", field="items", expected="at least 1", got=0)

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from models_store.errors import InvalidInput
 from workers.contracts import Problem
+from workers.modalities.depth import Depth
+from workers.modalities.dicom import dicom_pictures
+from workers.modalities.dicom_header import Headers
 from workers.modalities.file_signs import HEAD_BYTES, PICTURES_IN_WORDS, UPLOADS_IN_WORDS, format_of, in_words
 from workers.modalities.idx_files import IdxPairs, idx_count, idx_kind, idx_pictures
 from workers.modalities.members import BadFile, Limits, Member, UploadRefused, file_member, folder_members, shown
@@ -16,16 +19,17 @@ from workers.modalities.npz_files import Array, npz_arrays, npz_labels, npz_pict
 from workers.modalities.picture import DamagedPicture, Picture, Unfit, decode_picture
 from workers.modalities.zip_guard import open_zip, zip_members
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".dcm")
 SPLIT_WORDS = {"train", "training", "val", "valid", "validation", "test", "testing", "holdout", "images", "imgs"}
 
 
 class ImageUpload:
     """The pictures of one upload. `total` counts what is still known to come and may grow while it is read."""
 
-    def __init__(self, path: Path, name: str, size_px: int, limits: Limits) -> None:
+    def __init__(self, path: Path, name: str, size_px: int, limits: Limits, depth: Depth | None = None) -> None:
         """Raises UploadRefused: upload_empty, unknown_format, zip_corrupt, zip_empty, too_many_files, zip_bomb."""
         self.name, self.size_px, self.limits = shown(name or path.name), size_px, limits
+        self.depth, self.headers = depth or Depth(), Headers()
         self.problems: list[Problem] = []
         self.is_npz = False
         self._archive: zipfile.ZipFile | None = None
@@ -57,7 +61,7 @@ class ImageUpload:
             self.is_npz = bool(members) and all(member.path.endswith(".npy") for member in members)
             return members
         member = file_member(path, self.name)
-        if format_of(head) != "picture" and idx_kind(member) != "idx pictures":
+        if format_of(head) not in ("picture", "dicom") and idx_kind(member) != "idx pictures":
             detail = "This is not an upload of pictures."
             got = in_words(head)
             raise UploadRefused(detail, code="unknown_format", field=self.name, expected=UPLOADS_IN_WORDS, got=got)
@@ -89,6 +93,8 @@ class ImageUpload:
         elif kind in ("zip", "gzip", "archive"):
             got = in_words(member.read(HEAD_BYTES))
             raise BadFile(code="nested_archive", field=member.path, expected=PICTURES_IN_WORDS, got=got)
+        elif kind == "dicom":
+            yield from dicom_pictures(self._whole(member), member.path, label, self.limits, self.depth, self.headers)
         elif kind != "picture":
             got = in_words(member.read(HEAD_BYTES))
             raise BadFile(code="not_a_picture", field=member.path, expected=PICTURES_IN_WORDS, got=got)
@@ -117,7 +123,7 @@ class ImageUpload:
 
     def _array(self, array: Array, labels: list[str] | None) -> Iterator[Picture | Problem]:
         try:
-            yield from npz_pictures(array, labels, self.limits)
+            yield from npz_pictures(array, labels, self.limits, self.depth)
         except BadFile as bad:
             yield bad.problem
 

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from workers.contracts import Problem
+from workers.modalities.depth import Depth, to_bytes
 from workers.modalities.members import UNREADABLE, BadFile, Limits, Member, damaged
-from workers.modalities.picture import Picture, to_bytes
+from workers.modalities.picture import Picture
 
 PAIRS = (
     ("images", "labels"),
@@ -44,10 +45,10 @@ class Array:
 
     @property
     def holds_pictures(self) -> bool:
-        """(N, H, W), (N, H, W, 1 | 3 | 4) or (N, 1 | 3, H, W)."""
+        """(N, H, W), (N, H, W, 1 | 3 | 4) or (N, 1 | 3 | 4, H, W)."""
         if len(self.shape) == 3:
             return self.shape[-1] > 4
-        return len(self.shape) == 4 and (self.shape[-1] in (1, 3, 4) or self.shape[1] in (1, 3))
+        return len(self.shape) == 4 and (self.shape[-1] in (1, 3, 4) or self.shape[1] in (1, 3, 4))
 
 
 def npz_arrays(members: list[Member]) -> tuple[list[Array], list[Problem]]:
@@ -118,8 +119,10 @@ def npz_labels(array: Array, count: int) -> list[str]:
     return [str(value) for value in _whole(array).reshape(-1).tolist()]
 
 
-def npz_pictures(array: Array, labels: list[str] | None, limits: Limits) -> Iterator[Picture]:
-    """The pictures of one array, numbers brought to 0..255 by the range of the whole array."""
+def npz_pictures(
+    array: Array, labels: list[str] | None, limits: Limits, depth: Depth | None = None
+) -> Iterator[Picture]:
+    """The pictures of one array, numbers brought to 0..255 by `depth`, in full by the range of the whole array."""
     path = array.member.path
     height, width = array.shape[2:] if _channels_first(array) else array.shape[1:3]
     if not 0 < height * width <= limits.pixels:
@@ -129,7 +132,7 @@ def npz_pictures(array: Array, labels: list[str] | None, limits: Limits) -> Iter
         raise BadFile(code="pixel_range", field=path, expected="an array of numbers", got=str(array.dtype))
     span = (0.0, 255.0) if array.dtype == np.uint8 else _span(array)
     for index, item in enumerate(_items(array)):
-        pixels = to_bytes(item, span, path)
+        pixels = to_bytes(item, span, path, depth)
         if _channels_first(array):
             pixels = np.ascontiguousarray(pixels.transpose(1, 2, 0))
         image = Image.fromarray(pixels[:, :, 0] if pixels.ndim == 3 and pixels.shape[2] == 1 else pixels)

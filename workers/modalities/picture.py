@@ -11,11 +11,14 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from workers.contracts import Problem
-from workers.modalities.file_signs import PICTURES_IN_WORDS, in_words
+from workers.modalities.alpha import cleared
+from workers.modalities.depth import Depth, to_bytes
+from workers.modalities.file_signs import HEAD_BYTES, PICTURES_IN_WORDS, in_words
 from workers.modalities.members import BadFile, Limits, shown
 from workers.modalities.problem_pictures import salvaged
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
+MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 ALPHA = {"LA", "PA", "La", "RGBa"}
 
 
@@ -64,7 +67,7 @@ def decode_picture(data: bytes, file: str, label: str | None, size_px: int, limi
             raise
         except UnidentifiedImageError as error:
             raise BadFile(
-                code="not_a_picture", field=file, expected=PICTURES_IN_WORDS, got=in_words(data[:32])
+                code="not_a_picture", field=file, expected=PICTURES_IN_WORDS, got=in_words(data[:HEAD_BYTES])
             ) from error
         except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
             raise _too_large(file, limits, shown(str(error))) from error
@@ -86,22 +89,27 @@ def _too_large(file: str, limits: Limits, got: str) -> BadFile:
     return BadFile(code="picture_too_large", field=file, expected=f"at most {limits.pixels:,} pixels", got=got)
 
 
-def fit(picture: Picture, size_px: int, channels: int) -> NDArray[np.uint8]:
-    """The largest centred square, resized (bicubic) to (C, size_px, size_px) uint8; transparency becomes white."""
+def fit(picture: Picture, size_px: int, channels: int, depth: Depth | None = None) -> NDArray[np.uint8]:
+    """The largest centred square, resized (bicubic) to (C, size_px, size_px) uint8.
+
+    Transparency becomes white where `channels` is 1 or 3; where it is 4, it is the last channel.
+    """
     image = picture.image
     side = min(image.size)
     left, top = (image.width - side) // 2, (image.height - side) // 2
-    image = eight_bit(image.crop((left, top, left + side, top + side)), picture.file)
+    image = eight_bit(image.crop((left, top, left + side, top + side)), picture.file, depth)
     if side != size_px:
         image = image.resize((size_px, size_px), Image.Resampling.BICUBIC, reducing_gap=3.0)
-    if image.mode == "RGBA":
+    if image.mode == "RGBA" and channels < 4:
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    pixels = np.asarray(image.convert("L" if channels == 1 else "RGB"))
+    pixels = np.asarray(image.convert(MODES[channels]))
+    if channels == 4:
+        pixels = cleared(pixels)
     return np.ascontiguousarray(pixels.reshape(size_px, size_px, channels).transpose(2, 0, 1))
 
 
-def eight_bit(image: Image.Image, file: str) -> Image.Image:
-    """The picture in mode L, RGB or RGBA."""
+def eight_bit(image: Image.Image, file: str, depth: Depth | None = None) -> Image.Image:
+    """The picture in mode L, RGB or RGBA; more than eight bits become eight by `depth`."""
     if (image.mode in ("L", "RGB", "P") and "transparency" in image.info) or image.mode in ALPHA:
         return image.convert("RGBA")
     if image.mode in ("L", "RGB", "RGBA"):
@@ -109,29 +117,8 @@ def eight_bit(image: Image.Image, file: str) -> Image.Image:
     if image.mode == "1":
         return image.convert("L")
     if image.mode.startswith("I;16"):
-        return Image.fromarray(to_bytes(np.asarray(image).astype(np.uint16), (0, 65_535), file))
+        return Image.fromarray(to_bytes(np.asarray(image).astype(np.uint16), (0, 65_535), file, depth))
     if image.mode in ("I", "F"):
         values = np.asarray(image)
-        return Image.fromarray(to_bytes(values, (float(values.min()), float(values.max())), file))
+        return Image.fromarray(to_bytes(values, (float(values.min()), float(values.max())), file, depth))
     return image.convert("RGB")
-
-
-def to_bytes(values: NDArray[np.generic], span: tuple[float, float], file: str) -> NDArray[np.uint8]:
-    """Values of any number type to 0..255, by the range (lowest, highest) of the whole set they belong to.
-
-    0..1 and -1..1 are stretched, 0..255 is kept, 0..65535 is divided by 257; anything else is a BadFile.
-    """
-    low, high = span
-    if values.dtype == np.uint8:
-        return values.astype(np.uint8)
-    wide = values.astype(np.float64)
-    if low >= 0 and high <= 1:
-        wide = wide * 255
-    elif values.dtype.kind == "f" and low >= -1 and high <= 1:
-        wide = (wide + 1) * 127.5
-    elif low >= 0 and 255 < high <= 65_535:
-        wide = wide / 257
-    elif not (low >= 0 and high <= 255):
-        expected = "values of 0..1, -1..1, 0..255 or 0..65535"
-        raise BadFile(code="pixel_range", field=file, expected=expected, got=f"{low:g}..{high:g}")
-    return np.rint(wide).astype(np.uint8)

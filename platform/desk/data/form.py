@@ -74,8 +74,19 @@ class BringForm(forms.Form):
         return list(self.errors.get("upload", []))
 
     def option_fields(self) -> list[forms.BoundField]:
-        """How it is read."""
-        return [self[name] for name in self.options]
+        """How it is read, as far as most people look at it."""
+        return [self[name] for name in self.options if not self._advanced(name)]
+
+    def more_fields(self) -> list[forms.BoundField]:
+        """What most people leave as it is."""
+        return [self[name] for name in self.options if self._advanced(name)]
+
+    def more_marked(self) -> bool:
+        """Whether one of these has an error, so that they have to be seen."""
+        return any(name in self.options and self._advanced(name) for name in self.errors)
+
+    def _advanced(self, name: str) -> bool:
+        return bool(self.modality.schema["properties"].get(name.removeprefix(OPTION), {}).get("advanced"))
 
     def brought(self, home: Callable[[], Dataset]) -> tuple[DatasetVersion, Job] | None:
         """The new version of `home()` and its ingest job; None, errors beside their fields, where it was refused."""

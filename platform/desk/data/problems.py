@@ -23,9 +23,30 @@ CODES: dict[str, tuple[Any, Any]] = {
     "not_a_picture": (gettext_lazy("Not a picture"), SAVE_AGAIN),
     "picture_damaged": (gettext_lazy("Damaged picture"), FETCH_AGAIN),
     "picture_too_large": (gettext_lazy("Too many pixels"), gettext_lazy("Scale it down before it is packed.")),
+    "picture_too_small": (
+        gettext_lazy("Too few pixels"),
+        gettext_lazy("Bring larger pictures, ask for a smaller size, or allow more under “Enlarge at most”."),
+    ),
+    "burnt_in_annotation": (
+        gettext_lazy("Writing burnt into the picture"),
+        gettext_lazy("It may name a patient. Cover it with a program for DICOM and set (0028,0301) to NO."),
+    ),
+    "dicom_codec": (
+        gettext_lazy("A DICOM compression that is not read"),
+        gettext_lazy("Convert it to Explicit VR Little Endian, with dcmdjpeg or gdcmconv --raw for instance."),
+    ),
+    "dicom_damaged": (gettext_lazy("Damaged DICOM file"), FETCH_AGAIN),
+    "dicom_without_picture": (gettext_lazy("A DICOM file without a picture"), NOTHING),
+    "dicom_colours": (gettext_lazy("DICOM colours that are not read"), SAVE_AGAIN),
+    "one_class": (
+        gettext_lazy("One class only"),
+        gettext_lazy("Bring a second class to have a choice when generating; otherwise nothing."),
+    ),
     "pixel_range": (
         gettext_lazy("Values out of range"),
-        gettext_lazy("Scale the values to 0..1, 0..255 or 0..65535 before they are saved."),
+        gettext_lazy(
+            "Choose a window or percentiles under “How it is read”, or scale the values to 0..1, 0..255 or 0..65535."
+        ),
     ),
     "file_too_large": (gettext_lazy("Too large a file"), SMALLER),
     "file_damaged": (gettext_lazy("Damaged file"), FETCH_AGAIN),

@@ -76,11 +76,26 @@ def profile_page(version: DatasetVersion) -> dict[str, Any]:
         "sides": bars(_spans(profile.get("sides", []))),
         "lengths": bars(_spans(profile.get("lengths", []))),
         "brightness": histogram(brightness, [f"{at * step}–{at * step + step - 1}" for at in range(len(brightness))]),
+        "dicom": dicom_page(profile.get("dicom", {})),
         "formats": bars(sorted(profile.get("formats", {}).items())),
         "encodings": bars(sorted(profile.get("encodings", {}).items())),
         "characters": bars((in_print(row["character"]), row["count"]) for row in profile.get("frequent", [])),
         **problems_page(version),
     }
+
+
+def dicom_page(told: Mapping[str, Any]) -> dict[str, Any]:
+    """What the headers of DICOM files told of people, in counts of files; {} where there were none."""
+    if not told:
+        return {}
+    figures = [
+        (_("DICOM files"), told.get("files", 0)),
+        (_("with private elements"), told.get("private", 0)),
+        (_("with overlays, which are not drawn"), told.get("overlays", 0)),
+        (_("that do not say whether writing is burnt in"), told.get("burnt_in_unsaid", 0)),
+        (_("marked as showing a recognisable person"), told.get("recognizable", 0)),
+    ]
+    return {"figures": [(label, f"{count:,}") for label, count in figures], "tags": bars(told["identity"].items())}
 
 
 def _spans(rows: Iterable[Mapping[str, int]]) -> list[tuple[str, int]]:
@@ -119,5 +134,6 @@ def numbers(version: DatasetVersion) -> list[tuple[str, int | None]]:
         (_("Held out"), counts.get("holdout")),
         (_("Duplicates left out"), profile.get("duplicates")),
         (_("Enlarged"), profile.get("enlarged")),
+        (_("Of one shade"), profile.get("constant")),
         (_("Problems"), sum(profile["problems"].values()) if "problems" in profile else len(version.problems)),
     ]
