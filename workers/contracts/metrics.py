@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 
 
 class Metric(Protocol):
-    """A measure of generated against real items."""
+    """A measure of generated against real items.
+
+    One with `while_training` = "shown" or "judges" is also taken on a schedule while a model learns, against at most
+    2,000 unseen items; the first that judges, in alphabetical order, says which weights were best. `toy` are
+    parameters under which the contract tests run it.
+    """
 
     name: ClassVar[str]
     modalities: ClassVar[tuple[str, ...]]

@@ -14,7 +14,7 @@ from workers.engine import near_pairs, reconstruction, sampler
 from workers.engine.bundle import Bundle, warm
 from workers.engine.dataset_files import DatasetFolder
 from workers.engine.sources import Source
-from workers.engine.wishes import plain
+from workers.engine.wishes import class_asked, plain
 from workers.metrics.recognition import NotMeasurable
 from workers.plugins import plugin, plugins
 
@@ -61,7 +61,8 @@ class Evaluate(Plugin):
         attempt.report.progress(0, total, "samples")
         train = Source(data.split("train"), modality.encode)  # as fields it may be eight times as large
         real = Sample(modality.encode(data.split("holdout")), train, data.spec)
-        made = Sample(sampled(attempt, bundle, modality, seed, count, total), None, data.spec)
+        fields = sampled(attempt, bundle, modality, seed, count, total)
+        made = Sample(renumbered(fields, bundle.spec(), data.spec), None, data.spec)
         figures, shown = dict[str, Any](), dict[str, str]()
         number = int.from_bytes(hashlib.sha256(seed.encode()).digest()[:4], "big") % MODULUS
         for done, metric in enumerate(chosen, start=1):
@@ -110,9 +111,21 @@ def sampled(attempt: Attempt, bundle: Bundle, modality: Any, seed: str, count: i
     for chunk, fields in sampler.sample(bundle, plain(seed, range(count), bundle.family().controls())):
         attempt.leave_if_asked(chunk[0].index)
         raw = modality.stored(modality.decode(fields, spec), spec)
-        parts.append(modality.encode({name: torch.from_numpy(array) for name, array in raw.items()}))
+        fields = modality.encode({name: torch.from_numpy(array) for name, array in raw.items()})
+        parts.append(fields | class_asked(bundle.family(), chunk, spec))
         attempt.report.progress(chunk[-1].index + 1, total, "samples")
     return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
+
+
+def renumbered(fields: Fields, trained: Spec, data: Spec) -> Fields:
+    """The same, with classes by their place among those of the data; without any where the data lack one of them."""
+    names = [part.name for part in trained.of_kind("condition") if part.name in fields]
+    if not names or trained.classes == data.classes:
+        return fields
+    if not set(trained.classes) <= set(data.classes):
+        return {name: value for name, value in fields.items() if name not in names}
+    places = torch.tensor([data.classes.index(label) for label in trained.classes])
+    return fields | {name: places[fields[name]] for name in names}
 
 
 def chosen_metrics(names: list[str], modality: str) -> list[Any]:

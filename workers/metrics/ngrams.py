@@ -38,6 +38,7 @@ class Ngrams(Plugin):
     modalities: ClassVar[tuple[str, ...]] = ("text",)
     better: ClassVar[Literal["higher", "lower", "none"]] = "lower"
     headline: ClassVar[str] = "trigram_divergence"
+    while_training: ClassVar[Literal["", "shown", "judges"]] = "judges"
 
     most: int = knob(
         5000,

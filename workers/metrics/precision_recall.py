@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-import torch
 from torch import Tensor
 from torch.nn import functional
 
 from workers.contracts import Figure, Plugin, Sample, knob
-from workers.engine.streams import generator
+from workers.metrics.embedded import real_pictures
+from workers.metrics.neighbours import reaches, within
 from workers.metrics.recognition import NotMeasurable, features, learned_from, pictures
 from workers.metrics.resampling import share
 
@@ -50,15 +50,6 @@ class PrecisionRecall(Plugin):
         }
 
 
-def real_pictures(real: Sample, wanted: int, seed: int) -> Tensor:
-    """`wanted` real pictures where there are as many: unseen ones first, then a seeded choice of `train`."""
-    images = pictures(real.fields)[:wanted]
-    if len(images) < wanted and real.train:
-        order = torch.randperm(len(real.train), generator=generator(seed, 0, "real"))
-        images = torch.cat([images, pictures(real.train.fields(order[: wanted - len(images)]))])
-    return images
-
-
 def embedded(real: Sample, images: Tensor, seed: int) -> Tensor:
     """Features (N, F): the recogniser's where the data have classes, averaged pixels where not."""
     if len(real.spec.classes) >= 2:
@@ -68,9 +59,7 @@ def embedded(real: Sample, images: Tensor, seed: int) -> Tensor:
 
 def covered(asked: Tensor, others: Tensor, k: int) -> Tensor:
     """Which of `asked` (N, F) lie in a ball around one of `others` (M, F) that reaches its k-th neighbour (eq. 1)."""
-    between = torch.cdist(others, others)  # (M, M)
-    reach = between.kthvalue(k + 1, dim=1).values  # each is its own nearest
-    return torch.cat([(torch.cdist(part, others) <= reach).any(1) for part in asked.split(1024)])
+    return within(asked, others, reaches(others, k))[0] > 0
 
 
 PLUGIN = PrecisionRecall

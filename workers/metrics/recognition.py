@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import torch
 from torch import Tensor, nn
@@ -22,6 +21,7 @@ from workers.engine.streams import generator
 SIZE_PX = 32  # pictures are averaged down to this before they are looked at
 UPDATES, BATCH = 420, 64
 FEATURES = 64
+KEPT = 8  # networks, some 100 kB each
 
 
 class NotMeasurable(ProductError):
@@ -90,18 +90,30 @@ def shifted(images: Tensor, draws: torch.Generator) -> Tensor:
     return padded[..., top : top + SIZE_PX, left : left + SIZE_PX]
 
 
-@lru_cache(maxsize=2)
-def recogniser(labelled: Labelled, seed: int) -> Recogniser:
-    """The network trained on these pictures: AdamW, one-cycle rate, a fixed number of updates; a pure function."""
+def recogniser(labelled: Labelled, seed: int, updates: int = UPDATES) -> Recogniser:
+    """The network trained on these pictures; the last few are kept, but not their pictures."""
+    key = (labelled.digest, labelled.classes, seed, updates)
+    if key not in _trained:
+        while len(_trained) >= KEPT:
+            del _trained[next(iter(_trained))]
+        _trained[key] = trained(labelled, seed, updates)
+    return _trained[key]
+
+
+_trained: dict[tuple[str, int, int, int], Recogniser] = {}
+
+
+def trained(labelled: Labelled, seed: int, updates: int) -> Recogniser:
+    """AdamW, one-cycle rate, a fixed number of updates: a pure function."""
     draws = generator(seed, 0, "recogniser")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         net = Recogniser(labelled.images.shape[1], labelled.classes)
     net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     learn = torch.optim.AdamW(net.parameters(), lr=1e-3, weight_decay=1e-2)
-    rate = torch.optim.lr_scheduler.OneCycleLR(learn, max_lr=4e-3, total_steps=UPDATES)
+    rate = torch.optim.lr_scheduler.OneCycleLR(learn, max_lr=4e-3, total_steps=updates)
     order = torch.empty(0, dtype=torch.long)
-    for _ in range(UPDATES):
+    for _ in range(updates):
         if len(order) < BATCH:
             order = torch.cat([order, torch.randperm(len(labelled.labels), generator=draws)])
         chosen, order = order[:BATCH], order[BATCH:]
