@@ -1,7 +1,7 @@
 """A training that was interrupted, however and wherever, goes on to the very bits that it would have reached.
 
 Over every family that is installed and the toys (one has `n_critic` 3), with the averages, optimisers and defaults of
-the loop that they really have. Nothing augments the data yet. Trainings end amid an epoch: 30 items, batches of 8.
+the loop that they really have; dcgan's toy augments its data. Trainings end amid an epoch: 30 items, batches of 8.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from workers.contracts.families import (
     Controls,
     Family,
     Graph,
+    Inspects,
     Leanable,
     Phase,
     Port,

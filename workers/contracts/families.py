@@ -84,9 +84,11 @@ class Streams(Protocol):
     """Randomness by name, a pure function of (seed, step, name).
 
     A draw for each item begins its shape with the number of items of the batch: where a batch is computed in parts, a
-    part gets its rows of it.
+    part gets its rows of it. `step` counts the steps of the training from 0: what changes on its way goes by it.
     """
 
+    @property
+    def step(self) -> int: ...
     def normal(self, name: str, *shape: int) -> Tensor: ...
     def uniform(self, name: str, *shape: int) -> Tensor: ...
     def integers(self, name: str, low: int, high: int, *shape: int) -> Tensor: ...
@@ -95,10 +97,11 @@ class Streams(Protocol):
 class Controls(BaseModel):
     """What may be chosen each time a model is sampled: a family's own class adds a `knob` for each.
 
-    They reach `step` in `cond`, one value per item, (B,): numbers with a fraction float32, whole numbers, switches and
-    classes int64. One batch may hold several fractions and classes; whole numbers, switches and texts are the same for
-    all of it. Texts stay with the runner: an autoregressive one reads `prompt`, a text that the item begins with, and
-    `length`, tokens at most. No control is called like a parameter of the kind that samples (`count`, `sweep`, ...).
+    They reach `step` in `cond`, one value per item, (B,): numbers with a fraction float32, whole numbers, switches,
+    classes and choices int64, a choice as its place in its `Literal`. One batch may hold several fractions and classes;
+    whole numbers, switches, choices and texts are the same for all of it. Texts stay with the runner: an autoregressive
+    one reads `prompt`, a text that the item begins with, and `length`, tokens at most. No control is called like a
+    parameter of the kind that samples (`count`, `sweep`, ...).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -122,8 +125,9 @@ class Family(Protocol):
 
     `spec` is that of the data; where a family takes several data sets, their fields are called `role/name`, and the
     first of the roles, in alphabetical order, says what it makes. What a family may have beyond this: `Scores`,
-    `Reconstructs`, `private = True` where it keeps single records of the data private, `presets`, a tuple of `Preset`,
-    and one honest line each of what it is good for and what not: `good_for`, `good_for_zh`, `not_for`, `not_for_zh`.
+    `Reconstructs`, `Inspects`, `private = True` where it keeps single records of the data private, `presets`, a tuple
+    of `Preset`, and one honest line each of what it is good for and what not: `good_for`, `good_for_zh`, `not_for`,
+    `not_for_zh`.
     """
 
     name: ClassVar[str]
@@ -156,6 +160,9 @@ class Family(Protocol):
         one_shot: `x` holds the noise ports, (B, *shape); returns the fields of B items.
         autoregressive: `x` holds the noise of this step, every state port (zeros at first) and the last token of each
         token field, (B,) int64; returns states and tokens, under the same names, for step `t` + 1. `t` is (B,) int64.
+        denoise: `x` holds the continuous fields, standard normal at first, what the step before returned besides, and
+        a fresh `noise` where `draws_noise(controls)` says so; returns the fields, and what it wants to find in the
+        next step. `t` (B,) int64 counts from 0 up to the control `num_inference_steps`.
         """
         ...
 
@@ -187,4 +194,17 @@ class Reconstructs(Protocol):
 
     def reconstruct(self, call: Call, item: Fields) -> Fields:
         """The one continuous field of B items as it comes back, under the same name, (B, *shape)."""
+        ...
+
+
+@runtime_checkable
+class Inspects(Protocol):
+    """A family that can say how unusual an item is to it, and where."""
+
+    def anomaly(self, call: Call, item: Fields) -> Fields:
+        """`map`, 0 or more: how far each place of B pictures is from what the model knows, (B, H, W).
+
+        `item` is the one continuous field. Further figures of the items may stand beside the map, (B,), larger where an
+        item is more unusual.
+        """
         ...

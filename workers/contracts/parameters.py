@@ -25,15 +25,19 @@ def knob(
     shapes: bool = False,
     advanced: bool = False,
     choices: Mapping[str, tuple[str, str]] | None = None,
+    needs_classes: bool = False,
+    needs_parent: bool = False,
 ) -> Any:
     """One parameter a user may set: bounds inclusive, texts in both languages; `unit` goes beside the number.
 
     `of_spec` says that the value is a text of the data's own: the name of a class ("condition"), or characters that
     the data have ("token"). `shapes` says that it decides the shape of a network, so a fine-tuning keeps the parent's.
     `advanced` says that most people leave it as it is: forms put it under "More". `choices` has words for the values
-    of a `Literal`, (English, Chinese); a value without any is shown as it stands.
+    of a `Literal`, (English, Chinese); a value without any is shown as it stands. `needs_classes` is of controls: a
+    model that was told no classes takes the default alone. `needs_parent` is of a family's parameters: a training that
+    goes on from no model takes the default alone.
     """
-    words = {value: {"title": en, "title_zh": zh} for value, (en, zh) in (choices or {}).items()}
+    words: Any = {value: {"title": en, "title_zh": zh} for value, (en, zh) in (choices or {}).items()}
     return _PydanticField(
         default=default,
         ge=low,
@@ -44,6 +48,7 @@ def knob(
             "help_zh": help_zh, "title_zh": title_zh, "unit": unit,
             **({"of_spec": of_spec} if of_spec else {}), **({"shapes": True} if shapes else {}),
             **({"advanced": True} if advanced else {}), **({"choices": words} if words else {}),
+            **({"needs_classes": True} if needs_classes else {}), **({"needs_parent": True} if needs_parent else {}),
         },
     )  # fmt: skip
 

@@ -64,6 +64,23 @@ def one_shot(sampling: Sampler, wishes: Sequence[Wish], watch: Watch) -> Fields:
     return sampling.family.step(sampling.call, noise, None, conditions(wishes, sampling.spec.classes))
 
 
+def denoise(sampling: Sampler, wishes: Sequence[Wish], watch: Watch) -> Fields:
+    """From noise to items in `num_inference_steps` steps (Sohl-Dickstein et al. 2015), t (B,) int64 from 0.
+
+    What a step returns is handed on whole, so that a family may keep more than the fields: its last prediction, say.
+    """
+    family, controls, size = sampling.family, wishes[0].controls, len(wishes)
+    parts = sampling.spec.of_kind("continuous")
+    cond = conditions(wishes, sampling.spec.classes)
+    x = Noise([Port(part.name, "noise", part.shape) for part in parts], wishes).once()
+    fresh = Noise([Port("noise", "noise", parts[0].shape)] if family.draws_noise(controls) else [], wishes)
+    steps = controls.model_dump()["num_inference_steps"]
+    for place, t in enumerate(torch.arange(steps)[:, None].expand(steps, size)):
+        x = family.step(sampling.call, x | fresh.next(), t, cond)
+        watch({part.name: x[part.name] for part in parts}, place + 1)
+    return {part.name: x[part.name] for part in parts}
+
+
 def autoregressive(sampling: Sampler, wishes: Sequence[Wish], watch: Watch) -> Fields:
     """Token after token, each from those before it: (B, steps) int64 for each token field.
 
@@ -124,6 +141,7 @@ def _prompt(sampling: Sampler, wish: Wish) -> Tensor:
 
 RUNNERS: Mapping[str, Callable[[Sampler, Sequence[Wish], Watch], Fields]] = {
     "one_shot": one_shot,
+    "denoise": denoise,
     "autoregressive": autoregressive,
 }
 

@@ -13,14 +13,17 @@ import torch
 from torch import Tensor
 
 from models_store.errors import InvalidInput
-from workers.contracts import Controls, Port
+from workers.contracts import Controls, Fields, Port, Spec
 from workers.engine.streams import generator
 
-DTYPES = {"number": torch.float32, "integer": torch.int64, "boolean": torch.int64, "condition": torch.int64}
+DTYPES = {
+    "number": torch.float32, "integer": torch.int64, "boolean": torch.int64, "choice": torch.int64,
+    "condition": torch.int64,
+}  # fmt: skip
 PER_ITEM = ("number", "condition")  # of which each item of a batch may have its own
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where the noise of an item comes from: a pure function of (seed, index)."""
 
@@ -28,7 +31,7 @@ class Place:
     index: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Wish:
     """One item to be made. `toward` and `share` put its noise on the way from `start` to another place (0 to 1)."""
 
@@ -49,13 +52,19 @@ class Wish:
 
 @cache  # asked for each item, and a schema takes longer to write than a small network to run
 def kinds_of(controls: type[Controls]) -> Mapping[str, str]:
-    """The controls that `step` is told: name -> "number", "integer", "boolean" or "condition"."""
+    """The controls that `step` is told: name -> "number", "integer", "boolean", "choice" or "condition"."""
     found = {}
-    for name, said in controls.model_json_schema().get("properties", {}).items():
-        kind = "condition" if said.get("of_spec") == "condition" else said.get("type")
+    for name, said in properties_of(controls).items():
+        kind = "condition" if said.get("of_spec") == "condition" else "choice" if "enum" in said else said.get("type")
         if kind in DTYPES:
             found[name] = kind
     return found
+
+
+@cache
+def properties_of(controls: type[Controls]) -> Mapping[str, Mapping[str, Any]]:
+    """The JSON Schema of each control."""
+    return controls.model_json_schema().get("properties", {})
 
 
 def plain(seed: str, indices: Sequence[int], controls: Controls | None = None) -> list[Wish]:
@@ -131,15 +140,30 @@ def between(one: Tensor, other: Tensor, share: float) -> Tensor:
 def conditions(wishes: Sequence[Wish], classes: Sequence[str]) -> dict[str, Tensor]:
     """The controls that `step` is told (contracts.Controls), (B,); classes by their place in `classes`.
 
-    A class that was left open is drawn, all alike, from the place of the item's noise.
+    A class that was left open is drawn, all alike, from the place of the item's noise. A choice is its place among
+    the values of its `Literal`.
     """
-    made = {}
-    for name, kind in kinds_of(type(wishes[0].controls)).items():
+    made, controls = {}, type(wishes[0].controls)
+    for name, kind in kinds_of(controls).items():
         values = [getattr(wish.controls, name) for wish in wishes]
         if kind == "condition":
             values = [_class(wish, said, classes, name) for wish, said in zip(wishes, values, strict=True)]
+        elif kind == "choice":
+            values = [properties_of(controls)[name]["enum"].index(said) for said in values]
         made[name] = torch.tensor(values, dtype=DTYPES[kind])
     return made
+
+
+def class_asked(family: Any, wishes: Sequence[Wish], spec: Spec) -> Fields:
+    """The class that each item was asked for, (B,) int64 under the name of the data's own field of classes.
+
+    Nothing where the family is not told a class, or the data have none.
+    """
+    known = [name for name, kind in kinds_of(type(wishes[0].controls)).items() if kind == "condition"]
+    fields = spec.of_kind("condition")
+    if len(known) != 1 or len(fields) != 1 or not getattr(family, "use_classes", True):
+        return {}
+    return {fields[0].name: conditions(wishes, spec.classes)[known[0]]}
 
 
 def _class(wish: Wish, said: str, classes: Sequence[str], control: str) -> int:
@@ -157,3 +181,14 @@ def class_number(said: str, classes: Sequence[str], control: str) -> int:
             expected=list(classes)[:100], got=said,
         )  # fmt: skip
     return list(classes).index(said)
+
+
+def refuse_without_classes(controls: Controls, classes: Sequence[str]) -> None:
+    """Where a model knows no classes, what only one with classes can use keeps its default; InvalidInput else."""
+    for name, said in properties_of(type(controls)).items():
+        chosen = getattr(controls, name)
+        if said.get("needs_classes") and not classes and chosen != said.get("default"):
+            raise InvalidInput(
+                f"The model was told no classes while it learned: leave {name} as it is, or train one on data with "
+                "classes.", code="no_classes", field=f"params.{name}", expected=said.get("default"), got=chosen,
+            )  # fmt: skip

@@ -27,11 +27,13 @@ from workers.contracts import (
     knob,
 )
 from workers.families.adversarial import adam_each, generator_graph, learning_rate, made_like, mean_decay, noise_size
+from workers.families.augmentation import Augment, augmentation, augmented
+from workers.families.differentiable_augmentation import Change, changed, diff_augment
 from workers.families.pictures import ROLES, pictures, unfit
 from workers.nets.dcgan import Discriminator, Generator
 
 SIZES_PX = (16, 32, 64, 128)
-ITEM_SHAPES = tuple((channels, size_px, size_px) for channels in (1, 3) for size_px in SIZES_PX)
+ITEM_SHAPES = tuple((channels, size_px, size_px) for channels in (1, 3, 4) for size_px in SIZES_PX)
 
 
 class Dcgan(Plugin):
@@ -61,13 +63,17 @@ class Dcgan(Plugin):
             "overnight", "Overnight", "整夜训练",
             {"steps": 30_000, "width": 64, "average_decay": 0.999, "sample_every": 1000, "checkpoint_every": 500},
         ),
+        Preset(
+            "few_pictures", "Few pictures (tens to a thousand)", "小数据（几十至一千张）",
+            {"diff_augment": "colour_translation_cutout", "steps": 3000},
+        ),
     )  # fmt: skip
     good_for: ClassVar[str] = "A first picture model: crisp samples after minutes."
     good_for_zh: ClassVar[str] = "首选的图像模型：几分钟即可得到清晰样本。"
     not_for: ClassVar[str] = "Choosing a class at sampling, or covering every rare item: it may leave some out."
     not_for_zh: ClassVar[str] = "采样时指定类别，或覆盖全部罕见样本：可能遗漏一部分。"
     tolerance: ClassVar[float] = 1e-4
-    toy: ClassVar[Mapping[str, Any]] = {"latent_dim": 8, "width": 4}
+    toy: ClassVar[Mapping[str, Any]] = {"latent_dim": 8, "width": 4, "augment": "flip_shift"}
     toy_spec: ClassVar[Spec] = Spec(
         "image",
         (Field("image", "continuous", (1, 16, 16)), Field("condition", "condition", (), 2, ("one", "two"))),
@@ -104,13 +110,18 @@ class Dcgan(Plugin):
         title_zh="使用类别",
     )
 
+    augment: Augment = augmentation()
+    diff_augment: Change = diff_augment()
+
     def check(self, spec: Spec) -> None:
-        """Square pictures of a power-of-two size, grey or RGB, are what this family can learn."""
+        """Square pictures of a power-of-two size, grey, RGB or RGBA, are what this family can learn."""
         image = spec.of_kind("continuous")
         shape = image[0].shape if len(image) == 1 else ()
         if shape not in self.item_shapes:
-            expected = f"one picture of 1 or 3 channels, size one of {list(SIZES_PX)} px"
-            raise unfit("dcgan learns square pictures, grey or RGB, of a power-of-two size.", spec, expected=expected)
+            expected = f"one picture of 1, 3 or 4 channels, size one of {list(SIZES_PX)} px"
+            raise unfit(
+                "dcgan learns square pictures, grey, RGB or RGBA, of a power-of-two size.", spec, expected=expected
+            )
 
     def build(self, spec: Spec) -> dict[str, Module]:
         """A generator and a discriminator for the one picture in `spec`."""
@@ -128,15 +139,16 @@ class Dcgan(Plugin):
 
     def phases(self, nets: Nets, batch: Fields, rng: Streams) -> Iterator[Phase]:
         """The discriminator learns to tell real from made, then the generator to be taken for real."""
-        real = pictures(batch)  # (B, C, H, W)
+        real = augmented(pictures(batch), self.augment, rng)  # (B, C, H, W)
         made = made_like(real, nets, rng, self.latent_dim)  # (B, C, H, W)
-        on_real = nets["discriminator"](real).float()  # (B, outputs)
-        on_made = nets["discriminator"](made.detach()).float()
+        shown, seen = (changed(one, self.diff_augment, rng, of) for one, of in ((real, "real"), (made, "made")))
+        on_real = nets["discriminator"](shown).float()  # (B, outputs)
+        on_made = nets["discriminator"](seen.detach()).float()
         losses = {"on_real": softplus(-on_real.logsumexp(1)), "on_made": softplus(on_made.logsumexp(1))}
         if on_real.shape[1] > 1:
             losses["classes"] = cross_entropy(on_real, batch["condition"].long(), reduction="none")
         yield Phase(("discriminator",), losses)
-        yield Phase(("generator",), {"generator": softplus(-nets["discriminator"](made).float().logsumexp(1))})
+        yield Phase(("generator",), {"generator": softplus(-nets["discriminator"](seen).float().logsumexp(1))})
 
     def graphs(self, nets: Nets, spec: Spec) -> dict[str, Graph]:
         """One graph: noise in, the picture out."""

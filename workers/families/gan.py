@@ -27,6 +27,7 @@ from workers.contracts import (
     knob,
 )
 from workers.families.adversarial import adam_each, generator_graph, learning_rate, made_like, mean_decay, noise_size
+from workers.families.augmentation import Augment, augmentation, augmented
 from workers.families.pictures import ROLES, pictures, unfit
 from workers.nets.dense import LayerSizes, sizes
 from workers.nets.gan import Discriminator, Generator
@@ -101,6 +102,7 @@ class Gan(Plugin):
     generator_lr: float = learning_rate(2e-4, "generator", "生成器")
     discriminator_lr: float = learning_rate(2e-4, "discriminator", "判别器")
     beta1: float = mean_decay(0.5)
+    augment: Augment = augmentation()
 
     def check(self, spec: Spec) -> None:
         """One picture of any shape."""
@@ -124,7 +126,7 @@ class Gan(Plugin):
 
     def phases(self, nets: Nets, batch: Fields, rng: Streams) -> Iterator[Phase]:
         """The discriminator learns to tell real from made (algorithm 1, k = 1), then the generator to pass for real."""
-        real = pictures(batch)  # (B, C, H, W)
+        real = augmented(pictures(batch), self.augment, rng)  # (B, C, H, W)
         made = made_like(real, nets, rng, self.latent_dim)  # (B, C, H, W)
         on_real = softplus(-nets["discriminator"](real).float())  # -log D(x), (B,)
         on_made = softplus(nets["discriminator"](made.detach()).float())  # -log(1 - D(G(z))), (B,)
