@@ -69,11 +69,11 @@ SUBMITTED: Codes = {
         "quota_storage", "resume_refused",
     ),
     422: (
-        "ambiguous_name", "dataset_not_ready", "given_twice", "guard_missing", "invalid_parameter",
-        "label_does_not_fit", "longer_than_window", "not_interpolable", "not_released", "other_queue",
-        "parent_mismatch", "policy_refuses", "prompt_too_long", "unknown_characters", "unknown_class",
-        "unknown_family", "unknown_input", "unknown_kind", "unknown_metric", "unknown_parameter", "wrong_input",
-        "wrong_modality", "wrong_product", "wrong_shape",
+        "ambiguous_name", "cannot_inspect", "dataset_not_ready", "given_twice", "guard_missing", "invalid_parameter",
+        "label_does_not_fit", "longer_than_window", "needs_parent", "no_classes", "not_interpolable", "not_released",
+        "other_queue", "parent_mismatch", "policy_refuses", "prompt_too_long", "too_few_items", "unknown_characters",
+        "unknown_class", "unknown_family", "unknown_input", "unknown_kind", "unknown_metric", "unknown_parameter",
+        "wrong_input", "wrong_modality", "wrong_product", "wrong_shape",
     ),
 }  # fmt: skip
 READ_BY_A_JOB: Codes = {
@@ -119,6 +119,7 @@ OF: Mapping[str, tuple[Codes, ...]] = {
     "GET /jobs/{id}/archive": (GONE,),
     "GET /jobs/{id}/archive/proof": ({410: ("expired",)},),
     "GET /jobs/{id}/sheet": (GONE,),
+    "GET /jobs/{id}/scores": (GONE,),
     "GET /jobs/{id}/near-copies": (GONE,),
     "GET /jobs/{id}/evidence": (PROVED, GONE),
     "POST /queues/{queue}/pause": ({403: ("operator_needed",)},),

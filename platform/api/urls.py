@@ -51,6 +51,7 @@ job = [
     path("archive", job_records.Archive.as_view()),
     path("archive/proof", archive_proof.ArchiveProof.as_view()),
     path("sheet", job_records.Sheet.as_view()),
+    path("scores", job_records.Scores.as_view()),
     path("near-copies", near_copies.NearCopies.as_view()),
     path("tensorboard", job_records.TensorBoard.as_view()),
     path("evidence", evidence.JobEvidence.as_view()),

@@ -156,6 +156,7 @@ ROWS: dict[str, Row] = {
     "GET jobs/<uuid:id>/archive": READ,
     "GET jobs/<uuid:id>/archive/proof": Row(INSIDE, gets=(404, 409)),
     "GET jobs/<uuid:id>/sheet": READ,
+    "GET jobs/<uuid:id>/scores": Row(INSIDE, gets=(404,)),
     "GET jobs/<uuid:id>/near-copies": Row(INSIDE, gets=(404,)),
     "GET jobs/<uuid:id>/tensorboard": Row(INSIDE, at={"id": "{trained}"}, gets=(404,)),
     "GET jobs/<uuid:id>/evidence": Row(INSIDE, gets=(404, 409)),

@@ -254,6 +254,6 @@ class JobSerializer(Told):
         names = ["events", "logs"]
         if job.kind == "train":
             names += ["metrics", "samples"]
-        names += [name for name in ("archive", "sheet") if f"{name}_sha256" in job.result]
+        names += [name for name in ("archive", "sheet", "scores") if f"{name}_sha256" in job.result]
         names += ["tensorboard"] if event_file(job) else []
         return {"self": place} | {name: f"{place}/{name}" for name in names}

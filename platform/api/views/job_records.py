@@ -182,6 +182,18 @@ class Sheet(OfJob):
         return answer
 
 
+@extend_schema_view(get=operation("The scores of every item of a score job", {200: File("application/json")}))
+class Scores(OfJob):
+    """Which item has which figures, in the order of the data."""
+
+    def get(self, request: Request, id: str) -> HttpResponseBase:
+        """Once it has succeeded."""
+        job = self.job(id)
+        answer = downloads.blob(request, job.project, made(job, "scores"), "scores.json", cache="private, no-store")
+        job_read(job, self.person, "job.scores_read")
+        return answer
+
+
 @extend_schema_view(
     get=operation("The curves and grids of a training as an event file of TensorBoard", {200: File(downloads.OCTETS)})
 )
