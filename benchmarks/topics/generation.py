@@ -2,10 +2,13 @@
 
 Ours draws the noise of each picture from (seed, index) and pads the last batch; the raw loop draws a batch at a time.
 Then what a whole release costs: drawn, decoded, marked, labelled, signed. One thread, DCGAN at 32 px grey, CPU time.
+Last, a job of 1,000 RGB pictures of 64 px through the queue, from submission to the sealed archive, against a process
+that samples, encodes, marks, labels, signs and writes as many without a queue, on the same threads: wall-clock time.
 """
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Callable
 from functools import partial
@@ -13,7 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.timing import Figure, alternating, compared
+from benchmarks.timing import Figure, Pairs, alternating, compared
+from benchmarks.topics.job_overhead import home, program
 from models_store.keys import Keyring, create_keyring
 from models_store.signing import sign_es256
 from workers.contracts import Field, Spec
@@ -29,6 +33,7 @@ from workers.plugins import plugin
 
 PICTURES, RELEASED = 8 * BATCH, 2 * BATCH  # of one run
 SIZE_PX = 32
+MANY, LARGE_PX = 1000, 64  # of one job
 BAR = 0.85
 SPEC = Spec("image", (Field("image", "continuous", (1, SIZE_PX, SIZE_PX)),))
 ABOUT = {"job": "j", "model_version": "m", "project": "p", "stage": "draft", "producer": "Kilnmark"}
@@ -41,20 +46,30 @@ def measure(pairs: int) -> dict[str, Figure]:
         keyring = create_keyring(Path(folder) / "keys")
         taken = alternating(sampled(bundle, PICTURES), raw(bundle, PICTURES), pairs=pairs)
         whole = alternating(released(bundle, keyring, RELEASED), raw(bundle, RELEASED), pairs=pairs)
+        many = queued(Path(folder), pairs)
     unit, against = "ms CPU a picture", "a raw ONNX Runtime loop"
     return {
         "sampling": compared(taken, per=PICTURES, unit=unit, against=against, at_least=BAR),
         "released": compared(whole, per=RELEASED, unit=unit, against=against),
+        "queued": compared(many, per=MANY, unit="ms a picture", against="a loop without a queue", at_least=BAR),
     }
 
 
-def published(folder: Path) -> Bundle:
+def queued(folder: Path, pairs: int) -> Pairs:
+    """The job and the loop, in pairs that a program of its own takes (benchmarks/queued_generation.py)."""
+    published(folder / "large", Spec("image", (Field("image", "continuous", (3, LARGE_PX, LARGE_PX)),)), LARGE_PX)
+    with home():
+        said = json.loads(program("benchmarks.queued_generation", str(folder / "large"), str(pairs), str(MANY)))
+    return Pairs(np.array(said["ours"]), np.array(said["peer"]))
+
+
+def published(folder: Path, spec: Spec = SPEC, size_px: int = SIZE_PX) -> Bundle:
     """A bundle of fresh weights: they cost as much as trained ones."""
     family, _ = split(plugin("family", "dcgan"), {})
-    modality = plugin("modality", "image")(size=SIZE_PX)
-    state = TrainingState.begin(family, SPEC, "1", Compute("cpu", "fp32", 1))
+    modality = plugin("modality", "image")(size=size_px)
+    state = TrainingState.begin(family, spec, "1", Compute("cpu", "fp32", 1))
     bundle_files.write(
-        folder, family=family, nets=state.exported(), spec=SPEC, made=SPEC,
+        folder, family=family, nets=state.exported(), spec=spec, made=spec,
         preprocess={"modality": "image", "params": modality.model_dump(mode="json")}, figures={},
     )  # fmt: skip
     return Bundle.open(folder)

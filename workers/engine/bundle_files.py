@@ -16,6 +16,7 @@ from workers.engine import parity
 from workers.engine.bundle import Bundle
 from workers.engine.dataset_files import modality_of
 from workers.engine.export import export_all
+from workers.engine.paths.measuring import Measure, Measurement
 from workers.engine.runners import of_networks
 from workers.engine.sampler import sampling_of
 
@@ -29,10 +30,12 @@ def write(
     made: Spec,
     preprocess: Mapping[str, Any],
     figures: Mapping[str, Any],
+    measure: Measure | None = None,
 ) -> dict[str, Any]:
     """Export, pass the parity gate, and write every file; returns what went into metrics.json.
 
-    `spec` is what the family learned from, `made` what the items it makes are like.
+    `spec` is what the family learned from, `made` what the items it makes are like. With `measure` the paths of the
+    model are measured on this machine, and one of them is chosen.
     """
     graphs: dict[str, Graph] = family.graphs(nets, spec)
     for graph in graphs.values():
@@ -55,6 +58,9 @@ def write(
     if made.of_kind("token"):
         trained = of_networks(family, graphs, made, modality_of(dict(preprocess)))
         found |= {"tokens": parity.same_tokens(trained, sampling_of(Bundle.open(folder)))}
+    if measure is not None:
+        trained = of_networks(family, graphs, made, modality_of(dict(preprocess)))
+        figures = dict(figures) | {"paths": Measurement(folder, graphs, trained, family.tolerance, measure).run()}
     metrics = dict(figures) | {"parity": found, "onnx_bytes": sum(sizes.values())}
     put(folder / "metrics.json", metrics)
     return metrics

@@ -1,11 +1,14 @@
-"""Sampled items on their way out: marked and labelled one by one, signed on other threads, and reported in chunks."""
+"""Sampled items on their way out: marked, labelled, encoded, signed and written on other threads, reported in chunks.
+
+So the networks make the next items meanwhile. What waits is bounded, and with it memory, however many are to be made.
+"""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from models_store.canonical import digest
@@ -21,13 +24,13 @@ from workers.engine.wishes import Wish
 CHUNK = 64  # artifacts reported at once; each chunk is one leaf of the log
 SHEET_ITEMS = 64
 SIGNERS = 2  # threads; more of them only wait for each other
-SLICE = 8  # artifacts that a thread signs in one go: to hand over each by itself costs half as much again
-MOST_UNSIGNED = 32  # slices that wait, before the line itself does
+SLICE = 8  # artifacts that a thread finishes in one go: to hand over each by itself costs half as much again
+MOST_UNSIGNED = 16  # slices that wait, before the line itself does
 
 
 @cache
 def signers() -> ThreadPoolExecutor:
-    """The threads that sign, for all lines of the process."""
+    """The threads that finish and sign, for all lines of the process."""
     return ThreadPoolExecutor(SIGNERS, thread_name_prefix="sign")
 
 
@@ -58,29 +61,32 @@ class Line:
     ) -> None:
         """Release these items, made by the model of that role (`leaned_from`: release.py); report every full chunk."""
         said = self.attempt.order["release"]
-        said, made = {**said, **said["models"][role]}, list[Unsigned]()
-        worded = [with_words(item, modality, self.attempt.order.get("params", {})) for item in items]
-        marked = marked_many(worded, modality, self.key)
-        for index, item, done in zip([wish.index for wish in wishes], worded, marked, strict=True):
-            made.append(
-                prepare(item, index, said, modality=modality, mark_key=self.key, leaned_from=leaned_from, marked=done)
-            )
-            if index < SHEET_ITEMS:
-                self.shown[index] = made[-1].item
-            if len(made) == SLICE:
-                self._hand_over(role, said, made)
-                made = []
-        if made:
-            self._hand_over(role, said, made)
+        said = {**said, **said["models"][role]}
+        for start in range(0, len(items), SLICE):
+            part = slice(start, start + SLICE)
+            work = partial(self._finished, role, said, modality, leaned_from)
+            self._signing.append(signers().submit(work, [wish.index for wish in wishes[part]], list(items[part])))
+            self._take_back()
         self._take_back(leave=MOST_UNSIGNED)
 
-    def _hand_over(self, role: str, said: Mapping[str, Any], made: Sequence[Unsigned]) -> None:
-        self._signing.append(signers().submit(self._signed, role, said, made))
-        self._take_back()
-
-    def _signed(self, role: str, said: Mapping[str, Any], made: Sequence[Unsigned]) -> list[dict[str, Any]]:
-        """Sign a slice and write its files; how its artifacts are reported. Runs on a thread of `signers`."""
-        return [self._reported(role, one, said) for one in made]
+    def _finished(
+        self,
+        role: str,
+        said: Mapping[str, Any],
+        modality: Modality,
+        leaned_from: int | None,
+        indices: Sequence[int],
+        items: Sequence[Any],
+    ) -> list[dict[str, Any]]:
+        """Mark, label, sign and write a slice; how its artifacts are reported. Runs on a thread of `signers`."""
+        worded = [with_words(item, modality, self.attempt.order.get("params", {})) for item in items]
+        finish, reports = partial(prepare, modality=modality, mark_key=self.key, leaned_from=leaned_from), []
+        for index, item, marked in zip(indices, worded, marked_many(worded, modality, self.key), strict=True):
+            made = finish(item, index, said, marked=marked)
+            if index < SHEET_ITEMS:
+                self.shown[index] = made.item
+            reports.append(self._reported(role, made, said))
+        return reports
 
     def _reported(self, role: str, made: Unsigned, said: Mapping[str, Any]) -> dict[str, Any]:
         released = sign_off(made, said, self.sign)

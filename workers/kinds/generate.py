@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
-import onnxruntime
 from pydantic import field_validator
 
 from models_store.errors import InvalidInput
@@ -19,6 +18,7 @@ from workers.engine.wishes import Wish
 MOST = 100_000
 MOST_FIRST = 10_000_000
 MOST_VALUES = 64
+Way = Literal["", "onnxruntime_fp32", "onnxruntime_int8", "openvino_fp32", "openvino_bf16", "cuda_fp32", "cuda_fp16"]
 MODELS = ("model", "model_2", "model_3", "model_4")
 
 
@@ -81,6 +81,24 @@ class Generate(Plugin):
         },
     )
 
+    path: Way = knob(
+        "",
+        help="How the model is run; open: on the path that was fastest when it was published, and passed.",
+        help_zh="模型的运行方式；留空则使用发布时测得最快且通过检验的路径。",
+        title="Path",
+        title_zh="运行路径",
+        advanced=True,
+        choices={
+            "": ("as published", "按发布时的选择"),
+            "onnxruntime_fp32": ("ONNX Runtime, 32 bits", "ONNX Runtime，32 位"),
+            "onnxruntime_int8": ("ONNX Runtime, 8 bits", "ONNX Runtime，8 位"),
+            "openvino_fp32": ("OpenVINO, 32 bits", "OpenVINO，32 位"),
+            "openvino_bf16": ("OpenVINO, 16 bits", "OpenVINO，16 位"),
+            "cuda_fp32": ("GPU, 32 bits", "GPU，32 位"),
+            "cuda_fp16": ("GPU, 16 bits", "GPU，16 位"),
+        },
+    )
+
     @field_validator("weights")
     @classmethod
     def _usable(cls, said: list[float]) -> list[float]:
@@ -124,10 +142,7 @@ class Generate(Plugin):
     def part(self, attempt: Attempt, bundles: Mapping[str, Bundle]) -> Part:
         """What this job wants of them; how it is made is told."""
         first = next(iter(bundles.values()))
-        attempt.report.facts(
-            device=first.device, provider=first.provider, threads=first.threads, precision="fp32",
-            padded_batch=sampler.BATCH, runtime=f"onnxruntime {onnxruntime.__version__}",
-        )  # fmt: skip
+        attempt.report.facts(**first.facts(), padded_batch=sampler.BATCH)
         return Part(attempt, self.planned(attempt, bundles))
 
     def planned(self, attempt: Attempt, bundles: Mapping[str, Bundle]) -> dict[str, list[Wish]]:
@@ -154,7 +169,12 @@ def opened(attempt: Attempt) -> dict[str, Bundle]:
     """The models of the order by role, ready to sample; all make the same kind of thing."""
     order = attempt.order
     bundles = {
-        role: warm(order["inputs"][role]["path"], str(order.get("device", "cpu")), int(order["threads"]))
+        role: warm(
+            order["inputs"][role]["path"],
+            str(order.get("device", "cpu")),
+            int(order["threads"]),
+            str(order["params"].get("path") or ""),
+        )
         for role in MODELS
         if role in order["inputs"]
     }

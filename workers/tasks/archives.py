@@ -8,14 +8,13 @@ from django.conf import settings
 
 from jobs.models import Job
 from lineage import manifests
-from lineage.models import Artifact
 from models_store.keys import Keyring
 from models_store.signers import credential_signer
 from workers.tasks.orders import PRODUCER, released_as
 
 
-def seal(place: Path, job: Job, kept: list[Artifact]) -> str:
-    """Sign the stored zip of these artifacts where it lies; its credential's label (a URN). Raises SigningFailed."""
+def seal(place: Path, job: Job, count: int) -> str:
+    """Sign the stored zip of so many artifacts where it lies; its credential's label (a URN). Raises SigningFailed."""
     from workers.marks import c2pa_archive  # only where archives are made: 20 MB of a worker
     from workers.marks.c2pa_credential import Credentials
 
@@ -25,4 +24,4 @@ def seal(place: Path, job: Job, kept: list[Artifact]) -> str:
     if len(models) == 1:
         said |= released_as(next(iter(models.values())))
     signer = Credentials(keyring.credential_chain_pem, credential_signer(settings.SIGNER, keyring).sign)
-    return c2pa_archive.seal(place, said, len(kept), signer)
+    return c2pa_archive.seal(place, said, count, signer)

@@ -6,11 +6,12 @@ The order matters: a blob without a row is swept up later, a row without its blo
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from audit import stamping
 from catalog import services as catalog
@@ -33,7 +34,9 @@ from models_store.media_types import beside, suffix
 from workers.tasks import archives
 
 Record = Callable[[], dict[str, Any]]
+BESIDE = ("sheet", "scores")  # files beside figures
 JUDGED = ("near_copies", "withheld", "withheld_count")  # what guards said of what a job made
+LISTING, ROWS_AT_ONCE = "artifacts.json", 500
 LIMITS = ("No fairness, safety or privacy property was measured unless a figure above says so.",)
 INEXACT = "The training was interrupted and went on under changed conditions (exact_why): done anew, it differs."
 INEXACT_ZH = "训练曾中断，并在改变了的条件下继续（见 exact_why）：重新训练的结果会有差异。"
@@ -184,22 +187,18 @@ def _data_facts(version: DatasetVersion) -> DataFacts:
 
 def artifacts(job: Job, folder: Path, result: dict[str, Any], *, actor: str) -> Record:
     """The contact sheet and one stored, signed zip of everything the job made."""
-    space = namespace(job.project)
-    kept = list(Artifact.objects.filter(job=job).order_by("index"))
-    models = sorted({str(row.model_version_id) for row in kept})
-    listing = [_listed(row) | ({"model_version": str(row.model_version_id)} if models[1:] else {}) for row in kept]
-    made_by = {"model_versions": models} if models[1:] else {"model_version": models[0]}
-    about = {"job": str(job.pk), **made_by, "artifacts": listing}
-    members = ((name, blobs().read(space, sha256)) for row in kept for name, sha256 in _files(row).items())
+    rows = Artifact.objects.filter(job=job).order_by("index")
+    listing, count = folder / "artifacts.json", write_listing(folder / "artifacts.json", job, rows)
     place = folder / "archive.zip"
-    write_archive(place, _with_listing(members, canonical(about)))
-    credential = archives.seal(place, job, kept)
-    archive, sheet = put_all(blobs(), space, [place, folder / result["sheet"]])
+    with listing.open("rb") as file:
+        write_archive(place, _members(job, file, rows))
+    credential = archives.seal(place, job, count)
+    archive, sheet = put_all(blobs(), namespace(job.project), [place, folder / result["sheet"]])
 
     def record() -> dict[str, Any]:
         stamping.request(stamping.ARCHIVE, str(job.pk), archive)
         return {
-            "count": len(kept),
+            "count": count,
             "archive": f"/api/v1/jobs/{job.pk}/archive",
             "archive_sha256": archive,
             "archive_credential": credential,
@@ -209,6 +208,35 @@ def artifacts(job: Job, folder: Path, result: dict[str, Any], *, actor: str) -> 
         }
 
     return record
+
+
+def write_listing(place: Path, job: Job, rows: QuerySet[Artifact]) -> int:
+    """artifacts.json, canonical, a row at a time, since a job may have made very many; how many there are."""
+    models = sorted(map(str, rows.order_by().values_list("model_version_id", flat=True).distinct()))
+    made_by = {"model_versions": models} if models[1:] else {"model_version": models[0]}
+    before, after = canonical({"artifacts": [], "job": str(job.pk), **made_by}).split(b"[]", 1)
+    count = 0
+    with place.open("wb") as out:
+        out.write(before + b"[")
+        for count, row in enumerate(_streamed(rows), 1):
+            said = _listed(row) | ({"model_version": str(row.model_version_id)} if models[1:] else {})
+            out.write((b"," if count > 1 else b"") + canonical(said))
+        out.write(b"]" + after)
+    return count
+
+
+def _streamed(rows: QuerySet[Artifact]) -> Iterator[Artifact]:
+    """Rows without what takes the most of them, some at a time."""
+    return rows.defer("marks").iterator(chunk_size=ROWS_AT_ONCE)
+
+
+def _members(job: Job, listing: BinaryIO, rows: QuerySet[Artifact]) -> Iterator[tuple[str, bytes | BinaryIO]]:
+    """What the archive holds, the listing first; bytes are read when their turn comes."""
+    yield LISTING, listing
+    space = namespace(job.project)
+    for row in _streamed(rows):
+        for name, sha256 in _files(row).items():
+            yield name, blobs().read(space, sha256)
 
 
 def file_name(artifact: Artifact) -> str:
@@ -230,11 +258,6 @@ def _listed(artifact: Artifact) -> dict[str, Any]:
     return said | ({"sidecars": [{"file": other, "sha256": known} for other, known in others]} if others else {})
 
 
-def _with_listing(members: Any, listing: bytes) -> Any:
-    yield "artifacts.json", listing
-    yield from members
-
-
 def findings(job: Job, folder: Path, result: dict[str, Any], *, actor: str) -> Record:
     """What was found in a file that came back, and the verdict that follows."""
     sweep.sequence(actor=actor, asked=not newest_is_covered())  # so that what was released a moment ago has its proof
@@ -243,10 +266,11 @@ def findings(job: Job, folder: Path, result: dict[str, Any], *, actor: str) -> R
 
 
 def figures(job: Job, folder: Path, result: dict[str, Any], *, actor: str) -> Record:
-    """Figures need no keeping beyond the job's own row; a picture beside them does."""
-    said = {name: value for name, value in result.items() if name not in ("sheet", "near_pairs")}
-    if sheet := result.get("sheet"):
-        said["sheet_sha256"] = blobs().put(namespace(job.project), folder / sheet)
+    """Figures need no keeping beyond the job's own row; a picture and a list of items beside them do."""
+    said = {name: value for name, value in result.items() if name not in ("near_pairs", *BESIDE)}
+    for name in BESIDE:
+        if file := result.get(name):
+            said[f"{name}_sha256"] = blobs().put(namespace(job.project), folder / file)
     if pairs := result.get("near_pairs"):  # they show the data, and lie where those do
         said[near_pairs.SHA256] = blobs().put(namespace(near_pairs.shown_project(job)), folder / pairs)
     return lambda: said

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -29,9 +31,43 @@ NAMES = {
     "trigram_divergence": gettext_noop("Divergence of trigrams from unseen texts"),
     "known_words": gettext_noop("Words that occur in the training data"),
     "reconstruction_psnr": gettext_noop("Reconstruction (PSNR)"),
+    "reconstruction_mse": gettext_noop("Reconstruction (mean squared error)"),
+    "reconstruction_ssim": gettext_noop("Reconstruction (SSIM)"),
+    "ms_ssim": gettext_noop("Likeness of pairs (MS-SSIM)"),
+    "synthetic_accuracy": gettext_noop("Accuracy on real items, trained on made ones"),
+    "synthetic_f1": gettext_noop("F1 on real items, trained on made ones"),
+    "synthetic_recall": gettext_noop("Recall on real items, trained on made ones"),
+    "real_accuracy": gettext_noop("Accuracy on real items, trained on real ones"),
+    "real_f1": gettext_noop("F1 on real items, trained on real ones"),
+    "real_recall": gettext_noop("Recall on real items, trained on real ones"),
+    "synthetic_ratio": gettext_noop("Accuracy trained on made items, as a share of that trained on real ones"),
+    "synthetic_items": gettext_noop("Made items that were trained on"),
+    "real_items": gettext_noop("Real items that were trained on"),
+    "negative_elbo": gettext_noop("Bound on the description of an item"),
+    "anomaly_threshold": gettext_noop("Score above which an item is unusual"),
+    "anomaly_rate": gettext_noop("Items above the threshold"),
+    "anomaly_recall": gettext_noop("Abnormal items above the threshold"),
+    "false_alarm_rate": gettext_noop("Normal items above the threshold"),
+    "anomaly_auroc": gettext_noop("Abnormal items told from normal ones (AUROC)"),
 }
-UNIT_WORDS = (gettext_noop("nats"), gettext_noop("share"), gettext_noop("bit"), gettext_noop("distance"))
-UNITS = {"nats_per_char": "nats", "weighted_kl": "nats", "reconstruction": "nats"}
+ON_NETWORK = {  # figures that carry the name of the network whose features they are of
+    "fid": gettext_noop("Fréchet distance (FID) on %(network)s"),
+    "kid": gettext_noop("Kernel distance (KID) on %(network)s"),
+    "precision": gettext_noop("Precision on %(network)s"),
+    "recall": gettext_noop("Recall on %(network)s"),
+    "density": gettext_noop("Density on %(network)s"),
+    "coverage": gettext_noop("Coverage on %(network)s"),
+    "inception_score": gettext_noop("Inception-type score on %(network)s"),
+}
+_ON_NETWORK = re.compile(rf"({'|'.join(ON_NETWORK)})_(\w+_[0-9a-f]{{8}})")
+UNIT_WORDS = (
+    gettext_noop("nats"),
+    gettext_noop("share"),
+    gettext_noop("bit"),
+    gettext_noop("distance"),
+    gettext_noop("items"),
+)
+UNITS = {"nats_per_char": "nats", "weighted_kl": "nats", "reconstruction": "nats", "negative_elbo": "nats"}
 
 
 def figure_name(name: str) -> str:
@@ -44,6 +80,9 @@ def figure_name(name: str) -> str:
         return _("Share of class %(name)s") % {"name": name.removeprefix(CLASS_SHARE)}
     if count := name.removeprefix(VERBATIM) if name.startswith(VERBATIM) else "":
         return _("Passages of %(count)s characters taken word for word") % {"count": count}
+    if said := _ON_NETWORK.fullmatch(name.removesuffix(REAL)):
+        whose = _("%(figure)s, of real items") if name.endswith(REAL) else "%(figure)s"
+        return whose % {"figure": _(ON_NETWORK[said[1]]) % {"network": said[2]}}
     return _(NAMES[name]) if name in NAMES else capfirst(in_language(name).replace("_", " "))
 
 

@@ -23,6 +23,7 @@ from desk.model.history import history
 from desk.model.lineage_drawing import drawings
 from desk.model.lineage_graph import lineage_of
 from desk.model.measured import measured
+from desk.model.paths import paths
 from desk.model.speed import speeds
 from desk.review.about import licence_in_words
 from desk.review.reason_form import DECISIONS
@@ -59,6 +60,7 @@ def report(version: ModelVersion, user: User, *, since: str = "") -> dict[str, A
         "evaluated": evaluated(found[version.pk]),
         "parity": parity(version),
         "bundle": bundle(version),
+        "paths": paths(version),
         "speeds": speeds(version),
         "drawings": drawings(graph),
         "before": graph.before(),

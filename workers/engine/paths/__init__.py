@@ -1,0 +1,1 @@
+"""Ways to run one published model: measured at its publishing, one of them chosen, and run wherever it is sampled."""
