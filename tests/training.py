@@ -10,6 +10,7 @@ import torch
 
 from workers.contracts import Fields, Spec
 from workers.engine.device import Compute
+from workers.engine.group import ALONE, Group
 from workers.engine.loop import Training
 from workers.engine.parameters import LoopParameters
 from workers.engine.sources import Source
@@ -82,7 +83,7 @@ def drawn_data(spec: Spec, items: int) -> Fields:
 
 def training(
     family: Any, folder: Path, *, seed: str = "1", report: Any = None, wants: Any = lambda: "",
-    parent: Fields | None = None, compute: Compute | None = None, **loop: Any,
+    parent: Fields | None = None, compute: Compute | None = None, group: Group = ALONE, **loop: Any,
 ) -> Training:  # fmt: skip
     """A training of the family's toy configuration on 30 drawn items, single-threaded, in fp32 unless told."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -92,5 +93,5 @@ def training(
     return Training(
         family=family(**family.toy), loop=parameters, spec=family.toy_spec, sources=sources,
         seed=seed, compute=compute or Compute("cpu", "fp32", 1), folder=folder, report=report or Notes(), wants=wants,
-        parent=parent or {},
+        parent=parent or {}, group=group,
     )  # fmt: skip

@@ -17,8 +17,9 @@ from workers.engine.parameters import LoopParameters
 from workers.plugins import FOLDERS, plugins
 
 ANNOUNCED = (
-    "queue", "produces", "stays_warm", "shares_batches", "chooses_family", "sampling", "state_version", "releases",
-    "item_shapes", "defaults", "file_types", "media_type", "builtins", "modality", "modalities", "acts", "single_item",
+    "queue", "produces", "asks_of_family", "stays_warm", "shares_batches", "chooses_family", "sampling",
+    "state_version", "releases", "item_shapes", "defaults", "file_types", "media_type", "builtins", "modality",
+    "modalities", "acts", "single_item",
     "better", "headline", "private", "moment", "always", "limits", "limits_zh",
     "good_for", "good_for_zh", "not_for", "not_for_zh",
 )  # fmt: skip
@@ -37,6 +38,7 @@ def describe(kind: str, cls: Any) -> dict[str, Any]:
         schema = LoopParameters.merged_schema(cls)
         abilities["controls"] = cls.controls.model_json_schema()
         abilities["reconstructs"] = hasattr(cls, "reconstruct")
+        abilities["inspects"] = hasattr(cls, "anomaly")
         abilities["presets"] = [asdict(preset) for preset in getattr(cls, "presets", ())]
     if kind == "guard":
         abilities["missing"] = cls.missing()

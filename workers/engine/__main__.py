@@ -20,6 +20,7 @@ from io import BufferedRWPair
 from pathlib import Path
 from typing import Any
 
+from workers.engine import launch
 from workers.engine.running import run, run_together
 
 LEASH_CLOSED = 70
@@ -63,10 +64,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m workers.engine", description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, help="an attempt folder with order.json")
     parser.add_argument("--serve", action="store_true", help='read {"folder": ..., "secrets": {...}} lines from stdin')
+    parser.add_argument("--leashed", action="store_true", help="end when standard input closes, and with the parent")
     parser.add_argument("--signer-fds", type=int, nargs="+", default=[], help="sockets on which the parent signs")
     said = parser.parse_args()
     sign = remote_signer(said.signer_fds) if said.signer_fds else None
+    if said.leashed:
+        launch.end_with_parent()
+        threading.Thread(target=read_leash, args=(queue.Queue(),), daemon=True).start()
     if said.folder:
+        if launch.RANK not in os.environ and (processes := launch.processes_of(said.folder)) > 1:
+            launch.take_over(said.folder, processes, 1, leashed=said.leashed)
         return run(said.folder, sys.stdout, sign=sign)
     if not said.serve:
         parser.error("name an attempt folder, or --serve")
@@ -77,6 +84,8 @@ def main() -> int:
     threading.Thread(target=read_leash, args=(orders,), daemon=True).start()
     while True:
         order = orders.get()
+        if (processes := launch.processes_of(Path(order["folder"]))) > 1:
+            launch.take_over(Path(order["folder"]), processes, echo.fileno(), leashed=True)
         run_together([order, *order.get("with", ())], echo, sign=sign)
 
 

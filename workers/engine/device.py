@@ -13,6 +13,8 @@ from torch.nn import Module
 
 from models_store.errors import ProductError
 
+ASKED_FOR = "that was asked for"
+
 
 class DeviceMissing(ProductError):
     """This machine does not have the device that the work began on."""
@@ -24,7 +26,8 @@ class DeviceMissing(ProductError):
 class Compute:
     """One choice. `precision` is fp32 or bf16 (autocast; weights stay fp32), `why` says what decided it.
 
-    `micro_batch` is how many items of a batch are computed at once; 0 is all of them.
+    `micro_batch` is how many items of a batch one process computes at once; 0 is all of its own. `layout` is the order
+    in memory of pictures and convolutions: channels_last or contiguous. `threads` are those of all processes together.
     """
 
     device: str
@@ -32,6 +35,7 @@ class Compute:
     threads: int
     why: str = ""
     micro_batch: int = 0
+    layout: str = "channels_last"
 
     @classmethod
     def choose(cls, device: str, precision: str, threads: int) -> Compute:
@@ -47,11 +51,21 @@ class Compute:
             fast, why = bool(said.get("amx_bf16") or said.get("amx_tile")), "whether the CPU has AMX"
         return cls(device, "bf16" if fast else "fp32", threads, f"auto, by {why}")
 
-    def begin(self) -> None:
-        """Set the threads of this process and check that the device is there."""
+    def begin(self, processes: int = 1) -> None:
+        """Set the threads of this process, one of so many, and check that the device is there."""
         if self.device.startswith("cuda") and not torch.cuda.is_available():
             raise DeviceMissing(expected=self.device, got="cpu", field="device")
-        torch.set_num_threads(self.threads)
+        torch.set_num_threads(max(1, self.threads // processes))
+
+    @property
+    def on_gpu(self) -> bool:
+        """Whether a GPU computes."""
+        return self.device.startswith("cuda")
+
+    @property
+    def pictures(self) -> torch.memory_format:
+        """The order in memory of fields with four dimensions."""
+        return torch.channels_last if self.layout == "channels_last" else torch.contiguous_format
 
     def memory_taken(self) -> int:
         """The most memory of the GPU that this process has held (bytes); 0 on a CPU."""
@@ -68,25 +82,30 @@ class Compute:
         return torch.autocast(self.device.split(":")[0], torch.bfloat16, enabled=self.precision == "bf16")
 
     def place(self, net: Module) -> Module:
-        """The network on the device; convolutions in channels-last order, which both CPUs and GPUs prefer."""
-        return net.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        """The network on the device, its convolutions in the order of the layout."""
+        return net.to(self.device, memory_format=self.pictures)  # type: ignore[call-overload]
 
     def put(self, value: Tensor) -> Tensor:
-        """A batch of one field on the device, pictures in channels-last order."""
+        """A batch of one field on the device, pictures in the order of the layout; pinned memory is not waited for."""
         if value.dim() == 4:
-            return value.to(self.device, memory_format=torch.channels_last)
-        return value.to(self.device)
+            return value.to(self.device, memory_format=self.pictures, non_blocking=self.on_gpu)
+        return value.to(self.device, non_blocking=self.on_gpu)
 
-    def in_parts(self, micro_batch: int) -> Compute:
+    def in_parts(self, micro_batch: int, because: str = "more at once ran out of memory") -> Compute:
         """The same in parts of so many items, if that is less than now."""
         if not micro_batch or 0 < self.micro_batch <= micro_batch:
             return self
-        why = f"{self.why}; in parts of {micro_batch}, since more at once ran out of memory"
+        why = f"{self.why}; in parts of {micro_batch}, since {because}"
         return replace(self, micro_batch=micro_batch, why=why.removeprefix("; "))
 
-    def facts(self, batch_size: int) -> dict[str, Any]:
-        """What is recorded of it for a batch of that size: `micro_batch` and `accumulate` where there are parts."""
+    def facts(self, batch_size: int, processes: int = 1) -> dict[str, Any]:
+        """What is recorded of it for a batch of that size: `micro_batch` and `accumulate` where there are parts.
+
+        Of several processes also how many; each computes its share of the batch, and of it so many at once.
+        """
         said = {name: value for name, value in self.as_dict().items() if name != "micro_batch"}
+        said |= {"processes": processes} if processes > 1 else {}
+        batch_size = -(-batch_size // processes)
         if not 0 < self.micro_batch < batch_size:
             return said
         return said | {"micro_batch": self.micro_batch, "accumulate": -(-batch_size // self.micro_batch)}

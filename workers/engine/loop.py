@@ -1,8 +1,7 @@
 """The one training loop: it asks a family for the phases of a step and owns all the rest.
 
 Every draw comes from (seed, step, name), every batch from (seed, items seen), so that a training that was
-interrupted anywhere goes on to the very weights it would have reached. Nothing augments the data yet; what will must
-draw by (seed, step, name) too.
+interrupted anywhere goes on to the very weights it would have reached. What augments the data draws like that too.
 """
 
 from __future__ import annotations
@@ -16,14 +15,19 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn import Module
+from torch.nn import Module, Parameter
 
-from models_store.errors import ProductError
 from workers.contracts import Fields, Phase, Reporter, Scores, Spec, Stopped
 from workers.engine import checkpoint
+from workers.engine.batches import Batches, room
 from workers.engine.device import Compute
+from workers.engine.freezing import freeze, patterns_of
+from workers.engine.group import ALONE, Group
+from workers.engine.looks import Looks
+from workers.engine.losses import KEPT_ON_GPU, Diverged, Losses
 from workers.engine.micro_batches import Part, PartStreams, Walk, parts_of
 from workers.engine.parameters import LoopParameters
+from workers.engine.sound_weights import first_unsound
 from workers.engine.sources import Source, batch_of
 from workers.engine.streams import SeededStreams, generator
 from workers.engine.training_state import TrainingState
@@ -33,12 +37,6 @@ PROGRESS_EVERY_S = 1.0
 SCORED = 2000  # unseen items at most that a score is taken over
 SCORED_ORDER = "holdout"  # the same items in the same order each time
 GRID_SEED = "64"  # of the sample grids of every training: two trainings show what they make of the same noise
-
-
-class Diverged(ProductError):
-    """A loss is no longer a finite number."""
-
-    code, http_status = "diverged", 422
 
 
 @dataclass
@@ -54,24 +52,38 @@ class Training:
     folder: Path
     report: Reporter
     wants: Callable[[], str] = lambda: ""
-    draw: Callable[[Mapping[str, Module], str], None] | None = None  # a sample grid of these networks to a file
+    draw: Callable[[Mapping[str, Module], str], Fields] | None = None  # a sample grid of these networks to a file
     about: Mapping[str, Any] = field(default_factory=dict)  # kept in checkpoints: family, state version, data, ...
     holdout: Mapping[str, Source] = field(default_factory=dict)  # role -> items that nothing is learned from
     parent: Mapping[str, Tensor] = field(default_factory=dict)  # weights to begin with, as a bundle keeps them
     ground: Mapping[str, str] = field(default_factory=dict)  # what the bits depend on (promise.py), kept in checkpoints
     broken: tuple[str, ...] = ()  # why it is no longer the training that it would have been without interruption
+    looks: Looks = field(default_factory=Looks)  # whether it collapses, figures on a schedule, the best weights
+    group: Group = ALONE  # the processes that train together, this one among them
     seconds: float = 0.0
 
     def __post_init__(self) -> None:
-        self.compute.begin()
+        self.compute.begin(self.group.size)
         self.state = TrainingState.begin(self.family, self.spec, self.seed, self.compute, self.parent)
+        self.frozen = freeze(self.state.nets, patterns_of(self.loop.freeze))
+        self.batches = Batches(self.sources, self.seed, self.compute, room(self.compute) // self.group.size)
+        self.losses = Losses(self.state, KEPT_ON_GPU if self.compute.on_gpu else 0)
+        self._weights: dict[tuple[str, ...], list[Parameter]] = {}
 
     def resume(self, tensors: Mapping[str, Tensor], said: Mapping[str, Any]) -> None:
         """Go on from a checkpoint."""
         self.state.restore(tensors, said["state"])
+        self.looks.restore(tensors, said.get("looks", {}))
 
     def run(self) -> TrainingState:
         """All steps that are left; Stopped when asked to leave, with the state saved."""
+        try:
+            return self.go_on()
+        except Diverged as error:
+            raise self.looks.spread.advised(error) from None
+
+    def go_on(self) -> TrainingState:
+        """What `run` does; Diverged where a loss or a weight is no number."""
         last_said = -math.inf
         first, began = self.state.step, time.monotonic()
         self.report.progress(first, self.loop.steps, "steps")
@@ -83,13 +95,17 @@ class Training:
                 self.report.progress(self.state.step, self.loop.steps, "steps")
             if self.state.step % self.loop.sample_every == 0 or self.state.step == self.loop.steps:
                 self.sample()
-            if self.state.step % self.loop.checkpoint_every == 0 and self.state.step < self.loop.steps:
+            self.look()
+            saves = self.state.step % self.loop.checkpoint_every == 0 and self.state.step < self.loop.steps
+            if saves and not self.looks.spread.suspicious:
                 self.save()
         self.seconds = time.monotonic() - began
+        self.batches.close()
         return self.state
 
     def obey(self, want: str) -> None:
-        """Save when asked to; leave when asked to, after saving."""
+        """Save when asked to; leave when asked to, after saving. What the first process is asked counts for all."""
+        want = self.group.told(want)
         if want:
             self.save()
         if want and want != "save":
@@ -98,19 +114,25 @@ class Training:
     def step(self) -> None:
         """One step: a batch, and each phase of it."""
         state = self.state
-        fields = batch_of(self.sources, self.seed, state.seen, self.loop.batch_size)
-        walk = Walk(parts_of(self.loop.batch_size, self.compute.micro_batch), lambda part: self.phases(fields, part))
+        self.frozen.hold()
+        low, high = self.group.rows(self.loop.batch_size)
+        fields = self.batches.at(state.seen, self.loop.batch_size, low, high)
+        before = [one.clone() for one in state.measured] if self.group.size > 1 else []
+        parts = parts_of(self.loop.batch_size, self.compute.micro_batch, low, high)
+        walk = Walk(parts, lambda part: self.phases(fields, part, low))
         while phase := walk.next():
             if state.step % phase.every == 0:
                 self.learn(phase, walk)
+        if before:
+            self.group.even_out(state.measured, before)
         state.step, state.seen = state.step + 1, state.seen + self.loop.batch_size
         state.average(self.loop.average_decay)
         self.keep_series()
 
-    def phases(self, fields: Fields, part: Part) -> Iterator[Phase]:
-        """The phases of one part of the batch, each computed when it is asked for."""
+    def phases(self, fields: Fields, part: Part, first: int = 0) -> Iterator[Phase]:
+        """The phases of one part of the batch, each computed when it is asked for; `fields` begin with row `first`."""
         streams = SeededStreams(self.seed, self.state.step)
-        batch = {name: self.compute.put(value[part.low : part.high]) for name, value in fields.items()}
+        batch = {name: value[part.low - first : part.high - first] for name, value in fields.items()}
         self.compute.seed(generator(self.seed, self.state.step, part.layers).initial_seed())  # dropout and the like
         rng = PartStreams(streams, part) if part.share < 1 else streams
         phases = self.family.phases(self.state.nets, batch, rng)
@@ -123,40 +145,39 @@ class Training:
 
     def learn(self, phase: Phase, walk: Walk) -> None:
         """Mean over the batch, sum of the losses, one move of the optimisers of `learns`, if there are any."""
-        learns = phase.learns
-        for name in learns:
-            self.state.optimizers[name].zero_grad(set_to_none=True)
-        found = self.backward(phase, walk.part.share)
+        weights = self.weights(phase.learns)
+        for weight in weights:
+            weight.grad = None
+        means = self.backward(phase, walk.part.share, weights)
         for other in walk.others():
-            for name, value in self.backward(other, walk.part.share).items():
-                found[name] += value
-        for name, value in found.items():
-            self.state.sums[name] = self.state.sums.get(name, 0.0) + value
-            self.state.counts[name] = self.state.counts.get(name, 0) + 1
-        for name in learns:
+            means = means + self.backward(other, walk.part.share, weights)
+        self.group.add_up([*(weight.grad for weight in weights if weight.grad is not None), means])
+        self.losses.take(tuple(phase.losses), means)
+        for name in phase.learns:
             self.state.optimizers[name].step()
 
-    def backward(self, phase: Phase, share: float) -> dict[str, float]:
-        """Add the gradients of a part of the batch to those of `learns`; returns its share of each mean loss."""
-        state, means = self.state, {name: loss.float().mean() for name, loss in phase.losses.items()}
+    def backward(self, phase: Phase, share: float, weights: list[Parameter]) -> Tensor:
+        """Add the gradients of a part of the batch to those of the weights; returns its share of each mean loss."""
+        means = torch.stack([loss.float().mean() for loss in phase.losses.values()])
         if share < 1:
-            means = {name: mean * share for name, mean in means.items()}
-        values = {name: mean.item() for name, mean in means.items()}
-        for name, value in values.items():
-            if not math.isfinite(value):
-                raise Diverged(
-                    f"Loss {name!r} is {value} at step {state.step}.", field=name, got=str(value), step=state.step
-                )
-        weights = [weight for name in phase.learns for weight in state.nets[name].parameters() if weight.requires_grad]
-        if phase.learns:
-            torch.stack(list(means.values())).sum().backward(inputs=weights)
-        return values
+            means = means * share
+        if weights:
+            means.sum().backward(inputs=weights)
+        return means.detach()
+
+    def weights(self, learns: tuple[str, ...]) -> list[Parameter]:
+        """What learns of these networks, listed once: walking the modules costs as much as a small layer."""
+        if learns not in self._weights:
+            found = [weight for name in learns for weight in self.state.nets[name].parameters()]
+            self._weights[learns] = [weight for weight in found if weight.requires_grad]
+        return self._weights[learns]
 
     def keep_series(self) -> None:
         """Every few steps, the mean of each loss since the last entry."""
         state = self.state
         if state.step % math.ceil(self.loop.steps / SERIES_POINTS) and state.step != self.loop.steps:
             return
+        self.losses.read()
         values = {name: total / state.counts[name] for name, total in state.sums.items()}
         state.series.append({"step": state.step, "values": values})
         state.sums, state.counts = {}, {}
@@ -164,14 +185,22 @@ class Training:
 
     def sample(self) -> None:
         """Figures on unseen items, and a grid from fixed noise, so that the grids of a training can be compared."""
+        if not self.group.first:
+            return
         if scores := self.scores():
             self.report.metric(self.state.step, {f"holdout_{name}": said["value"] for name, said in scores.items()})
         if self.draw is None:
             return
         file = f"samples/{self.state.step:08d}.png"
         (self.folder / "samples").mkdir(exist_ok=True)
-        self.draw(self.state.exported(), file)
+        made = self.draw(self.state.exported(), file)
         self.report.sample(self.state.step, file, GRID_SEED)
+        self.looks.spread.look(self.state.step, made)
+
+    def look(self) -> None:
+        """Figures of fresh samples, where the schedule has some for this step."""
+        if self.group.first and self.looks.due(self.state.step, self.loop.steps):
+            self.report.metric(self.state.step, self.looks.look(self.state.step, self.state.exported()))
 
     def scores(self) -> dict[str, dict[str, float | int]]:
         """{name: {value, n}} over at most SCORED unseen items, where the family can say and there are some.
@@ -198,10 +227,20 @@ class Training:
         return {name: {"value": float(torch.cat(parts).mean()), "n": count} for name, parts in found.items()}
 
     def save(self) -> None:
-        """A checkpoint of this very step."""
+        """A checkpoint of this very step, by the first process: the state of one is that of all."""
+        self.losses.read()
+        if not self.group.first:
+            return
         root = self.folder / "checkpoints"
         said: dict[str, Any] = {"about": dict(self.about), "compute": self.compute.as_dict()}
         said |= {"state": self.state.numbers(), "ground": dict(self.ground), "broken": list(self.broken)}
-        checkpoint.write(root, self.state.step, self.state.tensors(), said)
+        said |= {"processes": self.group.size}
+        if not self.looks.spread.suspicious:
+            self.looks.spread.sound_step = self.state.step
+        said |= {"looks": self.looks.numbers()}
+        tensors = self.state.tensors() | self.looks.weights
+        if name := first_unsound(tensors):
+            raise Diverged(f"{name} is NaN at step {self.state.step}.", field=name, got="NaN", step=self.state.step)
+        checkpoint.write(root, self.state.step, tensors, said)
         self.report.checkpoint(self.state.step, f"checkpoints/{self.state.step}")
         checkpoint.prune(root)

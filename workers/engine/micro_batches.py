@@ -1,4 +1,4 @@
-"""A batch in parts, where the whole of it needs more memory than there is: gradients add up to those of the batch.
+"""A batch in parts, where it needs more memory than there is or several processes share it: gradients add up.
 
 Losses are per sample, so the mean over the batch is the mean of the parts by their shares, and draws by (seed, step,
 name) are those of the whole batch. Two things differ: layers that look across the batch (BatchNorm) see a part of it,
@@ -36,11 +36,15 @@ class Part:
         return f"layers {self.number}" if self.number else "layers"
 
 
-def parts_of(batch_size: int, micro_batch: int = 0) -> list[Part]:
-    """The batch in parts of at most `micro_batch` items, the last one with what is left; 0 is the batch as a whole."""
-    size = min(micro_batch or batch_size, batch_size)
-    starts = range(0, batch_size, size)
-    return [Part(place, low, min(low + size, batch_size), batch_size) for place, low in enumerate(starts)]
+def parts_of(batch_size: int, micro_batch: int = 0, low: int = 0, high: int | None = None) -> list[Part]:
+    """The rows from `low` up to `high` of the batch in parts of at most `micro_batch` items; 0 is all at once.
+
+    Numbers of parts differ over the whole batch, also where several processes have rows of it each.
+    """
+    high = batch_size if high is None else high
+    size = min(micro_batch or batch_size, high - low)
+    starts = range(low, high, size)
+    return [Part(low + place, start, min(start + size, high), batch_size) for place, start in enumerate(starts)]
 
 
 class PartStreams:

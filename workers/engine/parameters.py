@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from models_store.errors import InvalidInput
 from workers.contracts import knob
@@ -68,6 +68,65 @@ class LoopParameters(BaseModel):
         },
     )
 
+    accumulate: int = knob(
+        1,
+        low=1,
+        high=256,
+        help="Parts of a batch that are computed one after the other: less memory, the same gradients.",
+        help_zh="将一个批次分成若干部分依次计算：占用内存更少，梯度不变。",
+        title="Parts of a batch",
+        title_zh="批次分块数",
+        advanced=True,
+    )
+    freeze: Annotated[str, StringConstraints(max_length=500)] = knob(
+        "",
+        help="Weights that stay as in the parent model: names like encoder/body.* with commas between them, the "
+        "network before the slash, * for anything; empty: all learn.",
+        help_zh="保持父模型原值的权重：如 encoder/body.*，用逗号分隔；"
+        "斜杠前为网络名，* 匹配任意内容；留空则全部参与训练。",
+        title_zh="冻结",
+        advanced=True,
+        needs_parent=True,
+    )
+
+    evaluate_every: int = knob(
+        0,
+        low=0,
+        high=1_000_000,
+        help="Steps between two evaluations of fresh samples against unseen data; 0: never.",
+        help_zh="每隔多少步用新样本与未见数据评估一次；0 表示不评估。",
+        unit="steps",
+        title="Evaluate every",
+        title_zh="评估间隔",
+        advanced=True,
+    )
+    evaluate_count: int = knob(
+        500,
+        low=50,
+        high=10_000,
+        help="Samples that each such evaluation makes: more tell more and take longer.",
+        help_zh="每次评估生成的样本数：越多越可靠，也越慢。",
+        unit="samples",
+        title="Evaluated samples",
+        title_zh="评估样本数",
+        advanced=True,
+    )
+    keep: Literal["last", "best"] = knob(
+        "last",
+        help="Which weights become the model: those of the last step, or those that were evaluated best; "
+        "without an interval of its own, each sample grid is followed by an evaluation.",
+        help_zh="以哪一步的权重作为模型：最后一步，或评估最好的一步；未设评估间隔时，每次采样网格后评估一次。",
+        title="Weights to keep",
+        title_zh="保留的权重",
+        advanced=True,
+        choices={"last": ("the last", "最后的"), "best": ("the best", "最好的")},
+    )
+
+    @property
+    def micro_batch(self) -> int:
+        """Items that are computed at once, by `accumulate`; 0 is all of them."""
+        return 0 if self.accumulate == 1 else -(-self.batch_size // self.accumulate)
+
     @classmethod
     def merged_schema(cls, family: Any) -> dict[str, Any]:
         """One JSON Schema of the family's parameters and the loop's, with the family's `defaults` of the loop."""
@@ -88,6 +147,25 @@ class LoopParameters(BaseModel):
             "$defs": loop.get("$defs", {}) | own.get("$defs", {}),
             "title": family.title,
         }
+
+
+class NeedsParent(InvalidInput):
+    """A parameter is of trainings that go on from a model, and this one begins afresh."""
+
+    code = "needs_parent"
+
+
+def check_needs_parent(given: Sequence[BaseModel], inputs: Mapping[str, Any]) -> None:
+    """NeedsParent where a parameter says that it needs a parent, is not at its default, and there is none."""
+    if "parent" in inputs:
+        return
+    for of in given:
+        for name, said in type(of).model_json_schema().get("properties", {}).items():
+            if said.get("needs_parent") and (got := getattr(of, name)) != said["default"]:
+                raise NeedsParent(
+                    f"{name} is of trainings that go on from a model: name a parent, or leave it as it is.",
+                    field=f"params.{name}", expected=said["default"], got=got,
+                )  # fmt: skip
 
 
 def kind_of(order: Mapping[str, Any]) -> Any:

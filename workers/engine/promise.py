@@ -16,7 +16,8 @@ from models_store.canonical import file_digest
 from workers.engine.device import Compute
 
 ENGINE = (
-    "data_order", "device", "loop", "micro_batches", "sources", "streams", "training_state",
+    "batches", "data_order", "device", "freezing", "group", "looks", "loop", "losses", "micro_batches", "sound_weights",
+    "sources", "streams", "training_state",
 )  # fmt: skip
 WORDS = {"family": "the code of the family", "engine": "the code of the training loop", "torch": "the version of torch"}
 WORDS |= {"processor": "the processor"}

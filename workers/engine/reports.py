@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -95,6 +96,49 @@ def _write(out: IO[str] | None, line: str) -> None:
     if out is not None:
         out.write(line)
         out.flush()
+
+
+class Muted(Reports):
+    """Of a process beside the first, which speaks for all: only a failure that the first may know nothing of."""
+
+    OWN = ("out_of_memory", "disk_full")
+
+    def say(self, type_: str, **body: Any) -> None:
+        """Nothing, unless it failed by itself."""
+        if type_ == "failure" and (not body["expected"] or body["error"].get("code") in self.OWN):
+            super().say(type_, **body)
+
+
+class Unheard:
+    """A reporter (contracts.Reporter) whom nobody hears."""
+
+    def progress(self, done: int, total: int, unit: str) -> None: ...
+    def metric(self, step: int, values: Mapping[str, float]) -> None: ...
+    def sample(self, step: int, file: str, seed: str = "") -> None: ...
+    def checkpoint(self, step: int, folder: str) -> None: ...
+    def artifacts(self, items: list[dict[str, Any]]) -> None: ...
+    def partial(self, pieces: list[dict[str, Any]]) -> None: ...
+    def facts(self, **facts: Any) -> None: ...
+    def log(self, message: str, level: str = "info") -> None: ...
+
+
+class Control:
+    """What control.json of a folder asks for, read again only where it has changed."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._file = folder, str(folder / "control.json")
+        self._seen: tuple[int, ...] = ()
+        self._want = ""
+
+    def __call__(self) -> str:
+        try:
+            said = os.stat(self._file)
+        except FileNotFoundError:
+            return ""
+        seen = (said.st_ino, said.st_mtime_ns, said.st_size)
+        if seen != self._seen or self._want:
+            self._seen, self._want = seen, wants(self._folder)
+        return self._want
 
 
 def wants(folder: Path) -> str:

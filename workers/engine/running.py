@@ -11,9 +11,11 @@ from typing import IO, Any
 from models_store.errors import ProductError
 from models_store.full_disk import DiskFull, no_room
 from workers.contracts import Attempt, Stopped
+from workers.engine.group import PeerLost
+from workers.engine.launch import rank
 from workers.engine.memory import OutOfMemory, ran_out
 from workers.engine.parameters import kind_of
-from workers.engine.reports import Reports, wants
+from workers.engine.reports import Control, Muted, Reports
 
 Sign = Callable[[bytes], bytes]
 
@@ -22,7 +24,7 @@ def run(
     folder: Path, echo: IO[str] | None, *, secrets: Mapping[str, str] | None = None, sign: Sign | None = None
 ) -> int:
     """Run one attempt folder to its end and say how it ended (the exit code of a single run); never raises."""
-    report = Reports(folder, echo)
+    report = Reports(folder, echo) if rank() == 0 else Muted(folder, echo)
     try:
         kind, attempt = _opened(folder, report, secrets, sign)
         return _told(report, kind.run(attempt))
@@ -69,7 +71,7 @@ def run_together(orders: Sequence[Mapping[str, Any]], echo: IO[str] | None, *, s
 
 def _opened(folder: Path, report: Reports, secrets: Mapping[str, str] | None, sign: Sign | None) -> tuple[Any, Attempt]:
     order = json.loads((folder / "order.json").read_text(encoding="utf-8"))
-    return kind_of(order), Attempt(folder, order, report, lambda: wants(folder), dict(secrets or {}), sign)
+    return kind_of(order), Attempt(folder, order, report, Control(folder), dict(secrets or {}), sign)
 
 
 def _told(report: Reports, outcome: Any) -> int:
@@ -79,6 +81,8 @@ def _told(report: Reports, outcome: Any) -> int:
             report.say("stopped", why=outcome.why, step=outcome.step)
         case ProductError():
             return _failed(report, outcome)
+        case PeerLost():
+            return 1  # the other has said why, or was killed, which the parent sees by the end of all
         case Exception() if ran_out(outcome):
             return _failed(report, OutOfMemory())
         case Exception() if no_room(outcome):

@@ -26,7 +26,7 @@ class Source:
 
     def fields(self, rows: Tensor) -> Fields:
         """These items, (B, ...)."""
-        return self.encode({name: array[rows] for name, array in self.arrays.items()})
+        return self.encode({name: array[rows.to(array.device)] for name, array in self.arrays.items()})
 
     def blocks(self) -> Iterator[Fields]:
         """All items in their order, (b, ...) at a time."""
@@ -39,11 +39,16 @@ def joined(specs: Mapping[str, Spec]) -> Spec:
     return next(iter(specs.values())) if len(specs) == 1 else Spec.joined(specs)
 
 
-def batch_of(sources: Mapping[str, Source], seed: str, seen: int, size: int) -> Fields:
-    """The batch that follows after `seen` items: each data set has an order of its own, the first that of the seed."""
+def batch_of(
+    sources: Mapping[str, Source], seed: str, seen: int, size: int, low: int = 0, high: int | None = None
+) -> Fields:
+    """The batch that follows after `seen` items, or its rows from `low` up to `high`.
+
+    Each data set has an order of its own, the first that of the seed.
+    """
     made: Fields = {}
     for place, (role, source) in enumerate(sources.items()):
-        rows = batch_at(f"{seed} {role}" if place else seed, seen, size, len(source))
+        rows = batch_at(f"{seed} {role}" if place else seed, seen, size, len(source))[low:high]
         made |= named(role if len(sources) > 1 else "", source.fields(rows))
     return made
 

@@ -75,6 +75,11 @@ class TrainingState:
                 taken.append(now[key])
         return floats, others
 
+    @cached_property
+    def measured(self) -> list[Tensor]:
+        """Buffers with a fraction, such as running means: what networks keep of the items that they see."""
+        return [one for net in self.nets.values() for one in net.buffers() if one.is_floating_point()]
+
     def tensors(self) -> dict[str, Tensor]:
         """Every tensor by a flat name, contiguous and on the CPU."""
         flat: dict[str, Tensor] = {}

@@ -9,7 +9,7 @@ import torch
 
 from workers.contracts import Attempt, Plugin, Role, Spec
 from workers.engine import memory, probe
-from workers.engine.device import Compute, load
+from workers.engine.device import ASKED_FOR, Compute, load
 from workers.engine.parameters import split
 from workers.engine.sources import joined
 from workers.plugins import plugin
@@ -37,6 +37,7 @@ class Estimate(Plugin):
         spec = joined(specs)
         family.check(spec)
         compute = Compute.choose(str(order.get("device", "cpu")), loop.precision, int(order["threads"]))
+        compute = compute.in_parts(loop.micro_batch, ASKED_FOR)
         compute.begin()
         counts, sizes = probe.parameters_of(family, spec)
         busy = load() if compute.device == "cpu" else 0.0

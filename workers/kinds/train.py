@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import torch
 from safetensors.torch import load_file
-from torch.nn import Module
 
 from models_store.errors import InvalidInput
 from models_store.saved_state import refuse_unless_same
-from workers.contracts import Attempt, Plugin, Role, Spec
-from workers.engine import bundle_files, checkpoint, promise, shown
+from workers.contracts import Attempt, Fields, Nets, Plugin, Role, Spec
+from workers.engine import bundle_files, checkpoint, pace, promise, shown
 from workers.engine.dataset_files import DatasetFolder
-from workers.engine.device import Compute
+from workers.engine.device import ASKED_FOR, Compute
+from workers.engine.group import Group
+from workers.engine.looking import looks_of
 from workers.engine.loop import GRID_SEED, Training
 from workers.engine.near_index import NearIndex
 from workers.engine.network_size import check_size
-from workers.engine.parameters import LoopParameters, split
+from workers.engine.parameters import LoopParameters, check_needs_parent, split
+from workers.engine.paths.measuring import Measure, processor
+from workers.engine.reports import Unheard
 from workers.engine.runners import of_networks
+from workers.engine.sound_weights import refuse_unsound
 from workers.engine.sources import Source, joined
 from workers.engine.tensorboard import FILE, EventFile, Recorded, thinned
 from workers.engine.wishes import plain
@@ -54,38 +59,57 @@ class Train(Plugin):
         spec = joined({role: folder.spec for role, folder in data.items()})
         family.check(spec)
         check_size(family, spec)
-        saved = checkpoint.read(order["resume"]) if order.get("resume") else None
+        check_needs_parent((family, loop), order["inputs"])
         what = about(family, loop, data, order)
-        if saved:
-            refuse_unless_same(saved[1]["about"], what)
-        compute = compute_of(order, loop.precision, saved[1] if saved else None)
+        saved = saved_state(order["resume"], type(family), what) if order.get("resume") else None
+        compute = compute_of(order, loop, saved[1] if saved else None)
+        group = Group.join(compute.device)
+        paces: dict[str, list[str]] = {}
+        if not saved:
+            compute, paces = way_of(order, compute, family, loop, data, group)
         training = Training(
             family=family, loop=loop, spec=spec, sources=sources_of(data, "train"), holdout=sources_of(data, "holdout"),
             parent={} if saved else parent_of(order), seed=str(order["seed"]), compute=compute, folder=attempt.folder,
-            report=recorded(attempt, loop), wants=attempt.wants, about=what,
-            draw=grid_of(family, spec, first, attempt.folder),
+            report=recorded(attempt, loop) if group.first else Unheard(), wants=attempt.wants, about=what,
+            draw=grid_of(family, spec, first, attempt.folder), looks=looks_of(family, loop, spec, first), group=group,
         )  # fmt: skip
         training.ground = promise.ground(family, training.state.nets, compute)
         if saved:
             go_on(training, *saved)
         exact = {"exact": False, "exact_why": list(training.broken)} if training.broken else {"exact": True}
-        attempt.report.facts(**compute.facts(loop.batch_size), **exact, torch=torch.__version__.split("+")[0])
+        ran = compute.facts(loop.batch_size, group.size) | exact | paces
+        attempt.report.facts(**ran, torch=torch.__version__.split("+")[0])
         began_at = training.state.step
         state = training.run()
+        group.leave()
+        if not group.first:
+            return {}
         if taken := compute.memory_taken():
             attempt.report.facts(gpu_memory_bytes=taken)
         steps_made = state.step - began_at
         rate = steps_made * loop.batch_size / training.seconds if training.seconds else 0.0
         figures = {"losses": losses_at_end(state.series), "steps": state.step, "samples_per_s": round(rate, 1)}
+        if (step := training.looks.choose(state.exported(), state.step)) != state.step:
+            figures["kept_step"] = step
+            attempt.report.log(f"keeps the weights of step {step}, which were evaluated best")
         if scores := training.scores():
             figures["holdout"] = scores
         attempt.report.log("exporting")
         metrics = bundle_files.write(
             attempt.folder / "bundle", family=family, nets=state.exported(), spec=spec, made=first.spec,
-            preprocess=first.preprocess, figures=figures,
+            preprocess=first.preprocess, figures=figures, measure=measure_of(order, compute),
         )  # fmt: skip
         made = {"bundle": "bundle", "tensorboard": FILE, "metrics": metrics} | near_index(attempt.folder, first)
         return made | {"steps": state.step, "samples_per_s": round(rate, 1)}
+
+
+def measure_of(order: Mapping[str, Any], compute: Compute) -> Measure | None:
+    """What the paths of the model are measured for: generation with the order's threads; None where nobody asks."""
+    seconds = float(order.get("measure_s") or 0)
+    if not seconds:
+        return None
+    threads = order.get("threads")
+    return Measure(seconds, threads if isinstance(threads, int) else compute.threads, compute.device, processor())
 
 
 def data_of(family: Any, order: Mapping[str, Any]) -> dict[str, DatasetFolder]:
@@ -106,7 +130,30 @@ def sources_of(data: Mapping[str, DatasetFolder], part: str) -> dict[str, Source
 def parent_of(order: Mapping[str, Any]) -> dict[str, torch.Tensor]:
     """The weights of the model that the training starts from; none where it starts afresh."""
     parent = order["inputs"].get("parent")
-    return load_file(Path(parent["path"]) / "weights.safetensors") if parent else {}
+    if not parent:
+        return {}
+    weights = load_file(Path(parent["path"]) / "weights.safetensors")
+    refuse_unsound(
+        weights, field="inputs.parent",
+        detail="The parent model has weights that are no numbers (NaN): go on from another version, or from none.",
+    )  # fmt: skip
+    return weights
+
+
+def saved_state(folder: str, family: type, what: Mapping[str, Any]) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+    """A checkpoint that `what` may go on from; ResumeRefused or UnsoundWeights for any other."""
+    tensors, said = checkpoint.read(folder)
+    refuse_unless_same(with_defaults(said["about"], family), what)
+    detail = "The saved state has weights that are no numbers (NaN). Clone the job: the copy starts afresh."
+    refuse_unsound(tensors, field="resume", detail=detail)
+    return tensors, said
+
+
+def with_defaults(said: Mapping[str, Any], family: type) -> dict[str, Any]:
+    """What a checkpoint says it is of, where parameters that came to the family later have their defaults."""
+    fields = family.model_fields  # type: ignore[attr-defined]
+    later = {name: one.default for name, one in fields.items() if name not in said.get("params", {})}
+    return dict(said) | {"params": {**later, **said.get("params", {})}}
 
 
 def about(
@@ -132,6 +179,9 @@ def go_on(training: Training, tensors: Mapping[str, torch.Tensor], said: Mapping
     training.report.log(f"goes on from step {training.state.step}")
     before = Compute(**said["compute"])
     new = promise.changed(said.get("ground", {}), training.ground, training.state.step)
+    if training.group.size != said.get("processes", 1):
+        count, step = training.group.size, training.state.step
+        new.append(f"{count} processes share the batch from step {step} on")
     if training.compute.micro_batch != before.micro_batch:
         step = training.state.step
         new.append(f"the batch is computed in parts of {training.compute.micro_batch} items from step {step} on")
@@ -142,21 +192,36 @@ def go_on(training: Training, tensors: Mapping[str, torch.Tensor], said: Mapping
         training.report.log(f"not exactly the training that it would have been without interruption: {why}", "warning")
 
 
-def compute_of(order: Mapping[str, Any], precision: str, saved: Mapping[str, Any] | None) -> Compute:
+def way_of(
+    order: Mapping[str, Any], rule: Compute, family: Any, loop: LoopParameters, data: Mapping[str, DatasetFolder],
+    group: Group,
+) -> tuple[Compute, dict[str, list[str]]]:  # fmt: skip
+    """The choice of a first start, and facts of what was tried for it; that of an earlier attempt where it is known."""
+    known = order.get("facts") or {}
+    if loop.precision == "auto" and {"precision", "layout"} <= known.keys():
+        return replace(rule, precision=known["precision"], layout=known["layout"], why=str(known.get("why", ""))), {}
+    specs = {role: folder.spec for role, folder in data.items()}
+    way, paces = pace.fastest(rule, family, loop, specs, joined(specs), group.size)
+    precision, layout = group.told(f"{way.precision} {way.layout}").split()
+    return replace(way, precision=precision, layout=layout), {"paces": [str(one) for one in paces]} if paces else {}
+
+
+def compute_of(order: Mapping[str, Any], loop: LoopParameters, saved: Mapping[str, Any] | None) -> Compute:
     """The choice of the first start, used again on every resume so that the weights come out the same.
 
     `micro_batch` of the order is what an earlier attempt that ran out of memory leaves to this one.
     """
     micro_batch = int(order.get("micro_batch") or 0)
     if saved:
-        return Compute(**saved["compute"]).in_parts(micro_batch)
+        return Compute(**saved["compute"]).in_parts(loop.micro_batch, ASKED_FOR).in_parts(micro_batch)
     threads = order.get("threads")
     if not isinstance(threads, int) or threads < 1:
         raise InvalidInput("The order names no threads.", field="threads", expected="1 or more", got=threads)
-    return Compute.choose(str(order.get("device", "cpu")), precision, threads).in_parts(micro_batch)
+    rule = Compute.choose(str(order.get("device", "cpu")), loop.precision, threads)
+    return rule.in_parts(loop.micro_batch, ASKED_FOR).in_parts(micro_batch)
 
 
-def grid_of(family: Any, spec: Spec, made: DatasetFolder, folder: Path) -> Callable[[Mapping[str, Module], str], None]:
+def grid_of(family: Any, spec: Spec, made: DatasetFolder, folder: Path) -> Callable[[Nets, str], Fields]:
     """A function that draws the same items from the networks as they stand into a picture file.
 
     They come from GRID_SEED, whatever the seed of the training, so that trainings can be compared item by item.
@@ -164,9 +229,11 @@ def grid_of(family: Any, spec: Spec, made: DatasetFolder, folder: Path) -> Calla
     """
     modality, wishes = made.modality(), plain(GRID_SEED, range(GRID_ITEMS), family.controls())
 
-    def draw(nets: Mapping[str, Module], file: str) -> None:
+    def draw(nets: Nets, file: str) -> Fields:
         sampling = of_networks(family, family.graphs(nets, spec), made.spec, modality)
-        shown.sheet(modality, modality.decode(sampling.fields(wishes), made.spec), folder / file)
+        fields = sampling.fields(wishes)
+        shown.sheet(modality, modality.decode(fields, made.spec), folder / file)
+        return fields
 
     return draw
 

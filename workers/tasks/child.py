@@ -23,9 +23,14 @@ from workers.tasks.child_memory import ChildMemory
 from workers.tasks.child_use import cpu_seconds
 
 log = logging.getLogger(__name__)
-PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "CUDA_VISIBLE_DEVICES", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
+PASSED_ON = (
+    "PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "CUDA_VISIBLE_DEVICES", "LD_LIBRARY_PATH", "VIRTUAL_ENV",
+    "KILNMARK_INCEPTION",
+)  # fmt: skip
 THREAD_WORDS = ("OMP_", "MKL_", "OPENBLAS_", "NVPL_")
 LONGEST_CLAIM = 1 << 20  # bytes that may be sent for signing
+MOST_UNREAD = 64  # reports that wait for us before the engine has to wait; a chunk of artifacts is 100 kB of one
+TRY_AGAIN_S = 1.0
 CHANNELS = 2  # on which it may ask for signatures at once: one for each of its signing threads
 
 
@@ -76,8 +81,8 @@ class Child:
             )
         resource.prlimit(self.process.pid, resource.RLIMIT_CORE, (0, 0))
         self.memory, self.killed = ChildMemory(self.process.pid, settings.CHILD_MEMORY_BYTES), False
-        self.orders_run, self._cpu_s = 0, 0.0
-        self._reports: queue.Queue[dict[str, Any] | None] = queue.Queue()
+        self.orders_run, self._cpu_s, self._over = 0, 0.0, threading.Event()
+        self._reports: queue.Queue[dict[str, Any] | None] = queue.Queue(MOST_UNREAD)
         threading.Thread(target=self._read, name="reports", daemon=True).start()
         for mine, _ in ends:
             threading.Thread(target=_serve_signatures, args=(mine, sign), name="signer", daemon=True).start()
@@ -109,12 +114,29 @@ class Child:
         assert self.process.stdout is not None  # noqa: S101 - opened as a pipe above
         for line in self.process.stdout:
             try:
-                self._reports.put(json.loads(line))
+                self._hand_on(json.loads(line))
             except json.JSONDecodeError:
                 log.warning("the engine said something that is no report: %.80r", line)
         self._has_ended()
         self.process.wait()
-        self._reports.put(None)
+        self._hand_on(None)
+
+    def _hand_on(self, said: dict[str, Any] | None) -> None:
+        """A report to whoever follows; while too many wait, so does the engine, which then holds no more than these.
+
+        Once it was ended nobody may follow any more: what finds no room is let go, but for the last word.
+        """
+        while True:
+            try:
+                self._reports.put(said, timeout=TRY_AGAIN_S)
+                return
+            except queue.Full:
+                if not self._over.is_set():
+                    continue
+            if said is not None:
+                return
+            with suppress(queue.Empty):
+                self._reports.get_nowait()
 
     @property
     def ran_out_of_memory(self) -> bool:
@@ -139,6 +161,7 @@ class Child:
 
     def end(self) -> str:
         """Kill what is left and say how it ended."""
+        self._over.set()
         if self.alive:
             self.killed = True
             self.process.kill()

@@ -45,6 +45,7 @@ def prepare(
         "device": settings.DEVICE,
         "threads": job.facts.get("threads") or max(1, (os.cpu_count() or 2)),
         "micro_batch": job.facts.get("micro_batch", 0),
+        "processes": settings.PROCESSES,
         "facts": job.facts,
         "params": job.params,
         "inputs": inputs or ({} if produces in READS_NOTHING else _inputs_of(job, folder, keyring)),
@@ -132,6 +133,11 @@ def _estimate(job: Job, order: dict[str, Any], keyring: Keyring) -> dict[str, st
     return {}
 
 
+def _train(job: Job, order: dict[str, Any], keyring: Keyring) -> dict[str, str]:
+    order["measure_s"] = settings.MEASURE_S
+    return {}
+
+
 def _verify(job: Job, order: dict[str, Any], keyring: Keyring) -> dict[str, str]:
     order["jobs"] = roll.listed(settings.PATTERNS_FOLDER)
     order["trust"] = {"root_pem": keyring.root_pem}
@@ -139,4 +145,7 @@ def _verify(job: Job, order: dict[str, Any], keyring: Keyring) -> dict[str, str]
     return {"mark_keys": json.dumps({project: keyring.project_mark_key(project).hex() for project in projects})}
 
 
-EXTRA = {"dataset_version": _ingest, "artifacts": _release, "findings": _verify, "estimate": _estimate}
+EXTRA = {
+    "dataset_version": _ingest, "artifacts": _release, "findings": _verify, "estimate": _estimate,
+    "model_version": _train,
+}  # fmt: skip
