@@ -47,6 +47,7 @@ PATTERNS_FOLDER = KILNMARK_HOME / "patterns"  # signs of watermarks: as private 
 
 DEVICES = ("cpu", "cuda")
 DEVICE = env.choice("KILNMARK_DEVICE", "cpu", DEVICES)  # of the train and generate queues
+PROCESSES = env.integer("KILNMARK_PROCESSES", 1, low=1, high=64)  # that share the batches of one training
 
 # --- jobs ------------------------------------------------------------------------------------------------------------
 LEASE_S = {"train": 90, "generate": 30, "io": 30}  # how long a claim holds without a beat
@@ -57,6 +58,7 @@ STOP_GRACE_S = env.integer("KILNMARK_STOP_GRACE_S", 20, low=1, high=3600)  # fro
 WINDOW_GRACE_S = env.integer("KILNMARK_WINDOW_GRACE_S", 60, low=5, high=3600)  # left before a window closes, to save in
 POISON_ATTEMPTS = 3  # attempts in a row without new progress whose engine died
 POISON_LOST_ATTEMPTS = 10  # such attempts whatever ended them: that a worker was killed says little of the job
+MEASURE_S = env.integer("KILNMARK_MEASURE_S", 20, low=0, high=3600)  # for the paths of a new model; 0: none
 CHILD_MEMORY_BYTES = env.integer("KILNMARK_CHILD_MEMORY_MB", 0, low=0, high=100_000_000) * 2**20  # of an engine; 0: any
 WAKE_EXPIRES_S = 60
 BALLAST_BYTES = 8 * 2**20  # given away when the disk is full, so that ends can be written

@@ -18,8 +18,9 @@ from jobs.earlier import maker_of, named, promised
 from jobs.facts import count_of
 from jobs.fitting import check, roles_of
 from jobs.inputs import Offers, given_inputs, spoken
+from jobs.measuring import check_classes
 from jobs.models import Job
-from jobs.parents import inherited
+from jobs.parents import check_needs_parent, inherited
 from jobs.plain_text import check_texts, is_one_line
 from jobs.releasing import hands_out
 from jobs.request import Named, Request, home_of, is_there
@@ -147,7 +148,9 @@ def _params(
     """Checked parameters; those of the kind itself may stand beside `kind` in the body."""
     asked = _object(body, "params")
     if family:
-        return checked(family, inherited(family, asked, inputs))
+        params = checked(family, inherited(family, asked, inputs))
+        check_needs_parent(family, params, inputs)
+        return params
     beside = {name: body[name] for name in kind.schema.get("properties", {}) if name in body}
     if twice := sorted(beside.keys() & asked.keys()):
         raise InvalidInput(
@@ -155,7 +158,11 @@ def _params(
             expected=f"either {twice[0]} or params.{twice[0]}",
         )  # fmt: skip
     asked = {**asked, **beside}
-    return sampling_params(kind, asked, inputs) if hands_out(kind) else checked(kind, asked)
+    if hands_out(kind):
+        return sampling_params(kind, asked, inputs)
+    params = checked(kind, asked)
+    check_classes(kind, params, inputs)
+    return params
 
 
 def _project(

@@ -6,14 +6,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from catalog.measured_paths import usable_paths
 from catalog.models import DatasetVersion, ModelVersion, Plugin, VersionState
 from catalog.plugins import InvalidParameter, UnknownParameter, checked, fitted, plugin
+from jobs.models import Job
 from jobs.request import Named, Promise, data_of
 from jobs.seeds import seed_of
-from jobs.values_of_data import check_characters, check_class, check_room, field_of
+from jobs.values_of_data import check_characters, check_class, check_needs, check_room, field_of, labels
 from models_store.errors import InvalidInput, ProductError
 
 FEWEST, MOST = 2, 64  # values of a sweep, seeds of a path
+USE_CLASSES = "use_classes"  # a parameter of trainings
 LEAST_LABELLED_PX = 128  # as workers/marks/visible_label.py
 Models = Mapping[str, ModelVersion | Promise]
 Families = Mapping[str, Plugin]
@@ -48,7 +51,20 @@ def sampling_params(kind: Plugin, asked: Mapping[str, Any], inputs: Mapping[str,
     _sweep(kind, params, families, models, chosen)
     _path(params, families)
     _visible_label(params, models)
+    _way(params, models)
     return params | chosen
+
+
+def _way(params: Mapping[str, Any], models: Models) -> None:
+    """A path that is asked for is one that passed when each of the models was published."""
+    if not (asked := params.get("path")):
+        return
+    for role, model in models.items():
+        if isinstance(model, ModelVersion) and asked not in (passed := usable_paths(model)):
+            raise InvalidInput(
+                "The model was published without this path: leave it open, or take one that passed.",
+                code="path_unusable", field="params.path", expected=passed, got=f"{asked}, of {role}",
+            )  # fmt: skip
 
 
 def models_of(kind: Plugin, inputs: Mapping[str, Named]) -> dict[str, ModelVersion | Promise]:
@@ -68,6 +84,15 @@ def controls_of(family: Plugin) -> Mapping[str, Any]:
     return family.abilities.get("controls") or {}
 
 
+def told_classes(family: Plugin, model: ModelVersion | Promise) -> bool:
+    """Whether a model was told the classes of its data: where its family leaves that open, its training says."""
+    said = family.schema.get("properties", {}).get(USE_CLASSES)
+    if said is None:
+        return True
+    params = Job.objects.values_list("params", flat=True).filter(pk=model.job_id).first() or {}
+    return bool(params.get(USE_CLASSES, said.get("default", True)))
+
+
 def interpolates(family: Plugin) -> bool:
     """Whether something lies between two of its seeds: nothing does where items are made piece by piece."""
     return family.abilities.get("sampling") != "autoregressive"
@@ -79,12 +104,15 @@ def spec_of(given: Named | None) -> Mapping[str, Any] | None:
     return data.spec if isinstance(data, DatasetVersion) and data.state == VersionState.READY else None
 
 
-def check_controls(family: Plugin, spec: Mapping[str, Any] | None, said: Mapping[str, Any]) -> None:
-    """Refuse controls that a family does not take, or that the data of a model know nothing of."""
+def check_controls(
+    family: Plugin, spec: Mapping[str, Any] | None, said: Mapping[str, Any], *, told: bool = True
+) -> None:
+    """Refuse controls that a family does not take, or that a model knows nothing of; `told`: as `told_classes`."""
     schema = controls_of(family)
     full = fitted(schema, said, owner=family.name, place="params")
     if spec is None:
         return
+    check_needs(schema, full, labels(spec, field_of(spec, "condition")) if told else [])
     for name, part in schema.get("properties", {}).items():
         if part.get("of_spec") == "condition":
             check_class(full.get(name, ""), spec, field=f"params.{name}")
@@ -97,7 +125,8 @@ def check_controls(family: Plugin, spec: Mapping[str, Any] | None, said: Mapping
 
 def _each(families: Families, models: Models, chosen: Mapping[str, Any]) -> None:
     for role, family in families.items():
-        check_controls(family, spec_of(models[role]), chosen)
+        spec = spec_of(models[role])
+        check_controls(family, spec, chosen, told=spec is None or told_classes(family, models[role]))
 
 
 def _one_modality(models: Models) -> None:

@@ -8,11 +8,14 @@ from typing import Any
 from catalog.models import DatasetVersion, Plugin, VersionState
 from catalog.plugins import plugin
 from jobs.controls import sampling_params
+from jobs.measuring import check_classes, check_measured
 from jobs.models import Job
 from jobs.parents import check_parent
 from jobs.releasing import check_families, hands_out
 from jobs.request import Named, modality_of
 from models_store.errors import InvalidInput
+
+LEAST_ITEMS = {"image": 4}  # for training, by modality; what is held out does not count
 
 
 def roles_of(kind: Plugin, family: Plugin | None) -> dict[str, Any]:
@@ -25,6 +28,7 @@ def check(kind: Plugin, family: Plugin | None, inputs: Mapping[str, Named]) -> N
     if family:
         _learns(family, roles_of(kind, family), inputs)
         check_parent(family, inputs)
+    check_measured(kind, inputs)
     if hands_out(kind):
         check_families(inputs)
 
@@ -35,6 +39,18 @@ def check_job(job: Job, inputs: Mapping[str, Named]) -> None:
     check(kind, plugin("family", job.family) if job.family else None, inputs)
     if hands_out(kind):
         sampling_params(kind, job.params, inputs)
+    elif not job.family:
+        check_classes(kind, job.params, inputs)
+
+
+def _enough(version: DatasetVersion, role: str) -> None:
+    """Refuse pictures so few that a model could only know them by heart."""
+    least, there = LEAST_ITEMS.get(version.dataset.modality, 0), version.counts.get("train")
+    if there is not None and there < least:
+        raise InvalidInput(
+            f"There are too few pictures to learn from: {there}, without those held out. Bring a data set of more.",
+            code="too_few_items", field=role, expected=f"at least {least}", got=there,
+        )  # fmt: skip
 
 
 def _learns(family: Plugin, roles: Mapping[str, Any], inputs: Mapping[str, Named]) -> None:
@@ -47,8 +63,11 @@ def _learns(family: Plugin, roles: Mapping[str, Any], inputs: Mapping[str, Named
                 f"{family.name} does not train on {modality} data.", code="wrong_modality", field=role,
                 expected=modalities, got=modality,
             )  # fmt: skip
+        if not isinstance(value, DatasetVersion) or value.state != VersionState.READY:
+            continue
+        _enough(value, role)
         shapes = family.abilities.get("item_shapes")
-        if not shapes or not isinstance(value, DatasetVersion) or value.state != VersionState.READY:
+        if not shapes:
             continue
         shape = next((part["shape"] for part in value.spec["fields"] if part["kind"] == "continuous"), None)
         if shape not in shapes:

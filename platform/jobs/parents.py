@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from catalog.models import ModelVersion, Plugin
-from jobs.controls import controls_of, spec_of
+from jobs.controls import controls_of, spec_of, told_classes
 from jobs.models import Job
 from jobs.request import Named, Promise
 from jobs.values_of_data import labels, listed
@@ -19,6 +19,12 @@ class ParentMismatch(InvalidInput):
     """The parent model cannot be gone on from in this way."""
 
     code = "parent_mismatch"
+
+
+class NeedsParent(InvalidInput):
+    """A parameter is of trainings that go on from a model, and this one begins afresh."""
+
+    code = "needs_parent"
 
 
 def parent_of(inputs: Mapping[str, Named]) -> ModelVersion | Promise | None:
@@ -57,12 +63,25 @@ def check_parent(family: Plugin, inputs: Mapping[str, Named]) -> None:
     data = next((name for name, needs in roles.items() if needs["takes"] == "dataset_version" and name in inputs), "")
     old, new = spec_of(parent), spec_of(inputs.get(data))
     if old is not None and new is not None:
-        _alike(old, new, _with_classes(family), data)
+        _alike(old, new, _with_classes(family, parent), data)
 
 
-def _with_classes(family: Plugin) -> bool:
-    """Whether its networks are told the class, so that classes decide their shape too."""
-    return any(said.get("of_spec") == "condition" for said in controls_of(family).get("properties", {}).values())
+def check_needs_parent(family: Plugin, params: Mapping[str, Any], inputs: Mapping[str, Named]) -> None:
+    """NeedsParent where a parameter of trainings that go on from a model is given, and this one begins afresh."""
+    if parent_of(inputs) is not None:
+        return
+    for name, said in family.schema.get("properties", {}).items():
+        if said.get("needs_parent") and params.get(name, said["default"]) != said["default"]:
+            raise NeedsParent(
+                f"{name} is of trainings that go on from a model: name a parent, or leave it as it is.",
+                field=f"params.{name}", expected=said["default"], got=params[name],
+            )  # fmt: skip
+
+
+def _with_classes(family: Plugin, parent: ModelVersion | Promise) -> bool:
+    """Whether the parent's networks are told the class, so that classes decide their shape too."""
+    controls = controls_of(family).get("properties", {}).values()
+    return any(said.get("of_spec") == "condition" for said in controls) and told_classes(family, parent)
 
 
 def _alike(old: Mapping[str, Any], new: Mapping[str, Any], classes: bool, field: str) -> None:

@@ -18,6 +18,12 @@ class UnknownClass(InvalidInput):
     code = "unknown_class"
 
 
+class NoClasses(InvalidInput):
+    """The model was told no classes while it learned."""
+
+    code = "no_classes"
+
+
 class UnknownCharacters(InvalidInput):
     """The text has characters that the data do not have."""
 
@@ -48,6 +54,16 @@ def check_class(said: str, spec: Mapping[str, Any], *, field: str) -> None:
         raise UnknownClass("The data of the model have no classes.", field=field, got=said)
     if said and said not in known:
         raise UnknownClass(field=field, expected=known[:NAMED_KNOWN], got=said)
+
+
+def check_needs(schema: Mapping[str, Any], full: Mapping[str, Any], known: Sequence[str]) -> None:
+    """Where a model knows no classes, controls that need some (`needs_classes`) keep their default; NoClasses else."""
+    for name, part in schema.get("properties", {}).items():
+        if part.get("needs_classes") and not known and full.get(name) != part.get("default"):
+            raise NoClasses(
+                f"The model was told no classes while it learned: leave {name} as it is, or train one on data with "
+                "classes.", field=f"params.{name}", expected=part.get("default"), got=full[name],
+            )  # fmt: skip
 
 
 def composed(said: str) -> str:

@@ -149,8 +149,8 @@ def _jobs_of(versions: Iterable[DatasetVersion]) -> QuerySet[Job]:
 
 
 def _pictures(job: Job) -> dict[str, str]:
-    """What may show real items: pairs of near copies, and sheets of jobs that measure."""
-    names = NEAR if job.kind == "generate" else (*NEAR, "sheet_sha256")
+    """What shows real items or speaks of each: pairs of near copies, sheets and scores of jobs that measure."""
+    names = NEAR if job.kind == "generate" else (*NEAR, "sheet_sha256", "scores_sha256")
     return {name: job.result[name] for name in names if job.result.get(name)}
 
 

@@ -14,7 +14,7 @@ from lineage.models import Artifact
 
 GONE = (VersionState.ERASING, VersionState.ERASED)
 STAYING = ("bundle_sha256", "tensorboard_sha256")  # of a job's result: retention leaves them
-RESULTS = ("archive_sha256", "sheet_sha256", "near_pairs_sha256", *STAYING)
+RESULTS = ("archive_sha256", "sheet_sha256", "near_pairs_sha256", "scores_sha256", *STAYING)
 
 
 def needed(project_id: UUID, wanted: Collection[str]) -> set[str]:

@@ -22,7 +22,9 @@ pytestmark = pytest.mark.django_db
 HISTORY, JOBS, SIGMA = 300, 200, 0.5
 
 
-@pytest.mark.parametrize("every_s", [100.0, 150.0, 400.0])
+@pytest.mark.parametrize(
+    "every_s", [pytest.param(100.0, marks=pytest.mark.slow), 150.0, pytest.param(400.0, marks=pytest.mark.slow)]
+)
 def test_nine_of_ten_jobs_end_before_their_p90(every_s, hands, project: Project, submitter: User) -> None:
     noise = random.Random(20)
     others = builders.project("others", owner=submitter)

@@ -83,4 +83,4 @@ def families(incomplete: str) -> list[Offer]:
 
 def kinds(incomplete: str) -> list[str]:
     """Kinds of jobs."""
-    return [one for one in ("train", "generate", "evaluate", "ingest", "verify") if one.startswith(incomplete)]
+    return [one for one in ("train", "generate", "evaluate", "score", "ingest", "verify") if one.startswith(incomplete)]

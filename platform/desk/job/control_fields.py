@@ -18,7 +18,7 @@ from catalog.naming import model_version_for
 from catalog.plugins import newest
 from catalog.stages import USABLE
 from desk.job.parameter_fields import parameter_fields
-from jobs.controls import controls_of, interpolates, spec_of
+from jobs.controls import controls_of, interpolates, spec_of, told_classes
 from jobs.values_of_data import field_of, labels
 from models_store.errors import ProductError
 from models_store.ids import is_uuid
@@ -50,7 +50,8 @@ class SamplingFields:
         family = newest("family", model.family)
         self.model = model
         self.schema = controls_of(family) if family else {}
-        self.controls = control_fields(self.schema, spec_of(model) or {}, prefix)
+        told = family is None or told_classes(family, model)
+        self.controls = control_fields(self.schema, spec_of(model) or {}, prefix, told=told)
         path = family is not None and interpolates(family)
         self.sweep = _sweep(self.controls, prefix) if self.controls else {}
         self.path = {PATH: _path()} if path else {}
@@ -75,10 +76,18 @@ class SamplingFields:
         return {field: found} if found else {}
 
 
-def control_fields(schema: Mapping[str, Any], spec: Mapping[str, Any], prefix: str) -> dict[str, forms.Field]:
-    """One field for each control: a class is chosen from those of the data, a beginning of a text has some room."""
-    fields = parameter_fields(schema, prefix)
+def control_fields(
+    schema: Mapping[str, Any], spec: Mapping[str, Any], prefix: str, *, told: bool = True
+) -> dict[str, forms.Field]:
+    """One field for each control: a class is chosen from those of the data, a beginning of a text has some room.
+
+    What needs classes is left out where there are none, or where the model was not `told` them.
+    """
+    fields, classes = parameter_fields(schema, prefix), told and labels(spec, field_of(spec, "condition"))
     for name, said in schema.get("properties", {}).items():
+        if said.get("needs_classes") and not classes:
+            fields.pop(prefix + name, None)
+            continue
         field = fields.get(prefix + name)
         if isinstance(field, forms.CharField) and said.get("of_spec") == "condition":
             known = [(label, label) for label in labels(spec, field_of(spec, "condition"))]

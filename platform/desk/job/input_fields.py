@@ -18,7 +18,7 @@ from desk.job.control_fields import usable_models
 from jobs.fitting import roles_of
 from jobs.parents import ROLE as PARENT
 
-INPUT = "input_"
+INPUT, REFERENCE = "input_", "reference"
 MODEL = INPUT + "model"
 LISTED = 200  # newest data sets or models to choose from
 ROLES = {
@@ -27,6 +27,7 @@ ROLES = {
     "model": gettext_noop("Model"),
     "parent": gettext_noop("Parent model"),
     "upload": gettext_noop("File"),
+    "reference": gettext_noop("Reference"),
 }
 
 
@@ -95,6 +96,10 @@ def _nothing(needs: Mapping[str, Any]) -> str:
 
 
 def _help(role: str) -> str:
+    if role == REFERENCE:
+        return _(
+            "Normal items: the threshold comes from those of its holdout. Left empty, what the model learned from."
+        )
     if role != PARENT:
         return ""
     return _("The training goes on from it; parameters that shape networks are as there where you leave them.")

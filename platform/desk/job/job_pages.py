@@ -52,6 +52,8 @@ def parts(job: Job, user: User) -> dict[str, Any]:
         "about": report.about(job, rows, version),
         "method": report.method(job),
         "measured": report.measured(job),
+        "unusual": report.unusual(job),
+        "sheet_says": report.sheet_says(job),
         "figures": report.figures(job, version) if job.ended else [],
         "next_steps": next_steps(job, version, user) if job.ended else [],
         "facts": as_it_ran(job),

@@ -41,6 +41,8 @@ def _with_model(job: Job, version: ModelVersion) -> list[Step]:
         _form(_("Evaluate it"), "query_stats", kind="evaluate", model=version.pk),
     ]
     kind, family = newest("kind", "train"), newest("family", version.family)
+    if family and family.abilities.get("inspects") and newest("kind", "score"):
+        said.append(_form(_("Find unusual items with it"), "troubleshoot", kind="score", model=version.pk))
     if kind and family and PARENT in roles_of(kind, family):
         data = version.dataset_version_id or ""
         more = {"data": data} if data else {}

@@ -18,6 +18,7 @@ from desk.words.sentences import in_language
 from jobs.models import Job, JobInput, State
 
 Figure = dict[str, str]
+LISTED = 12  # items that a page names: those of the picture
 
 
 def method(job: Job) -> str:
@@ -58,6 +59,28 @@ def measured(job: Job) -> list[dict[str, Any]]:
         }
         for name, said in job.result.get("metrics", {}).items()
     ]
+
+
+def unusual(job: Job) -> list[dict[str, Any]]:
+    """The first of the items that a score job found most unusual, with what they are called on the page."""
+    splits = {"train": _("for training"), "holdout": _("held out")}
+    limit = job.result.get("metrics", {}).get("anomaly_threshold", {}).get("value")
+    return [
+        one | {
+            "split": splits.get(one["split"], one["split"]), "row": f"{one['row'] + 1:,}",
+            "score": rounded(one["score"]), "above": limit is not None and one["score"] > limit,
+        }
+        for one in job.result.get("unusual", [])[:LISTED]
+    ]  # fmt: skip
+
+
+def sheet_says(job: Job) -> str:
+    """What stands beside the picture of a job."""
+    if job.kind == "generate":
+        return _("Contact sheet of what was generated")
+    if job.result.get("unusual"):
+        return _("The most unusual items: each as it is, as the model brings it back, and where the two differ")
+    return _("Originals, each above what the model made of it")
 
 
 def _scores(metrics: dict[str, Any]) -> list[Figure]:

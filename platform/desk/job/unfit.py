@@ -38,9 +38,26 @@ def _in_words(version: DatasetVersion, error: ProductError) -> str:
         words = {"wanted": wanted, "is": titles.get(version.dataset.modality, version.dataset.modality)}
         return _("It learns from: %(wanted)s. These data: %(is)s.") % words
     if error.code == "wrong_shape":
-        words = {"wanted": ", ".join(dict.fromkeys(map(_size, error.expected))), "is": _size(error.got)}
+        words = {"wanted": _sizes(error.expected), "is": _size(error.got)}
         return _("It takes items of these sizes: %(wanted)s. These are %(is)s.") % words
     return sentence(error)
+
+
+def _sizes(shapes: Sequence[Sequence[int]]) -> str:
+    """Many shapes in few words: sizes with the same colours together."""
+    colours: dict[str, list[str]] = {}
+    for shape in shapes:
+        if len(shape) != 3:
+            return ", ".join(dict.fromkeys(map(_size, shapes)))
+        colours.setdefault(f"{shape[2]} × {shape[1]}", []).append(_colour(shape[0]))
+    alike: dict[str, list[str]] = {}
+    for size, found in colours.items():
+        alike.setdefault(_(" or ").join(dict.fromkeys(found)), []).append(size)
+    return "; ".join(f"{', '.join(sizes)} px ({found})" for found, sizes in alike.items())
+
+
+def _colour(channels: int) -> str:
+    return {1: _("grey"), 3: _("colour"), 4: _("with transparency")}.get(channels, str(channels))
 
 
 def _size(shape: Sequence[int] | None) -> str:
@@ -48,5 +65,4 @@ def _size(shape: Sequence[int] | None) -> str:
     if not shape or len(shape) != 3:
         return " × ".join(map(str, shape or ())) or "—"
     channels, height, width = shape
-    colour = {1: _("grey"), 3: _("colour")}.get(channels, str(channels))
-    return f"{width} × {height} px ({colour})"
+    return f"{width} × {height} px ({_colour(channels)})"

@@ -93,6 +93,9 @@ TEMPLATES = (
     _("the version of torch changed at step %(step)s"),
     _("the processor changed at step %(step)s"),
     _("the batch is computed in parts of %(count)s items from step %(step)s on"),
+    _("%(count)s processes share the batch from step %(step)s on"),
+    _("A batch has fewer items than there are processes to share it: ask for fewer processes or a larger batch."),
+    _("%(number)s, %(layout)s: %(ms)s ms a step"),
     _("a GPU may add up in another order than before step %(step)s"),
     _("not exactly the training that it would have been without interruption: %(why)s"),
     _("The saved state is of another format. Clone the job: the copy starts afresh."),
@@ -141,6 +144,7 @@ TEMPLATES = (
     _("generate"),
     _("verify"),
     _("estimate"),
+    _("score"),
     # what a training says of itself
     _("exporting"),
     _("goes on from step %(step)s"),

@@ -50,6 +50,8 @@ TEMPLATES = (
     _("The upload holds no pictures."),
     _("Nothing in %(name)s can be used (%(count)s found unfit)."),
     _("A data set needs at least two different pictures."),
+    _("Every picture is of one shade only: there is nothing to learn."),
+    _("The window's white must be above its black."),
     _("The upload holds no text."),
     _("The text is too short to hold a part of it out."),
     _("The texts have more different characters than a model can be built for."),
@@ -59,7 +61,16 @@ TEMPLATES = (
     # what was expected of a file
     _("2 different pictures in a class"),
     _("at least 2 files"),
-    _("a PNG, JPEG, WebP, BMP, GIF or TIFF picture"),
+    _("a PNG, JPEG, WebP, BMP, GIF or TIFF picture"),  # as it was said before DICOM
+    _("a PNG, JPEG, WebP, BMP, GIF, TIFF or DICOM picture"),
+    _("at least %(least)s px a side, for %(size)s px enlarged at most %(times)s times"),
+    _("two classes or more, each a folder of its own; the pictures count as without class"),
+    _("pictures that show something; deep ones may need another mapping (window, percentiles)"),
+    _("%(count)s pictures of one shade"),
+    _("values of 0..1, -1..1, 0..255 or 0..65535, or another mapping (window, percentiles)"),
+    _("no writing in the picture: Burned In Annotation (0028,0301) NO, or absent"),
+    _("pixels that are not packed, or packed as RLE, JPEG (8 bits) or JPEG 2000"),
+    _("a whole DICOM file"),
     _("a text file, or a zip or folder of text files"),
     _("a text file"),
     _("a text"),
@@ -98,6 +109,7 @@ TEMPLATES = (
     _("at least %(count)s characters"),
     _("No worker offers a %(kind)s called '%(name)s'."),
     _("%(family)s does not train on %(modality)s data."),
+    _("There are too few pictures to learn from: %(there)s, without those held out. Bring a data set of more."),
     _("%(family)s does not train on items of shape %(shape)s."),
     _("%(family)s hands out real items: its models are measured, never released as generated."),
     _("%(version)s is %(state)s."),
@@ -105,6 +117,78 @@ TEMPLATES = (
     _("All inputs of a job belong to its project, and so do the jobs it comes after."),
     _("%(job)s is %(state)s: try that job again first, or submit without it."),
     # what a job is asked for
+    # models held against data
+    _("Models of this family cannot say how unusual an item is."),
+    _("a model that inspects"),
+    _("a model that inspects, such as a vae"),
+    _("The data are not like those that the model was trained on."),
+    _("The data have no such class."),
+    _(
+        "No normal item of the reference is held out, so nothing says what is usual: name a reference with more normal "
+        "items."
+    ),
+    _("The model has no such figure."),
+    _("The model was told no classes while it learned: leave %(name)s as it is, or train one on data with classes."),
+    _("%(count)s unseen normal items are too few for the quantile %(quantile)s"),
+    _("the items inspected are those that the threshold comes from"),
+    # what a training begins with
+    _("Adapters change attention, and this network has none: learn all weights, by an adapter_rank of 0."),
+    _("%(name)s is of trainings that go on from a model: name a parent, or leave it as it is."),
+    _("A pattern of `freeze` is the name of no weight."),
+    _("With these patterns no weight is left to learn: freeze fewer."),
+    _("fewer than all %(count)s weights"),
+    _("The parent model has networks of another shape."),
+    _("The parent model has weights that are no numbers (NaN): go on from another version, or from none."),
+    _("The saved state has weights that are no numbers (NaN). Clone the job: the copy starts afresh."),
+    _("numbers"),
+    _("NaN in %(name)s"),
+    _("%(name)s is NaN at step %(step)s."),
+    _("Nothing can be measured while this training goes on: leave evaluate_every at 0 and keep at last."),
+    _("a metric for %(modality)s, and %(count)s unseen items"),
+    _("%(count)s unseen items"),
+    _(
+        "The samples have become nearly the same: at step %(step)s they differ %(share)s as much as the data do, "
+        "at step %(best_step)s it was %(best)s. Kept is the checkpoint of step %(sound_step)s. "
+        "Train again with a lower learning rate, another seed, or fewer steps."
+    ),
+    _(
+        "The samples have become nearly the same: at step %(step)s they differ %(share)s as much as the data do, "
+        "at step %(best_step)s it was %(best)s. No checkpoint is kept. "
+        "Train again with a lower learning rate, another seed, or fewer steps."
+    ),
+    _(
+        "Loss '%(name)s' is %(value)s at step %(step)s. Kept is the checkpoint of step %(sound_step)s. "
+        "Train again with a lower learning rate, or in single precision (fp32)."
+    ),
+    _(
+        "Loss '%(name)s' is %(value)s at step %(step)s. No checkpoint is kept. "
+        "Train again with a lower learning rate, or in single precision (fp32)."
+    ),
+    _(
+        "%(name)s is NaN at step %(step)s. Kept is the checkpoint of step %(sound_step)s. "
+        "Train again with a lower learning rate, or in single precision (fp32)."
+    ),
+    _(
+        "%(name)s is NaN at step %(step)s. No checkpoint is kept. "
+        "Train again with a lower learning rate, or in single precision (fp32)."
+    ),
+    # what measures a model
+    _("The network that reads pictures is not installed on this worker: install requirements.lock."),
+    _("The weights of the feature network are not the known ones."),
+    _("%(name)s is no network that KILNMARK_INCEPTION can name."),
+    _("KILNMARK_INCEPTION names a file that is not there."),
+    _("the path of an ONNX file, or nothing"),
+    _("an ONNX file with one float input (batch, 3, height, width) whose first output is (batch, features)"),
+    _("The model makes no classes on demand, so what it makes has no labels to learn from."),
+    _("a model with a class to choose"),
+    _("one without"),
+    _("Too few real items."),
+    _("Too few made items."),
+    _("No picture has that many channels."),
+    _("1, 3 or 4 channels"),
+    _("This feature network names no classes."),
+    _("the bundled network"),
+    _("There are no two items to compare."),
     _("%(family)s brings no item back from what it remembers."),
     _("a model that reconstructs"),
     _("These parameters make larger networks than can be exported: take smaller ones."),
@@ -119,6 +203,7 @@ TEMPLATES = (
     _("One job makes one kind of thing."),
     _("models of one modality"),
     _("There is one weight for each model."),
+    _("The model was published without this path: leave it open, or take one that passed."),
     _("Weights are 0 or more, and at least one is more."),
     _("0 or more"),
     _("A sweep takes one control."),

@@ -53,6 +53,7 @@ VERBS = {
     "job.rejected": _("job rejected by a reviewer"),
     "job.released": _("job released by a reviewer"),
     "job.running": _("job begun"),
+    "job.scores_read": _("scores of items read"),
     "job.sheet_read": _("contact sheet read"),
     "job.submitted": _("job submitted"),
     "job.succeeded": _("job succeeded"),
