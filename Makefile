@@ -6,7 +6,7 @@ ARGS ?=
 AT_ONCE ?= -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-long test-api test-postgres test-faults bench bench-marks screenshots lint format
+.PHONY: help setup demo up test test-long test-api test-postgres test-faults bench bench-marks bench-quality screenshots lint format
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
@@ -44,11 +44,16 @@ test-faults: ## processes, broker and database killed amid their work, for many 
 
 bench: ## how fast it is beside its peers; writes var/bench/ and docs/benchmarks.md
 	@$(SET_UP) --dev --packages-only
+	@$(VENV) -m benchmarks.peers
 	@OMP_WAIT_POLICY=PASSIVE OPENBLAS_NUM_THREADS=1 $(VENV) -m benchmarks $(ARGS)
 
 bench-marks: ## what each watermark survives and costs, in about ten minutes; writes docs/marks.md
 	@$(SET_UP) --dev --packages-only
 	@OMP_WAIT_POLICY=PASSIVE OPENBLAS_NUM_THREADS=1 $(VENV) -m benchmarks.marks $(ARGS)
+
+bench-quality: ## how good the image families are on ../shared/data, in hours; writes docs/quality.md
+	@$(SET_UP) --dev --packages-only
+	@OMP_WAIT_POLICY=PASSIVE OPENBLAS_NUM_THREADS=1 $(VENV) -m benchmarks.quality $(ARGS)
 
 screenshots: ## every page in light, dark, on a phone and in Chinese, in some minutes; writes docs/screenshots/
 	@$(SET_UP) --dev --packages-only

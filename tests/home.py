@@ -19,7 +19,10 @@ from tests import postgres
 HOME = Path(tempfile.mkdtemp(prefix="kilnmark-tests-"))
 MEANT_FOR_A_REAL_ONE = ("DATABASE_URL", "STORE_URL", "BROKER_URL", "KILNMARK_KEYS", "KILNMARK_SECRET_KEY")
 WHOLE = {"story", "faults", "deploy"}  # folders of tests that start programs with the run's database
-ALIKE = {"browser", "client", "schema", "test_access_matrix", "test_openapi"}  # what is sent is read alike on any
+ALIKE = {  # what is sent is read alike on any, and so is what is shown
+    "browser", "client", "schema", "test_access_matrix", "test_forecast_calibration", "test_hostile_forms",
+    "test_openapi", "test_role_matrix",
+}  # fmt: skip
 ASKED = os.environ.get("KILNMARK_TEST_DATABASE", "sqlite")  # kept: processes that share the work ask again
 if ASKED not in {"sqlite", "postgresql"}:
     raise SystemExit(f"KILNMARK_TEST_DATABASE: expected sqlite or postgresql; got {ASKED!r}.")
@@ -27,6 +30,7 @@ if ASKED not in {"sqlite", "postgresql"}:
 for name in MEANT_FOR_A_REAL_ONE:
     os.environ.pop(name, None)
 os.environ["KILNMARK_HOME"] = str(HOME)
+os.environ["KILNMARK_MEASURE_S"] = "0"  # a test that wants paths measured says so
 (HOME / "secret-key").write_text(secrets.token_hex(32))
 create_keyring(HOME / "keys")
 for folder in ("run", "static", "logs"):

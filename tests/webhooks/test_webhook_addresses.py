@@ -163,7 +163,8 @@ def proxied(monkeypatch: pytest.MonkeyPatch, receiver: Callable[..., Receiver]) 
 def test_a_proxy_of_the_environment_is_not_asked(proxied: Receiver, receiver: Callable[..., Receiver]) -> None:
     there = receiver()
     assert _sent(there.url, addresses_of).fault == ""
-    assert (len(there.got), proxied.got) == (1, [])
+    ours = there.url.split("/")[2]
+    assert (len(there.got), [one.line for one in proxied.got if ours in one.line]) == (1, [])
 
 
 def test_a_literal_private_address_is_refused_when_it_is_sent_too() -> None:

@@ -1,0 +1,95 @@
+"""docs/quality.md from what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from benchmarks.quality.sets import SETS
+from benchmarks.quality.study import Study
+
+HEAD = """# How good the image families are
+
+Written by `make bench-quality` on {day}: {machine}. Each family was trained with the budget that stands beside it (CPU
+time of all threads; on two cores half of it on the clock), exported, sampled {count:,} times and measured by an
+evaluate job ([metrics](metrics.md)). The default preset of each family was taken, with as many steps as its budget has;
+nothing was tuned to a set. Pictures of 32 px. Values in brackets are 95 % intervals.
+
+`fid` and `kid` are on the embedder `{embedder}`, never on Inception: they compare with one another, not with figures of
+papers. `resample` hands out training items again: its figures are those of a perfect copyist.
+"""
+ACROSS = 3  # grids in a row
+COLUMNS = (  # beginning of a figure's name, heading, digits
+    ("fid_", "FID", 1),
+    ("kid_", "KID x 1000", 2),
+    ("precision_lite0_", "precision", 2),
+    ("recall_lite0_", "recall", 2),
+    ("coverage_lite0_", "coverage", 2),
+    ("synthetic_accuracy", "trained on synthetic, right on real", 3),
+    ("synthetic_ratio", "of trained on real", 3),
+    ("near_copies", "near copies", 3),
+)
+
+
+def page(studies: Sequence[Study], machine: Mapping[str, Any], day: date, count: int) -> str:
+    """The whole page."""
+    said = ", ".join(f"{value}" for value in machine.values() if isinstance(value, str | int))
+    names = [name for one in studies for name in one.figures if name.startswith("fid_")]
+    embedder = names[0].removeprefix("fid_") if names else "none"
+    parts = [HEAD.format(day=day, machine=said, count=count, embedder=embedder)]
+    for name, real in SETS.items():
+        mine = [study for study in studies if study.data == name]
+        if mine:
+            parts.append(section(name, real.title, mine))
+    return "\n".join(parts)
+
+
+def section(name: str, title: str, studies: Sequence[Study]) -> str:
+    """One data set: the table, and the grids."""
+    heads = ["family", "budget (CPU min)", "steps", *(heading for _, heading, _ in COLUMNS), "classes' shares"]
+    lines = [f"## {title}", "", "| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
+    lines += ["| " + " | ".join(row(study)) + " |" for study in studies]
+    return "\n".join([*lines, "", *grids(name, title, studies), ""])
+
+
+def grids(name: str, title: str, studies: Sequence[Study]) -> list[str]:
+    """The last sample grids of all families, as rows of a table."""
+    lines = []
+    for start in range(0, len(studies), ACROSS):
+        some = studies[start : start + ACROSS]
+        pictures = (f"![{one.family} on {title}](quality/{name}-{one.family}.png)" for one in some)
+        lines += ["| " + " | ".join(one.family for one in some) + " |", "|" + "---|" * len(some)]
+        lines += ["| " + " | ".join(pictures) + " |", ""]
+    return lines
+
+
+def row(study: Study) -> list[str]:
+    """One family."""
+    cells = [study.family, f"{study.train_cpu_s / 60:.1f}", f"{study.steps:,}"]
+    for name, _, digits in COLUMNS:
+        cells.append(cell(figure(study, name), digits, 1000 if name == "kid_" else 1))
+    return [*cells, shares(study)]
+
+
+def figure(study: Study, name: str) -> Mapping[str, Any] | None:
+    """The figure of that name, or the one whose name begins so, where it ends with an underscore."""
+    if name.endswith("_"):
+        return next((said for key, said in study.figures.items() if key.startswith(name)), None)
+    return study.figures.get(name)
+
+
+def cell(said: Mapping[str, Any] | None, digits: int, scale: float = 1) -> str:
+    """`value [low, high]`, or a dash."""
+    if said is None:
+        return "-"
+    value = f"{said['value'] * scale:.{digits}f}"
+    if said.get("low") is None:
+        return value
+    return f"{value} [{said['low'] * scale:.{digits}f}, {said['high'] * scale:.{digits}f}]"
+
+
+def shares(study: Study) -> str:
+    """The least and the largest share of a class among the samples."""
+    found = [said["value"] for name, said in study.figures.items() if name.startswith("class_share_")]
+    return f"{min(found):.1%} to {max(found):.1%}" if found else "-"

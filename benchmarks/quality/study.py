@@ -1,0 +1,81 @@
+"""One family on one data set: trained within a budget of CPU time, sampled, measured, looked at."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benchmarks.quality.attempts import attempt
+from benchmarks.quality.plans import Plan
+from workers.engine.dataset_files import DatasetFolder
+
+PILOT_STEPS = 60  # which tell how long a step takes
+LOOKS = 4  # sample grids of a training
+SEED = "8"
+Figures = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Study:
+    """What was found: figures as `evaluate` reports them, and what training, sampling and measuring took (CPU s)."""
+
+    family: str
+    data: str
+    params: Mapping[str, Any]
+    steps: int
+    train_cpu_s: float
+    train_wall_s: float
+    measure_cpu_s: float
+    figures: Figures = field(default_factory=dict)
+    classes: int = 0
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON; `Study(**said)` is its inverse."""
+        return asdict(self)
+
+
+def studied(name: str, data: DatasetFolder, plan: Plan, folder: Path, *, cpu_s: float, count: int) -> Study:
+    """Train `plan` for about `cpu_s` of CPU time, then measure `count` samples against the holdout.
+
+    The grid that a training leaves of its last step is kept as `folder/<family>.png`.
+    """
+    threads = 2
+    inputs = {"data": {"path": str(data.path), "sha256": data.sha256}}
+    order = {"kind": "train", "family": plan.family, "inputs": inputs}
+    params = dict(plan.params)
+    if plan.budgeted:
+        pilot = attempt(
+            folder / "pilot", order | {"params": params | quiet(PILOT_STEPS)}, seed=SEED, threads=threads
+        ).result
+        batch = int(params.get("batch_size", 0)) or pilot_batch(plan)
+        params["steps"] = max(PILOT_STEPS, round(cpu_s / threads * float(pilot["samples_per_s"]) / batch))
+        params |= {"sample_every": max(1, params["steps"] // LOOKS), "checkpoint_every": 1_000_000}
+    trained = attempt(folder / plan.name, order | {"params": params}, seed=SEED, threads=threads)
+    grids = sorted((folder / plan.name / "samples").glob("*.png"))
+    if grids:
+        shutil.copy(grids[-1], folder / f"{plan.name}.png")
+    measure = {
+        "kind": "evaluate",
+        "inputs": inputs | {"model": {"path": str(folder / plan.name / "bundle")}},
+        "params": {"count": count, "metrics": []},
+    }
+    found = attempt(folder / f"{plan.name}-figures", measure, seed=SEED, threads=threads)
+    return Study(
+        plan.name, name, params, int(trained.result["steps"]), round(trained.cpu_s, 1), round(trained.wall_s, 1),
+        round(found.cpu_s, 1), found.result["metrics"], len(data.spec.classes),
+    )  # fmt: skip
+
+
+def quiet(steps: int) -> dict[str, int]:
+    """A training without looks."""
+    return {"steps": steps, "sample_every": 1_000_000, "checkpoint_every": 1_000_000}
+
+
+def pilot_batch(plan: Plan) -> int:
+    """The batch size that the family takes by itself."""
+    from workers.plugins import plugin  # here, so that a page is made without torch
+
+    return int(plugin("family", plan.family).defaults.get("batch_size", 64))
