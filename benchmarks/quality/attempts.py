@@ -15,6 +15,7 @@ from typing import Any
 
 from deploy.home import ROOT
 
+PATIENCE_S, LOOK_S = 300.0, 0.5  # of a pilot
 ORDER = {"version": 1, "job": "quality", "attempt": 1, "device": "cpu"}
 
 
@@ -33,18 +34,49 @@ class Ended:
 
 def attempt(folder: Path, order: Mapping[str, Any], *, seed: str, threads: int) -> Ended:
     """Run this order in `folder`, made anew. Raises Failed with the last report where there is no result."""
+    before, began = os.times(), time.monotonic()
+    with started(folder, order, seed, threads) as engine:
+        engine.wait()
+    after, last = os.times(), reports(folder)[-1]
+    if last["type"] != "result":
+        raise Failed(f"{folder.name}: {json.dumps(last)[:500]}")
+    cpu_s = after.children_user + after.children_system - before.children_user - before.children_system
+    return Ended(last["result"], cpu_s, time.monotonic() - began)
+
+
+def pilot_step_s(folder: Path, order: Mapping[str, Any], *, seed: str, threads: int, seconds: float) -> float:
+    """How long a step of this training takes on the clock (s), by its first `seconds`; then it is stopped.
+
+    It is asked for as many steps as the whole training would be, since the engine chooses its pace by that.
+    """
+    with started(folder, order, seed, threads) as engine:
+        seen, until = list[dict[str, Any]](), time.monotonic() + PATIENCE_S
+        while engine.poll() is None and time.monotonic() < until:
+            seen = [one for one in reports(folder) if one["type"] == "progress" and one["done"]]
+            if len(seen) > 1 and seen[-1]["at"] - seen[0]["at"] >= seconds:
+                break
+            time.sleep(LOOK_S)
+        (folder / "control.json").write_text('{"want": "cancel"}', encoding="utf-8")
+        engine.wait()
+    if len(seen) < 2:
+        raise Failed(f"{folder.name}: no progress; {json.dumps(reports(folder)[-1])[:500]}")
+    return float((seen[-1]["at"] - seen[0]["at"]) / (seen[-1]["done"] - seen[0]["done"]))
+
+
+def started(folder: Path, order: Mapping[str, Any], seed: str, threads: int) -> subprocess.Popen[bytes]:
+    """The engine at work on this order in `folder`, made anew."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     said = ORDER | {"seed": seed, "threads": threads} | dict(order)
     (folder / "order.json").write_text(json.dumps(said), encoding="utf-8")
     (folder / "control.json").write_text('{"want": ""}', encoding="utf-8")
     environment = os.environ | {"OMP_WAIT_POLICY": "PASSIVE", "PYTHONPATH": str(ROOT)}
-    before, began = os.times(), time.monotonic()
     with (folder / "stdout.txt").open("wb") as out:
-        subprocess.run([sys.executable, "-m", "workers.engine", str(folder)], stdout=out, env=environment, check=False)
-    after = os.times()
-    last = json.loads((folder / "reports.jsonl").read_text(encoding="utf-8").splitlines()[-1])
-    if last["type"] != "result":
-        raise Failed(f"{folder.name}: {json.dumps(last)[:500]}")
-    cpu_s = after.children_user + after.children_system - before.children_user - before.children_system
-    return Ended(last["result"], cpu_s, time.monotonic() - began)
+        return subprocess.Popen([sys.executable, "-m", "workers.engine", str(folder)], stdout=out, env=environment)
+
+
+def reports(folder: Path) -> list[dict[str, Any]]:
+    """What the engine has said so far, whole lines alone."""
+    file = folder / "reports.jsonl"
+    lines = file.read_text(encoding="utf-8").splitlines(keepends=True) if file.is_file() else []
+    return [json.loads(line) for line in lines if line.endswith("\n")]

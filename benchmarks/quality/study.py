@@ -8,11 +8,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks.quality.attempts import attempt
+from benchmarks.quality.attempts import attempt, pilot_step_s
 from benchmarks.quality.plans import Plan
 from workers.engine.dataset_files import DatasetFolder
 
-PILOT_STEPS = 60  # which tell how long a step takes
+PILOT_S = 15.0  # of steps, which tell how long one takes
+MANY, LEAST_STEPS = 1_000_000, 100
 LOOKS = 4  # sample grids of a training
 SEED = "8"
 Figures = Mapping[str, Mapping[str, Any]]
@@ -47,12 +48,10 @@ def studied(name: str, data: DatasetFolder, plan: Plan, folder: Path, *, cpu_s: 
     order = {"kind": "train", "family": plan.family, "inputs": inputs}
     params = dict(plan.params)
     if plan.budgeted:
-        pilot = attempt(
-            folder / "pilot", order | {"params": params | quiet(PILOT_STEPS)}, seed=SEED, threads=threads
-        ).result
-        batch = int(params.get("batch_size", 0)) or pilot_batch(plan)
-        params["steps"] = max(PILOT_STEPS, round(cpu_s / threads * float(pilot["samples_per_s"]) / batch))
-        params |= {"sample_every": max(1, params["steps"] // LOOKS), "checkpoint_every": 1_000_000}
+        asked = order | {"params": params | {"steps": MANY, "sample_every": MANY, "checkpoint_every": MANY}}
+        step_s = pilot_step_s(folder / "pilot", asked, seed=SEED, threads=threads, seconds=PILOT_S)
+        params["steps"] = max(LEAST_STEPS, round(cpu_s / threads / step_s))
+        params |= {"sample_every": max(1, params["steps"] // LOOKS), "checkpoint_every": MANY}
     trained = attempt(folder / plan.name, order | {"params": params}, seed=SEED, threads=threads)
     grids = sorted((folder / plan.name / "samples").glob("*.png"))
     if grids:
@@ -67,15 +66,3 @@ def studied(name: str, data: DatasetFolder, plan: Plan, folder: Path, *, cpu_s: 
         plan.name, name, params, int(trained.result["steps"]), round(trained.cpu_s, 1), round(trained.wall_s, 1),
         round(found.cpu_s, 1), found.result["metrics"], len(data.spec.classes),
     )  # fmt: skip
-
-
-def quiet(steps: int) -> dict[str, int]:
-    """A training without looks."""
-    return {"steps": steps, "sample_every": 1_000_000, "checkpoint_every": 1_000_000}
-
-
-def pilot_batch(plan: Plan) -> int:
-    """The batch size that the family takes by itself."""
-    from workers.plugins import plugin  # here, so that a page is made without torch
-
-    return int(plugin("family", plan.family).defaults.get("batch_size", 64))
