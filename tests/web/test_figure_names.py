@@ -14,6 +14,8 @@ from desk.model.figure_names import figure_name
         ("fid_lite0_4ab05aa2", "Fréchet distance (FID) on lite0_4ab05aa2"),
         ("inception_score_lite0_4ab05aa2_real", "Inception-type score on lite0_4ab05aa2, of real items"),
         ("precision", "Precision: made items that lie among real ones"),
+        ("r1", "Penalty on the slopes of the discriminator (R1)"),
+        ("holdout_denoising", "Loss of the denoising, on unseen data"),
         ("fid_of_my_own", "Fid of my own"),
     ],
 )

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from catalog.models import ModelVersion
-from desk.model.figure_names import figure_name, unit_of
+from desk.model.figure_names import CLASS_SHARE, figure_name, unit_of
 from desk.model.measured import Measured
 
 HEADLINES = 3  # figures on a card of the list
@@ -52,7 +52,7 @@ def evaluated(found: Mapping[str, Measured]) -> list[Figure]:
             f"{one.low:.4g} – {one.high:.4g}" if one.low is not None and one.high is not None else "",
             str(one.data or ""), str(one.job.pk),
         )
-        for one in sorted(found.values(), key=lambda one: one.name)
+        for one in sorted(found.values(), key=lambda one: (one.name.startswith(CLASS_SHARE), one.name))
     ]  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from catalog.models import ModelVersion
+from desk.words.sentences import in_language
 
 TITLES = {
     "onnxruntime_fp32": gettext_lazy("ONNX Runtime, 32 bits"),
@@ -47,7 +48,7 @@ def _row(row: dict[str, Any], batch: str, chosen: dict[str, Any]) -> dict[str, A
         "same": f"{row['same']:.3f}" if "same" in row else "–",
         "taken": taken,
         "verdict": _verdict(row, taken),
-        "why": row.get("why", ""),
+        "why": in_language(row.get("why", "")),
     }
 
 

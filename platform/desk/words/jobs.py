@@ -150,6 +150,11 @@ TEMPLATES = (
     _("goes on from step %(step)s"),
     _("measures %(metric)s"),
     _("%(count)s files examined"),
+    # what speaks for or against a way to run a model
+    _("differs from torch by %(apart)s, at most %(most)s may be"),
+    _("an item depends on those beside it in its batch"),
+    _("whole items come out too unlike those of fp32"),
+    _("makes other tokens than torch"),
     # windows and recurring jobs
     _("A window needs opening hours: say on which days it is open, and from when to when."),
     _("From and to are the same time: for a whole day say 00:00 to 24:00."),
