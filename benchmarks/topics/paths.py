@@ -22,9 +22,10 @@ from workers.engine.device import Compute
 from workers.engine.export import example
 from workers.engine.parameters import split
 from workers.engine.paths.candidates import BASELINE
-from workers.engine.paths.measuring import Measure, processor
+from workers.engine.paths.measuring import Measure
 from workers.engine.paths.table import usable
 from workers.engine.paths.torch_beside import Eager
+from workers.engine.promise import processor_name
 from workers.engine.training_state import TrainingState
 from workers.plugins import plugin
 
@@ -81,7 +82,7 @@ def published(folder: Path) -> tuple[Graph, dict[str, Any]]:
     metrics = bundle_files.write(
         folder, family=family, nets=nets, spec=SPEC, made=SPEC, figures={},
         preprocess={"modality": "image", "params": plugin("modality", "image")(size=SIZE_PX).model_dump(mode="json")},
-        measure=Measure(MEASURED_S, 1, "cpu", processor()),
+        measure=Measure(MEASURED_S, 1, "cpu", processor_name()),
     )  # fmt: skip
     return family.graphs(nets, SPEC)["generator"], metrics
 

@@ -60,9 +60,14 @@ def processor(device: str) -> str:
     """What computes, as it calls itself, with the instructions that torch takes of it."""
     if device.startswith("cuda"):
         return str(torch.cuda.get_device_name(device))
+    return f"{processor_name()}, {torch.backends.cpu.get_cpu_capability()}"
+
+
+def processor_name() -> str:
+    """The model of this machine's processor, as Linux says it."""
     try:
-        said = Path("/proc/cpuinfo").read_text()
-        name = next(line.partition(":")[2].strip() for line in said.splitlines() if line.startswith("model name"))
-    except (OSError, StopIteration):
-        name = platform.machine()
-    return f"{name}, {torch.backends.cpu.get_cpu_capability()}"
+        said = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        return platform.machine()
+    names = (line.partition(":")[2].strip() for line in said.splitlines() if line.startswith("model name"))
+    return next(names, platform.machine())

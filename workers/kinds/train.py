@@ -22,7 +22,7 @@ from workers.engine.loop import GRID_SEED, Training
 from workers.engine.near_index import NearIndex
 from workers.engine.network_size import check_size
 from workers.engine.parameters import LoopParameters, check_needs_parent, split
-from workers.engine.paths.measuring import Measure, processor
+from workers.engine.paths.measuring import Measure
 from workers.engine.reports import Unheard
 from workers.engine.runners import of_networks
 from workers.engine.sound_weights import refuse_unsound
@@ -109,7 +109,9 @@ def measure_of(order: Mapping[str, Any], compute: Compute) -> Measure | None:
     if not seconds:
         return None
     threads = order.get("threads")
-    return Measure(seconds, threads if isinstance(threads, int) else compute.threads, compute.device, processor())
+    return Measure(
+        seconds, threads if isinstance(threads, int) else compute.threads, compute.device, promise.processor_name()
+    )
 
 
 def data_of(family: Any, order: Mapping[str, Any]) -> dict[str, DatasetFolder]:

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workers.contracts import Figure
+from workers.engine.near_threshold import CONFIDENT_Z, interval
 
-Z = 1.959964  # of a 95 % interval
 Scores = NDArray[np.float64]
 
 
@@ -26,16 +26,14 @@ def auroc(normal: Scores, abnormal: Scores) -> Figure:
     spread = (float(above.var(ddof=1)) / found if found > 1 else 0.0) + (
         float(below.var(ddof=1)) / wrong if wrong > 1 else 0.0
     )
-    half = Z * math.sqrt(spread)
+    half = CONFIDENT_Z * math.sqrt(spread)
     return Figure(value, found + wrong, "", max(0.0, value - half), min(1.0, value + half))
 
 
 def share(hits: int, of: int) -> Figure:
     """hits / of with its 95 % interval (Wilson 1927), which stays within 0 to 1."""
-    value, added = hits / of, Z * Z / of
-    middle = (value + added / 2) / (1 + added)
-    half = Z / (1 + added) * math.sqrt(value * (1 - value) / of + added / (4 * of))
-    return Figure(value, of, "share", max(0.0, middle - half), min(1.0, middle + half))
+    low, high = interval(hits, of)
+    return Figure(hits / of, of, "share", low, high)
 
 
 def _midranks(scores: Scores) -> Scores:

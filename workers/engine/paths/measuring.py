@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import platform
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -32,15 +31,6 @@ COMPARED = 7
 LEAST_ROUNDS, MOST_ROUNDS = 3, 15
 SHIFT = 3  # rows that a batch is turned by, to see whether a place in it matters
 FAR_BEHIND = 4.0  # a path so many times slower than the fastest is timed once
-
-
-def processor() -> str:
-    """The model of this machine's processor, as Linux says it."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.machine()
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
 
 
 @dataclass(frozen=True)
