@@ -1,4 +1,4 @@
-"""Run the topics and write what was found: var/bench/<topic>.json each, and docs/benchmarks.md when all were run.
+"""Run the topics and write what was found: var/bench/<topic>.json each, and docs/benchmarks.md of all that is there.
 
 `python -m benchmarks [TOPIC ...] [--pairs 20]`; with fewer than 20 pairs nothing is written. Exits with 1 where a bar
 is missed.
@@ -10,7 +10,6 @@ import argparse
 import os
 import pkgutil
 import sys
-from datetime import UTC, datetime
 from importlib import import_module
 from types import ModuleType
 
@@ -44,11 +43,12 @@ def main() -> int:
         measured[name] = known[name].measure(said.pairs)
         print(report.table(measured[name]), end="\n\n", flush=True)
     if said.pairs >= LEAST_PAIRS:
+        folder = Home.from_environment(os.environ).path / "bench"
         for name, figures in measured.items():
-            report.write_json(Home.from_environment(os.environ).path / "bench", name, figures)
-        if set(chosen) == set(known):
-            texts = {name: topic.__doc__ or "" for name, topic in known.items()}
-            PAGE.write_text(report.page(measured, texts, machine.facts(), datetime.now(UTC).date()), encoding="utf-8")
+            report.write_json(folder, name, figures)
+        kept = {name: there for name in known if (there := report.read_json(folder, name))}
+        texts = {name: topic.__doc__ or "" for name, topic in known.items()}
+        PAGE.write_text(report.page(kept, texts, machine.facts()), encoding="utf-8")
     return int(any(one.met is False for figures in measured.values() for one in figures.values()))
 
 

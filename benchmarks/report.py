@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from benchmarks.timing import Figure
@@ -27,14 +27,25 @@ def write_json(folder: Path, topic: str, figures: Mapping[str, Figure]) -> Path:
     return path
 
 
+def read_json(folder: Path, topic: str) -> tuple[dict[str, Figure], date] | None:
+    """The figures of a topic as `write_json` left them, and their day; None where there are none."""
+    path = folder / f"{topic}.json"
+    if not path.is_file():
+        return None
+    said = json.loads(path.read_text(encoding="utf-8"))
+    figures = {name: Figure(**{key: value for key, value in one.items() if key != "met"}) for name, one in said.items()}
+    return figures, datetime.fromtimestamp(path.stat().st_mtime, UTC).date()
+
+
 def page(
-    measured: Mapping[str, Mapping[str, Figure]], said: Mapping[str, str], machine: Mapping[str, str], day: date
+    measured: Mapping[str, tuple[Mapping[str, Figure], date]], said: Mapping[str, str], machine: Mapping[str, str]
 ) -> str:
-    """Every topic with its text (`said`) and its table, and what it was taken on."""
-    facts = [f"- {name}: {value}" for name, value in {"date": day.isoformat(), **machine}.items()]
+    """Every topic with its text (`said`), its table and the day it was measured, and what it was taken on."""
+    facts = [f"- {name}: {value}" for name, value in machine.items()]
     parts = [HEAD, "\n".join(facts), ""]
-    for topic, figures in measured.items():
-        parts += [f"## {topic.replace('_', ' ').capitalize()}", said[topic].strip(), "", table(figures), ""]
+    for topic, (figures, day) in measured.items():
+        title = topic.replace("_", " ").capitalize()
+        parts += [f"## {title}", said[topic].strip(), "", f"Measured on {day.isoformat()}.", "", table(figures), ""]
     return "\n".join(parts)
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.home import ROOT
+from workers.tasks.child_use import cpu_seconds
 
 PATIENCE_S, LOOK_S = 300.0, 0.5  # of a pilot
 ORDER = {"version": 1, "job": "quality", "attempt": 1, "device": "cpu"}
@@ -45,22 +46,25 @@ def attempt(folder: Path, order: Mapping[str, Any], *, seed: str, threads: int) 
 
 
 def pilot_step_s(folder: Path, order: Mapping[str, Any], *, seed: str, threads: int, seconds: float) -> float:
-    """How long a step of this training takes on the clock (s), by its first `seconds`; then it is stopped.
+    """How much CPU time a step of this training takes (s), by its first `seconds` of it; then it is stopped.
 
     It is asked for as many steps as the whole training would be, since the engine chooses its pace by that.
     """
     with started(folder, order, seed, threads) as engine:
-        seen, until = list[dict[str, Any]](), time.monotonic() + PATIENCE_S
+        seen, until = dict[int, float](), time.monotonic() + PATIENCE_S  # CPU time so far (s) by steps done
         while engine.poll() is None and time.monotonic() < until:
-            seen = [one for one in reports(folder) if one["type"] == "progress" and one["done"]]
-            if len(seen) > 1 and seen[-1]["at"] - seen[0]["at"] >= seconds:
+            done = max((one["done"] for one in reports(folder) if one["type"] == "progress"), default=0)
+            if done and done not in seen:
+                seen[done] = cpu_seconds(engine.pid) or 0.0
+            if len(seen) > 1 and max(seen.values()) - min(seen.values()) >= seconds:
                 break
             time.sleep(LOOK_S)
         (folder / "control.json").write_text('{"want": "cancel"}', encoding="utf-8")
         engine.wait()
     if len(seen) < 2:
         raise Failed(f"{folder.name}: no progress; {json.dumps(reports(folder)[-1])[:500]}")
-    return float((seen[-1]["at"] - seen[0]["at"]) / (seen[-1]["done"] - seen[0]["done"]))
+    first, last = min(seen), max(seen)
+    return (seen[last] - seen[first]) / (last - first)
 
 
 def started(folder: Path, order: Mapping[str, Any], seed: str, threads: int) -> subprocess.Popen[bytes]:

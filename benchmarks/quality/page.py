@@ -12,9 +12,10 @@ from benchmarks.quality.study import Study
 HEAD = """# How good the image families are
 
 Written by `make bench-quality` on {day}: {machine}. Each family was trained with the budget that stands beside it (CPU
-time of all threads; on two cores half of it on the clock), exported, sampled {count:,} times and measured by an
-evaluate job ([metrics](metrics.md)). The default preset of each family was taken, with as many steps as its budget has;
-nothing was tuned to a set. Pictures of 32 px. Values in brackets are 95 % intervals.
+time of all threads; on two cores half of it on the clock), exported, sampled as many times as stands beside it and
+measured by an evaluate job ([metrics](metrics.md)). Each family has its default preset, but vae the one by class, ddpm
+and flow_matching the one for small pictures; with as many steps as the budget has, and nothing tuned to a set. Pictures
+of 32 px. Values in brackets are 95 % intervals.
 
 `fid` and `kid` are on the embedder `{embedder}`, never on Inception: they compare with one another, not with figures of
 papers. `resample` hands out training items again: its figures are those of a perfect copyist.
@@ -32,12 +33,12 @@ COLUMNS = (  # beginning of a figure's name, heading, digits
 )
 
 
-def page(studies: Sequence[Study], machine: Mapping[str, Any], day: date, count: int) -> str:
+def page(studies: Sequence[Study], machine: Mapping[str, Any], day: date) -> str:
     """The whole page."""
     said = ", ".join(f"{value}" for value in machine.values() if isinstance(value, str | int))
     names = [name for one in studies for name in one.figures if name.startswith("fid_")]
     embedder = names[0].removeprefix("fid_") if names else "none"
-    parts = [HEAD.format(day=day, machine=said, count=count, embedder=embedder)]
+    parts = [HEAD.format(day=day, machine=said, embedder=embedder)]
     for name, real in SETS.items():
         mine = [study for study in studies if study.data == name]
         if mine:
@@ -47,7 +48,14 @@ def page(studies: Sequence[Study], machine: Mapping[str, Any], day: date, count:
 
 def section(name: str, title: str, studies: Sequence[Study]) -> str:
     """One data set: the table, and the grids."""
-    heads = ["family", "budget (CPU min)", "steps", *(heading for _, heading, _ in COLUMNS), "classes' shares"]
+    heads = [
+        "family",
+        "budget (CPU min)",
+        "steps",
+        "samples",
+        *(heading for _, heading, _ in COLUMNS),
+        "classes' shares",
+    ]
     lines = [f"## {title}", "", "| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
     lines += ["| " + " | ".join(row(study)) + " |" for study in studies]
     return "\n".join([*lines, "", *grids(name, title, studies), ""])
@@ -66,7 +74,8 @@ def grids(name: str, title: str, studies: Sequence[Study]) -> list[str]:
 
 def row(study: Study) -> list[str]:
     """One family."""
-    cells = [study.family, f"{study.train_cpu_s / 60:.1f}", f"{study.steps:,}"]
+    samples = (figure(study, "fid_") or {}).get("n", 0)
+    cells = [study.family, f"{study.train_cpu_s / 60:.1f}", f"{study.steps:,}", f"{samples:,}"]
     for name, _, digits in COLUMNS:
         cells.append(cell(figure(study, name), digits, 1000 if name == "kid_" else 1))
     return [*cells, shares(study)]

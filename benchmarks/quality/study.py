@@ -12,9 +12,10 @@ from benchmarks.quality.attempts import attempt, pilot_step_s
 from benchmarks.quality.plans import Plan
 from workers.engine.dataset_files import DatasetFolder
 
-PILOT_S = 15.0  # of steps, which tell how long one takes
+PILOT_S = 15.0  # CPU time of steps, which tell what one takes
 MANY, LEAST_STEPS = 1_000_000, 100
 LOOKS = 4  # sample grids of a training
+MEASURE_S = 20  # for the paths of each model, as workers take it; it is sampled on the one that was chosen
 SEED = "8"
 Figures = Mapping[str, Mapping[str, Any]]
 
@@ -38,31 +39,33 @@ class Study:
         return asdict(self)
 
 
-def studied(name: str, data: DatasetFolder, plan: Plan, folder: Path, *, cpu_s: float, count: int) -> Study:
+def studied(
+    name: str, data: DatasetFolder, plan: Plan, folder: Path, *, cpu_s: float, count: int, threads: int
+) -> Study:
     """Train `plan` for about `cpu_s` of CPU time, then measure `count` samples against the holdout.
 
     The grid that a training leaves of its last step is kept as `folder/<family>.png`.
     """
-    threads = 2
     inputs = {"data": {"path": str(data.path), "sha256": data.sha256}}
     order = {"kind": "train", "family": plan.family, "inputs": inputs}
-    params = dict(plan.params)
+    params = plan.params
     if plan.budgeted:
         asked = order | {"params": params | {"steps": MANY, "sample_every": MANY, "checkpoint_every": MANY}}
         step_s = pilot_step_s(folder / "pilot", asked, seed=SEED, threads=threads, seconds=PILOT_S)
-        params["steps"] = max(LEAST_STEPS, round(cpu_s / threads / step_s))
+        params["steps"] = max(LEAST_STEPS, round(cpu_s / step_s))
         params |= {"sample_every": max(1, params["steps"] // LOOKS), "checkpoint_every": MANY}
-    trained = attempt(folder / plan.name, order | {"params": params}, seed=SEED, threads=threads)
-    grids = sorted((folder / plan.name / "samples").glob("*.png"))
+    published = order | {"params": params, "measure_s": MEASURE_S}
+    trained = attempt(folder / plan.family, published, seed=SEED, threads=threads)
+    grids = sorted((folder / plan.family / "samples").glob("*.png"))
     if grids:
-        shutil.copy(grids[-1], folder / f"{plan.name}.png")
+        shutil.copy(grids[-1], folder / f"{plan.family}.png")
     measure = {
         "kind": "evaluate",
-        "inputs": inputs | {"model": {"path": str(folder / plan.name / "bundle")}},
+        "inputs": inputs | {"model": {"path": str(folder / plan.family / "bundle")}},
         "params": {"count": count, "metrics": []},
     }
-    found = attempt(folder / f"{plan.name}-figures", measure, seed=SEED, threads=threads)
+    found = attempt(folder / f"{plan.family}-figures", measure, seed=SEED, threads=threads)
     return Study(
-        plan.name, name, params, int(trained.result["steps"]), round(trained.cpu_s, 1), round(trained.wall_s, 1),
+        plan.family, name, params, int(trained.result["steps"]), round(trained.cpu_s, 1), round(trained.wall_s, 1),
         round(found.cpu_s, 1), found.result["metrics"], len(data.spec.classes),
     )  # fmt: skip

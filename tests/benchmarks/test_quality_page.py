@@ -20,7 +20,7 @@ def study(**said) -> Study:
 
 
 def lines(*studies: Study) -> str:
-    return page(studies, {"processor": "one"}, date(2026, 1, 2), 2000)
+    return page(studies, {"processor": "one"}, date(2026, 1, 2))
 
 
 def test_a_figure_stands_with_its_interval_under_its_embedder():

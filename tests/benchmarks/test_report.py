@@ -23,7 +23,7 @@ def test_the_json_of_a_topic_maps_figures_to_the_promised_keys(tmp_path):
 
 
 def test_the_page_has_every_figure_with_its_text_and_its_bar():
-    page = report.page({"a_topic": {"fast": FAST, "slow": SLOW}}, {"a_topic": "What it is."}, {}, date(2026, 3, 1))
+    page = report.page({"a_topic": ({"fast": FAST, "slow": SLOW}, date(2026, 3, 1))}, {"a_topic": "What it is."}, {})
     assert "## A topic\nWhat it is." in page
     assert "| fast | 1.23 ms | 1.16 (the raw loop) | 0.94 | 0.91 to 0.97 | 20 | at least 0.9: met |" in page
     assert "| slow | 12 ms CPU |  |  | 11 to 13 | 20 | at most 10.0: MISSED |" in page
@@ -48,3 +48,10 @@ def test_a_no_op_job_goes_from_submission_to_its_end(project, submitter):
 
     assert through(project, submitter) > 0
     assert list(Job.objects.values_list("kind", "state")) == [("no-op", "succeeded")]
+
+
+def test_what_was_kept_is_read_again(tmp_path):
+    report.write_json(tmp_path, "topic", {"fast": FAST, "slow": SLOW})
+    figures, _ = report.read_json(tmp_path, "topic")
+    assert figures == {"fast": FAST, "slow": SLOW}
+    assert report.read_json(tmp_path, "other") is None
