@@ -10,7 +10,8 @@ import pytest
 
 from tests.marks.marked import authority, decoded, digits, encoded, release_order
 from workers.marks import c2pa_credential
-from workers.marks.c2pa_credential import OFFLINE, Credentials, SigningFailed, definition, read
+from workers.marks.c2pa_credential import OFFLINE, Credentials, definition, read
+from workers.marks.c2pa_origin import SigningFailed
 
 OURS = authority()
 PNG = encoded(digits(1, 32)[0], "PNG")

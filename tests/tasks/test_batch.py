@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -22,6 +23,7 @@ from jobs import slices
 from jobs.claim import Claim, claim_together
 from jobs.models import Attempt, DeviceUse, Job, JobInput, State
 from jobs.slices import TOOK_TURN
+from lineage.manifests import of_artifact
 from lineage.models import Artifact
 from models_store.bundle import finish_bundle
 from models_store.errors import InvalidInput
@@ -61,12 +63,16 @@ def one_child() -> Iterator[None]:
 def model(bundle: Path, project: Project, submitter: User) -> ModelVersion:
     abilities = {"produces": "artifacts", "stays_warm": True, "shares_batches": True, "queue": "generate"}
     plugins.announce("w", [builders.plugin("kind", "generate", **abilities)])
-    names = sorted(path for path in bundle.rglob("*") if path.is_file())
-    files = {path.relative_to(bundle).as_posix(): blobs().put(namespace(project), path) for path in names}
     return ModelVersion.objects.create(
         model=Model.objects.create(project=project, name="tales"), number=1, created_by=submitter, family="lstm",
-        modality="text", sha256="b" * 64, files=files,
+        modality="text", sha256="b" * 64, files=keep(project, bundle),
     )  # fmt: skip
+
+
+def keep(project: Project, place: Path) -> dict[str, str]:
+    """Every file of a bundle in the store: name -> sha256."""
+    names = sorted(path for path in place.rglob("*") if path.is_file())
+    return {path.relative_to(place).as_posix(): blobs().put(namespace(project), path) for path in names}
 
 
 @pytest.fixture
@@ -81,6 +87,18 @@ def queued(model: ModelVersion, project: Project, submitter: User) -> Callable[.
         return job
 
     return make
+
+
+@pytest.fixture
+def elsewhere(bundle: Path, model: ModelVersion, tmp_path: Path) -> str:
+    """The model as a machine publishes it that has a path which no worker of this test has; its name."""
+    place = shutil.copytree(bundle, tmp_path / "elsewhere")
+    chosen = {"path": "onnxruntime_int8", "threads": 1, "faster": 2.0, "why": "a test"}
+    said = json.loads((place / "metrics.json").read_text()) | {"paths": {"chosen": chosen, "rows": []}}
+    (place / "metrics.json").write_text(json.dumps(said))
+    finish_bundle(place, facts(), Keyring.load(settings.KEYS_FOLDER).bundle)
+    ModelVersion.objects.filter(pk=model.pk).update(files=keep(model.model.project, place))
+    return chosen["path"]
 
 
 def run(claims: list[Claim] | None = None, passed: Any = ()) -> list[Any]:
@@ -140,6 +158,16 @@ def test_a_job_makes_in_company_what_it_makes_alone(queued, monkeypatch) -> None
         run()
         assert made(again) == made(job)
         assert fresh(again).state == State.SUCCEEDED
+
+
+def test_where_the_chosen_path_is_missing_items_are_made_in_fp32_and_their_manifest_says_why(elsewhere, queued) -> None:
+    job = queued(2)
+    run()
+    assert fresh(job).state == State.SUCCEEDED, fresh(job).error_detail
+    for artifact in job.artifacts.all():
+        said = of_artifact(artifact).ran_on
+        assert said["path"] == "onnxruntime_fp32"
+        assert said["path_why"].startswith(f"{elsewhere} was chosen, but: ")
 
 
 def test_one_that_is_cancelled_ends_and_the_others_are_whole(queued, settings) -> None:

@@ -13,7 +13,7 @@ from jobs.models import State
 from jobs.submission import send
 from tests import builders
 from workers.registry import describe_all
-from workers.tasks import batch
+from workers.tasks import batch, orders
 
 
 @pytest.mark.django_db
@@ -33,6 +33,22 @@ def test_an_estimate_answers_without_the_data(project, submitter):
     assert job.result["fits"] is True
     assert set(job.result["parameters"]) == {"generator", "discriminator"}
     assert batch._warm is None
+
+
+@pytest.mark.django_db
+def test_an_estimate_computes_as_the_last_training_of_the_same_networks_chose(project, submitter):
+    plugins.announce("w", [builders.plugin("family", "gan", {"width": {"type": "integer", "shapes": True}})])
+    chosen = {"device": "cpu", "precision": "fp32", "layout": "contiguous", "threads": 1}
+    others = ({"width": 9}, {"family": "vae"}, {"state": State.FAILED}, {"precision": "bf16"}, {"facts": {}})
+    for said in ({}, *others):
+        params = {"width": said.get("width", 4), "precision": said.get("precision", "auto"), "steps": 5}
+        facts = said.get("facts", chosen | ({"layout": "another"} if said else {}))
+        on = {"family": said.get("family", "gan"), "state": said.get("state", State.SUCCEEDED)}
+        builders.job(project, submitter, params=params, facts=facts, **on)
+    job = builders.job(project, submitter, "estimate", family="gan", params={"width": 4, "precision": "auto"})
+    assert orders._way_before(job) == {"precision": "fp32", "layout": "contiguous"}
+    job.params["width"] = 5
+    assert orders._way_before(job) == {}
 
 
 def test_an_estimate_gets_a_child_of_its_own(home):

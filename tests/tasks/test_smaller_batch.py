@@ -16,6 +16,7 @@ from catalog import plugins
 from catalog.models import ModelVersion
 from catalog.services import declare_dataset
 from catalog.store import blobs, namespace
+from desk.words.sentences import _patterns
 from jobs import uploads
 from jobs.claim import claim_next
 from jobs.models import Job, State
@@ -79,6 +80,30 @@ def test_it_is_queued_again_at_half_and_the_log_knows(claimed, facts, reason, pa
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(("now", "smaller"), [(0, 16), (16, 8), (64, 16)], ids=["whole", "part", "more than it has"])
+def test_of_several_processes_each_computes_half_of_its_own_share_next(claimed, monkeypatch, now, smaller):
+    monkeypatch.setattr(settings, "PROCESSES", 2)
+    claim, job = claimed(micro_batch=now)
+    try_smaller(claim, job)
+    job.refresh_from_db()
+    before = min(now or 32, 32)
+    assert job.state_reason == f"out of memory at batch {before} in each of 2 processes, retrying at {smaller}"
+    assert (job.facts["micro_batch"], job.facts["accumulate"]) == (smaller, 32 // smaller)
+    template = next(one for one, pattern in _patterns() if pattern.fullmatch(job.state_reason))
+    assert "in each of %(count)s processes" in template  # as it is translated by
+
+
+@pytest.mark.django_db
+def test_at_one_item_in_each_process_fewer_processes_are_a_way_out(claimed, monkeypatch):
+    monkeypatch.setattr(settings, "PROCESSES", 4)
+    claim, job = claimed(micro_batch=1)
+    try_smaller(claim, job)
+    job.refresh_from_db()
+    assert "fewer processes" in job.error_detail
+    assert job.error_facts["tried"] == [16, 8, 4, 2, 1]
+
+
+@pytest.mark.django_db
 def test_at_one_item_it_fails_with_what_was_tried(claimed):
     claim, job = claimed(micro_batch=1)
     try_smaller(claim, job)
@@ -139,6 +164,58 @@ def test_an_abort_near_the_limit_is_taken_for_it(tmp_path):
     assert not memory.ran_out(0, by_us=False)
 
 
+@pytest.fixture
+def group(tmp_path) -> Any:
+    """`group(led)`: a machine as its /proc shows it, on which torchrun (7) leads so many processes of an attempt."""
+
+    def make(led: int) -> Any:
+        place = tmp_path / "proc"
+        (place / "7" / "task" / "7").mkdir(parents=True, exist_ok=True)
+        (place / "meminfo").write_text("MemTotal:       1000000 kB\n")
+        (place / "7" / "cgroup").write_text("0::/box\n")
+        (place / "7" / "task" / "7" / "children").write_text(" ".join(["8", "9", "10"][:led]))
+        for pid, line, held in ((7, "torch.distributed.run", 1), (8, "workers.engine", 3), (9, "workers.engine", 4)):
+            (place / str(pid)).mkdir(exist_ok=True)
+            (place / str(pid) / "cmdline").write_text(f"python\0-m\0{line}\0")
+            (place / str(pid) / "status").write_text(f"Name:\tx\nVmRSS:\t{held}00000 kB\nVmData:\t{held}20000 kB\n")
+        (place / "10").mkdir(exist_ok=True)
+        (place / "10" / "cmdline").write_text("uname")
+        return place
+
+    return make
+
+
+def test_of_a_group_all_of_its_processes_are_held(group, tmp_path):
+    memory = ChildMemory(7, proc=group(3), cgroups=tmp_path)
+    memory.look(at_once=True)
+    assert (memory.members, memory.resident, memory.data) == (3, 800_000 * 1024, 420_000 * 1024)
+
+
+def test_a_process_of_a_group_that_the_kernel_ended_counts_though_torchrun_ends_with_a_code(group, tmp_path):
+    counter = tmp_path / "cgroups" / "box" / "memory.events"
+    counter.parent.mkdir(parents=True)
+    counter.write_text("oom_kill 4\n")
+    memory = ChildMemory(7, proc=group(2), cgroups=tmp_path / "cgroups")
+    memory.look(at_once=True)
+    assert not memory.ran_out(1, by_us=False)
+    counter.write_text("oom_kill 5\n")
+    assert memory.ran_out(1, by_us=False)
+    assert not memory.ran_out(1, by_us=True)
+
+
+@pytest.mark.parametrize(("limit_kb", "expected"), [(500_000, True), (900_000, False)])
+def test_a_process_of_a_group_that_ended_near_the_limit_counts_after_the_others_are_gone(
+    group, tmp_path, limit_kb, expected
+):
+    memory = ChildMemory(7, proc=group(2), cgroups=tmp_path)
+    memory.total = 2 * memory.total  # plenty: it was the limit
+    memory.limit_bytes = limit_kb * 1024
+    memory.look(at_once=True)
+    group(0)
+    memory.look(at_once=True)
+    assert memory.ran_out(1, by_us=False) is expected
+
+
 def test_a_child_that_somebody_else_killed_did_not_run_out():
     child = Child(None)
     child.memory.look()
@@ -185,3 +262,13 @@ def test_a_real_child_that_cannot_hold_the_batch_goes_on_at_half(trained_under_l
     version = ModelVersion.objects.get(pk=job.result["model_version"])
     manifest = read_manifest(blobs().read(namespace(job.project), version.files["manifest.json"]))
     assert manifest.made["ran_on"] == job.facts
+
+
+@pytest.mark.django_db
+@pytest.mark.slow
+def test_of_a_real_group_each_goes_on_at_half_of_its_share(trained_under_limit, monkeypatch):
+    monkeypatch.setattr(settings, "PROCESSES", 2)
+    job, reasons = trained_under_limit(2048)
+    assert job.state == State.SUCCEEDED, (reasons, job.error_detail)
+    assert reasons[0] == "out of memory at batch 1024 in each of 2 processes, retrying at 512"
+    assert (job.facts["processes"], job.facts["micro_batch"] * job.facts["accumulate"]) == (2, 1024)

@@ -31,8 +31,8 @@ from workers.contracts import Attempt
 from workers.engine.release import Released, release
 from workers.kinds.verify import Verify
 from workers.marks import c2pa_archive
-from workers.marks.c2pa_archive import CREDENTIAL
-from workers.marks.c2pa_credential import Credentials
+from workers.marks.c2pa_zip import CREDENTIAL, SealedZip
+from workers.tasks.archives import Growing
 from workers.tasks.products import artifacts
 from workers.tasks.records import keep_items
 
@@ -127,7 +127,7 @@ def test_a_sidecar_that_is_not_what_the_engine_said_stops_the_chunk(job: Job, tm
 def test_each_text_in_the_archive_is_followed_by_its_sidecars(archive: Path) -> None:
     names = [name for name, _ in read_archive_members(archive)]
     each = [f"{index:06d}.txt{ending}" for index in range(len(TEXTS)) for ending in ("", ".c2pa", ".xmp")]
-    assert names == ["artifacts.json", *each, CREDENTIAL]
+    assert names == [*each, "artifacts.json", CREDENTIAL]
 
 
 def test_the_listing_of_an_archive_names_the_sidecars(archive: Path) -> None:
@@ -135,6 +135,35 @@ def test_the_listing_of_an_archive_names_the_sidecars(archive: Path) -> None:
     listed = json.loads(members["artifacts.json"])["artifacts"]
     said = {part["file"]: part["sha256"] for row in listed for part in (row, *row["sidecars"])}
     assert said == {name: digest(data) for name, data in members.items() if name not in ("artifacts.json", CREDENTIAL)}
+
+
+def test_an_archive_that_grew_holds_what_one_of_the_rows_does(
+    job: Job, kept: list[Artifact], archive: Path, tmp_path: Path
+) -> None:
+    growing, space = Growing(tmp_path), namespace(job.project)
+    for row in kept:
+        (tmp_path / "file").write_bytes(blobs().read(space, row.sha256))
+        beside = {name: {"file": name} for name in row.sidecars}
+        for name, said in row.sidecars.items():
+            (tmp_path / name).write_bytes(blobs().read(space, said["sha256"]))
+        growing.take(tmp_path, {"index": row.index, "media_type": row.media_type, "file": "file", "sidecars": beside})
+    assert growing.holds(len(kept))
+    said = artifacts(job, tmp_path, {"sheet": "sheet.png"}, actor="worker test", growing=growing)()
+    grown = blobs().path(space, said["archive_sha256"])
+    assert list(read_archive_members(grown))[:-1] == list(read_archive_members(archive))[:-1]
+    assert not growing.holds(len(kept))  # who tries again begins with the rows
+
+
+def test_an_archive_that_lacks_a_row_or_got_one_out_of_turn_is_written_anew(
+    job: Job, archive: Path, tmp_path: Path
+) -> None:
+    for indices in ([], [1], [1, 0, 2]):
+        growing = Growing(tmp_path)
+        for index in indices:
+            growing.add(index, {f"{index:06d}.txt": b"other"})
+        said = artifacts(job, tmp_path, {"sheet": "sheet.png"}, actor="worker test", growing=growing)()
+        written = blobs().path(namespace(job.project), said["archive_sha256"])
+        assert list(read_archive_members(written))[:-1] == list(read_archive_members(archive))[:-1]
 
 
 def test_the_archive_is_ours_file_by_file(archive: Path, tmp_path: Path) -> None:
@@ -211,9 +240,10 @@ def test_an_archive_signed_by_a_forged_authority_of_the_same_name_is_no_evidence
     archive: Path, job: Job, tmp_path: Path
 ) -> None:
     forger, place = authority("Kilnmark"), tmp_path / "forged.zip"
-    write_archive(place, [("000000.txt", b"forged")])
+    forged = SealedZip(place)
+    forged.add("000000.txt", b"forged")
     order = {"job": str(job.pk), "producer": "Kilnmark"}
-    c2pa_archive.seal(place, order, 1, Credentials(forger.chain_pem, forger.sign))
+    forged.seal(order, 1, forger.chain_pem, forger.sign)
     verdict = verdict_on(place, tmp_path)
     assert (verdict["verdict"], says(verdict, "archive")) == ("no_evidence", [])
 

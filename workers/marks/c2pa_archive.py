@@ -1,4 +1,4 @@
-"""The credential of a job's archive: one C2PA manifest over a stored zip (C2PA 2.4, collection data hash).
+"""Reads the credential of a job's archive: one C2PA manifest over a stored zip (C2PA 2.4, collection data hash).
 
 The manifest lists every member with a hash over its header and bytes, and the zip's directory with another: an edited,
 added, removed or renamed member shows. It lies in the archive as CREDENTIAL. What the hashes leave out is refused here:
@@ -9,50 +9,22 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
-from workers.marks.aigc_xmp import TRAINED
-from workers.marks.c2pa_credential import ORIGIN, Credentials, found, opened, origin
+from workers.marks.c2pa_credential import found, opened
+from workers.marks.c2pa_zip import BINDING, CREDENTIAL
 
 OWN_FOLDER = "META-INF/"
-CREDENTIAL = OWN_FOLDER + "content_credential.c2pa"
 ZIP = "application/x-zip"  # as the library calls it
-BINDING = "c2pa.hash.collection.data"
 MISMATCH = "assertion.collectionHash.mismatch"
 NOT_PLAIN = "archive.notPlain"  # our own code for a zip with bytes that no member accounts for
 MOST_NAMED = 20
 LARGEST_MANIFEST_BYTES = 64 << 20  # about 300,000 members
-CREATED = {"action": "c2pa.created", "digitalSourceType": TRAINED}
 _HEAD_BYTES, _ENTRY_BYTES, _END_BYTES = 30, 46, 22  # of a local header, a directory entry, the end (APPNOTE 4.3)
 _END_64_BYTES = 76  # of what stands before the end where there are more than 65,535 members
-
-
-def seal(place: Path, release: Mapping[str, Any], count: int, credentials: Credentials) -> str:
-    """Put a credential into the stored zip at `place`, which holds `count` artifacts; its label (a URN).
-
-    `release` is that of docs/engine-folder.md. Raises SigningFailed, and leaves the file as it was.
-    """
-    said = {
-        "claim_generator_info": [{"name": str(release["producer"])}],
-        "title": f"{release['job']}.zip",
-        "format": "application/zip",
-        "assertions": [
-            {"label": "c2pa.actions.v2", "data": {"actions": [CREATED]}},
-            {"label": ORIGIN, "data": origin(release) | {"count": count}},
-        ],
-    }
-    fresh = place.with_name(place.name + ".signed")
-    try:
-        with place.open("rb") as source, fresh.open("w+b") as out:
-            manifest, _ = credentials.seal(said, ZIP, source, out)
-        os.replace(fresh, place)
-    finally:
-        fresh.unlink(missing_ok=True)
-    return manifest
 
 
 def read(place: Path, root_pem: str) -> dict[str, Any] | None:
@@ -77,8 +49,8 @@ def read(place: Path, root_pem: str) -> dict[str, Any] | None:
 def _is_plain(archive: zipfile.ZipFile, size: int) -> bool:
     """Whether members, directory and end record follow each other from the first byte to the last.
 
-    The library leaves one gap, in front of its own folder: the directory that the zip had before. Those very bytes
-    begin the new one, so nothing else can stand there.
+    The library's archives have one gap, in front of its own folder: the directory that the zip had before. Those very
+    bytes begin the new one, so nothing else can stand there.
     """
     file, members, at = archive.fp, sorted(archive.infolist(), key=lambda one: one.header_offset), 0
     if file is None or archive.comment:

@@ -23,11 +23,18 @@ from typing import IO, Any
 
 import c2pa
 
-from models_store.errors import ProductError
 from workers.marks.aigc_xmp import AIGC, IPTC, TRAINED, aigc
+from workers.marks.c2pa_origin import (
+    CLAIMED,
+    LONGEST_CLAIM,
+    LONGEST_RIGHT,
+    MOST_SOURCES,
+    ORIGIN,
+    RAW_ES256_BYTES,
+    SigningFailed,
+    origin,
+)  # fmt: skip
 
-ORIGIN = "io.kilnmark.origin"
-CLAIMED = ("job", "model_version", "stage", "manifest_digest")  # of `release`; never a seed, a z or a data digest
 METADATA = "cawg.metadata"
 EMBEDS = {
     "image/png", "image/jpeg", "image/webp", "image/gif", "image/tiff", "image/avif", "audio/wav", "audio/mpeg",
@@ -35,10 +42,6 @@ EMBEDS = {
 PLAIN = "application/octet-stream"  # how the library is told of a type that embeds nothing: it hashes every byte
 LARGEST_READ_BYTES = 64 * 2**20
 LARGEST_SIDECAR_BYTES = 2**20
-LONGEST_CLAIM = 256
-LONGEST_RIGHT = 2048  # of an owner or a licence
-MOST_SOURCES = 100  # that rights are said to be inherited from
-RAW_ES256_BYTES = 64
 OFFLINE: dict[str, Any] = {
     "version": 1,
     "core": {
@@ -49,12 +52,6 @@ OFFLINE: dict[str, Any] = {
     "verify": {"remote_manifest_fetch": False, "ocsp_fetch": False, "verify_after_sign": False},
     "builder": {"thumbnail": {"enabled": False}},
 }
-
-
-class SigningFailed(ProductError):
-    """The file could not be signed, so it is not released."""
-
-    code, http_status, retry = "signing_failed", 503, True
 
 
 @dataclass(frozen=True)
@@ -175,16 +172,6 @@ def definition(release: Mapping[str, Any], index: int, media_type: str, watermar
         "format": media_type,
         "assertions": [{"label": "c2pa.actions.v2", "data": {"actions": actions}}, *assertions],
     }
-
-
-def origin(release: Mapping[str, Any]) -> dict[str, Any]:
-    """What our own assertion says of the job and the model, and whose the data are that the model learned from."""
-    said: dict[str, Any] = {name: str(release[name]) for name in CLAIMED if release.get(name)}
-    rights = release.get("rights") or {}
-    whose = {name: str(rights[name])[:LONGEST_RIGHT] for name in ("owner", "licence") if rights.get(name)}
-    if sources := [str(source)[:LONGEST_CLAIM] for source in rights.get("inherited_from") or ()][:MOST_SOURCES]:
-        return said | {"rights": {**whose, "inherited_from": sources}}
-    return said | ({"rights": whose} if whose else {})
 
 
 def read(data: bytes, media_type: str, root_pem: str, sidecar: bytes = b"") -> dict[str, Any]:

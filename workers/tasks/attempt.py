@@ -22,6 +22,7 @@ from jobs.window_state import Closing, closing
 from models_store.full_disk import DiskFull
 from workers.engine.reports import APART, TURN
 from workers.tasks import ballast, records
+from workers.tasks.archives import Growing
 from workers.tasks.beating import beating
 from workers.tasks.child import Child
 from workers.tasks.child_use import AttemptUse
@@ -82,6 +83,7 @@ class Watch:
         self.patience_s, self.last_look = float(settings.STOP_GRACE_S), 0.0
         self.over = self.heard_last = self.made_way = False
         self.progress: dict[str, Any] = {}  # as the engine said it last
+        self.growing: Growing | None = None  # the archive, where this attempt makes all that is in it
 
     def used(self) -> dict[str, Any]:
         """What it has used of the machine; {} where its order never went to a child."""
@@ -114,13 +116,14 @@ class Watch:
                 with beating(self.claim, self.beat_s):
                     records.keep_checkpoint(self.claim, self.job, self.folder, said)
             case "artifacts":
-                records.keep_items(self.claim, self.job, self.folder, said["items"])
+                records.keep_items(self.claim, self.job, self.folder, said["items"], self._archive())
             case "result":
                 produces = self.kind["produces"]
                 with nullcontext() if self.claim.in_parts else beating(self.claim, self.beat_s):
                     records.keep_product(
-                        self.claim, self.job, self.folder, said["result"], produces=produces, progress=self.progress
-                    )
+                        self.claim, self.job, self.folder, said["result"], produces=produces, progress=self.progress,
+                        growing=self.growing,
+                    )  # fmt: skip
             case "stopped":
                 self._stopped(said["why"])
             case "failure":
@@ -131,6 +134,16 @@ class Watch:
                 end_with_error(self.claim, to, said["error"], traceback=said.get("traceback", ""))
             case other:
                 log.warning("the engine said %r, which nobody knows", other)
+
+    def _archive(self) -> Growing | None:
+        if self.growing is None and not self.order.get("done"):
+            self.growing = Growing(self.folder)
+        return self.growing
+
+    def close(self) -> None:
+        """Let go of what it holds open."""
+        if self.growing is not None:
+            self.growing.close()
 
     def tick(self, child: Child, *, draining: bool) -> None:
         """What is due now and then: a beat, a wish passed on, an engine that does not answer ended."""

@@ -61,6 +61,8 @@ def run_claims(claims: Sequence[Claim], draining: threading.Event) -> list[UUID]
         for claim in claims:
             record(claim, why)
     finally:
+        for watch in watches:
+            watch.close()
         for folder in folders.values():
             clear(folder)
     return [watch.claim.job_id for watch in watches if watch.made_way]

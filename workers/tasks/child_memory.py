@@ -2,6 +2,7 @@
 
 Works without root: the limit is RLIMIT_DATA, at which allocations fail inside the child. A kill by the kernel is told
 from others by the counter `oom_kill` of the child's cgroup (v2 or v1); where none can be read, by what it held last.
+Where torchrun has taken the child's place (workers/engine/launch.py), the processes that it leads count with it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 NEAR = 0.8  # of a limit: memory that grows fast was last seen some way below it
 LOOK_EVERY_S = 0.2
 CGROUPS = Path("/sys/fs/cgroup")
+LAUNCHER, MEMBER = b"torch.distributed.run", b"workers.engine"  # in the command line of torchrun, of those it leads
 
 
 class ChildMemory:
@@ -21,7 +23,8 @@ class ChildMemory:
 
     def __init__(self, pid: int, limit_bytes: int = 0, *, proc: Path = Path("/proc"), cgroups: Path = CGROUPS) -> None:
         self.limit_bytes, self._place, self._looked = limit_bytes, proc / str(pid), 0.0
-        self.resident = self.data = 0  # bytes, when last looked at
+        self.members = 1  # processes; of a group from before its first one ended
+        self.resident = self.data = 0  # bytes, when last looked at: of all members, and of the largest
         self.most = self.highest = 0  # bytes: the most that was seen since `begin`, and ever by the kernel
         if limit_bytes:
             resource.prlimit(pid, resource.RLIMIT_DATA, (limit_bytes, limit_bytes))
@@ -49,25 +52,51 @@ class ChildMemory:
         if time.monotonic() - self._looked < LOOK_EVERY_S and not at_once:
             return
         self._looked = time.monotonic()
-        try:
-            said = dict(line.split(":", 1) for line in (self._place / "status").read_text().splitlines() if ":" in line)
-        except (OSError, ValueError):  # it is gone
+        held = [said for place in self._members() if (said := _held(place))]
+        if not held or len(held) < self.members:  # one that ended takes the others along: what was seen before counts
             return
-        if "VmRSS" in said:
-            self.resident, self.data = (int(said[name].split()[0]) * 1024 for name in ("VmRSS", "VmData"))
-            self.most = max(self.most, self.resident)
-            self.highest = int(said.get("VmHWM", said["VmRSS"]).split()[0]) * 1024
+        self.members = len(held)
+        self.resident, self.data = sum(one["VmRSS"] for one in held), max(one["VmData"] for one in held)
+        self.most = max(self.most, self.resident)
+        self.highest = sum(one.get("VmHWM", one["VmRSS"]) for one in held)
+
+    def _members(self) -> list[Path]:
+        """The child, and those that it leads."""
+        try:
+            if LAUNCHER not in (self._place / "cmdline").read_bytes():
+                return [self._place]
+            led = (self._place / "task" / self._place.name / "children").read_text().split()
+            places = [self._place.parent / pid for pid in led]
+            return [self._place, *(one for one in places if MEMBER in (one / "cmdline").read_bytes())]
+        except OSError:  # one is gone
+            return [self._place]
 
     def ran_out(self, code: int, *, by_us: bool) -> bool:
-        """Whether a child that ended with this exit code (negative: a signal), and said nothing, ran out of memory."""
+        """Whether a child that ended with this exit code (negative: a signal), and said nothing, ran out of memory.
+
+        torchrun ends with an exit code whatever ended one of its processes.
+        """
         if by_us:
             return False
-        if code == -signal.SIGKILL:
+        if code == -signal.SIGKILL or (code and self.members > 1):
             now = _kills(self.cgroup)
             if now is not None and self.kills is not None:
-                return now > self.kills
-            return self.resident >= NEAR * min(self.total, _limit(self.cgroup) or self.total)
+                killed = now > self.kills
+            else:
+                killed = self.resident >= NEAR * min(self.total, _limit(self.cgroup) or self.total)
+            if killed or code == -signal.SIGKILL:
+                return killed
         return bool(code and self.limit_bytes) and self.data >= NEAR * self.limit_bytes
+
+
+def _held(place: Path) -> dict[str, int]:
+    """What a process holds, by the names of /proc/PID/status (bytes); {} of one that is gone."""
+    try:
+        lines = [line.split(":", 1) for line in (place / "status").read_text().splitlines() if line.startswith("Vm")]
+        said = {name: int(value.split()[0]) * 1024 for name, value in lines}
+    except (OSError, ValueError, IndexError):
+        return {}
+    return said if {"VmRSS", "VmData"} <= said.keys() else {}
 
 
 def cgroup_of(said: Path, cgroups: Path) -> Path | None:

@@ -15,15 +15,18 @@ from django.db.models import Prefetch, QuerySet
 from accounts.models import Project
 from audit.policies import guards_for
 from catalog.models import SHOWN, ModelVersion
+from catalog.plugins import plugin
 from catalog.store import blobs, namespace
-from jobs.models import Job, JobInput
+from jobs.models import Job, JobInput, State
 from lineage import manifests
 from models_store.bundle import signer_of, verify_bundle
+from models_store.errors import IntegrityFailure, NotFound
 from models_store.keys import Keyring, job_mark_key
 from workers.tasks import roll
 from workers.tasks.guard_orders import guarded
 
 PRODUCER = "Kilnmark"
+WAY = ("precision", "layout")
 READS_NOTHING = ("estimate",)  # it is told what the inputs are like, and gets none of them
 
 
@@ -84,7 +87,8 @@ def _place(job: Job, row: JobInput, folder: Path, keyring: Keyring) -> dict[str,
         return {"builtin": source.options["builtin"]} if source.options.get("builtin") else {}
     project = source.dataset.project if row.dataset_version else source.model.project
     files = {name: sha256 for name, sha256 in source.files.items() if not name.startswith(SHOWN)}
-    blobs().materialise(namespace(project), files, place)
+    way_out = "restore the store from its copy, or take another version"
+    _lay_out(namespace(project), files, place, of=str(source), field=f"inputs.{row.role}", way_out=way_out)
     if row.model_version:
         verify_bundle(place, keyring.public_key(signer_of(place)))
     return {"path": str(place), "sha256": source.sha256}
@@ -94,8 +98,24 @@ def _checkpoint(job: Job, folder: Path) -> str | None:
     files = job.checkpoint.get("files")
     if not files:
         return None
-    blobs().materialise(namespace(job.project), files, folder / "resume")
-    return str(folder / "resume")
+    way_out = "clone the job, and the copy starts afresh"
+    place = folder / "resume"
+    _lay_out(namespace(job.project), files, place, of="the saved state", field="resume", way_out=way_out)
+    return str(place)
+
+
+def _lay_out(space: str, files: Mapping[str, str], place: Path, *, of: str, field: str, way_out: str) -> None:
+    """Stored files into a folder; IntegrityFailure with the name of one that is damaged or missing, and the way out."""
+    try:
+        blobs().materialise(space, files, place)
+    except (IntegrityFailure, NotFound) as wrong:
+        sha256 = wrong.got if isinstance(wrong, NotFound) else wrong.expected
+        name = next((name for name, known in files.items() if known == sha256), "a file")
+        found = "no such file" if isinstance(wrong, NotFound) else wrong.got
+        raise IntegrityFailure(
+            f"{name} of {of} is missing in the store or is no longer what was stored: {way_out}.",
+            field=field, expected=sha256, got=found,
+        ) from wrong  # fmt: skip
 
 
 def _ingest(job: Job, order: dict[str, Any], keyring: Keyring) -> dict[str, str]:
@@ -130,7 +150,21 @@ def released_as(version: ModelVersion) -> dict[str, Any]:
 
 def _estimate(job: Job, order: dict[str, Any], keyring: Keyring) -> dict[str, str]:
     order["specs"] = {row.role: row.dataset_version.spec for row in job.inputs.all() if row.dataset_version}
+    order["way"] = _way_before(job)
     return {}
+
+
+def _way_before(job: Job) -> dict[str, Any]:
+    """How the last training of the same networks here chose to compute ({precision, layout}); {} where none has."""
+    schema = plugin("family", job.family).schema.get("properties", {})
+    alike = {f"params__{name}": job.params[name] for name, said in schema.items()
+             if said.get("shapes") and name in job.params}  # fmt: skip
+    before = Job.objects.filter(
+        project=job.project_id, kind="train", family=job.family, state=State.SUCCEEDED, params__precision="auto",
+        facts__device=settings.DEVICE, facts__has_keys=WAY, **alike,
+    ).order_by("-pk")  # fmt: skip
+    facts = before.values_list("facts", flat=True).first() or {}
+    return {name: facts[name] for name in WAY if name in facts}
 
 
 def _train(job: Job, order: dict[str, Any], keyring: Keyring) -> dict[str, str]:

@@ -6,9 +6,9 @@ The order matters: a blob without a row is swept up later, a row without its blo
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -24,19 +24,16 @@ from lineage import verdicts
 from lineage.manifests import rights_of
 from lineage.models import Artifact
 from lineage.services import newest_is_covered
-from models_store.archive import write_archive
 from models_store.blobs import put_all
 from models_store.bundle import finish_bundle
-from models_store.canonical import canonical
-from models_store.facts import BundleFacts, DataFacts, ParentFacts, Parity, Rights
+from models_store.facts import BundleFacts, ChosenPath, DataFacts, ParentFacts, Parity, Rights
 from models_store.keys import Keyring
-from models_store.media_types import beside, suffix
 from workers.tasks import archives
+from workers.tasks.listing import LISTING, files_of, streamed, write_listing
 
 Record = Callable[[], dict[str, Any]]
 BESIDE = ("sheet", "scores")  # files beside figures
 JUDGED = ("near_copies", "withheld", "withheld_count")  # what guards said of what a job made
-LISTING, ROWS_AT_ONCE = "artifacts.json", 500
 LIMITS = ("No fairness, safety or privacy property was measured unless a figure above says so.",)
 INEXACT = "The training was interrupted and went on under changed conditions (exact_why): done anew, it differs."
 INEXACT_ZH = "训练曾中断，并在改变了的条件下继续（见 exact_why）：重新训练的结果会有差异。"
@@ -147,12 +144,21 @@ def _bundle_facts(
         )
         if parity
         else None,
+        path=_chosen_path(metrics.get("paths", {})),
         ran_on=job.facts,
         limits=LIMITS if job.facts.get("exact", True) else (*LIMITS, INEXACT),
         limits_zh=LIMITS_ZH if job.facts.get("exact", True) else (*LIMITS_ZH, INEXACT_ZH),
         purpose=job.purpose,
         intended_use=job.intended_use,
     )
+
+
+def _chosen_path(said: dict[str, Any]) -> ChosenPath | None:
+    """What the table of paths (workers/engine/paths/table.py) chose; None where nothing was measured."""
+    if not (chosen := said.get("chosen")):
+        return None
+    name, threads = chosen["path"], chosen["threads"]
+    return ChosenPath(name=name, threads=threads, faster=chosen["faster"], processor=said.get("processor", ""))
 
 
 def _rights(job: Job, data: dict[str, DatasetVersion], parents: dict[str, ModelVersion]) -> Rights:
@@ -185,14 +191,20 @@ def _data_facts(version: DatasetVersion) -> DataFacts:
     )
 
 
-def artifacts(job: Job, folder: Path, result: dict[str, Any], *, actor: str) -> Record:
-    """The contact sheet and one stored, signed zip of everything the job made."""
+def artifacts(
+    job: Job, folder: Path, result: dict[str, Any], *, actor: str, growing: archives.Growing | None = None
+) -> Record:
+    """The contact sheet and one stored, signed zip of everything the job made, of which `growing` holds what it can."""
     rows = Artifact.objects.filter(job=job).order_by("index")
-    listing, count = folder / "artifacts.json", write_listing(folder / "artifacts.json", job, rows)
-    place = folder / "archive.zip"
-    with listing.open("rb") as file:
-        write_archive(place, _members(job, file, rows))
-    credential = archives.seal(place, job, count)
+    listing, count = folder / LISTING, write_listing(folder / LISTING, job, rows)
+    if growing is None or not growing.holds(count):
+        growing = _from_rows(job, folder, rows, growing)
+    try:
+        with listing.open("rb") as file:
+            growing.zip.add(LISTING, file)
+        credential, place = archives.seal(growing.zip, job, count), folder / archives.PLACE
+    finally:
+        growing.close()  # who tries again, after the database was away, begins with the rows
     archive, sheet = put_all(blobs(), namespace(job.project), [place, folder / result["sheet"]])
 
     def record() -> dict[str, Any]:
@@ -210,52 +222,14 @@ def artifacts(job: Job, folder: Path, result: dict[str, Any], *, actor: str) -> 
     return record
 
 
-def write_listing(place: Path, job: Job, rows: QuerySet[Artifact]) -> int:
-    """artifacts.json, canonical, a row at a time, since a job may have made very many; how many there are."""
-    models = sorted(map(str, rows.order_by().values_list("model_version_id", flat=True).distinct()))
-    made_by = {"model_versions": models} if models[1:] else {"model_version": models[0]}
-    before, after = canonical({"artifacts": [], "job": str(job.pk), **made_by}).split(b"[]", 1)
-    count = 0
-    with place.open("wb") as out:
-        out.write(before + b"[")
-        for count, row in enumerate(_streamed(rows), 1):
-            said = _listed(row) | ({"model_version": str(row.model_version_id)} if models[1:] else {})
-            out.write((b"," if count > 1 else b"") + canonical(said))
-        out.write(b"]" + after)
-    return count
-
-
-def _streamed(rows: QuerySet[Artifact]) -> Iterator[Artifact]:
-    """Rows without what takes the most of them, some at a time."""
-    return rows.defer("marks").iterator(chunk_size=ROWS_AT_ONCE)
-
-
-def _members(job: Job, listing: BinaryIO, rows: QuerySet[Artifact]) -> Iterator[tuple[str, bytes | BinaryIO]]:
-    """What the archive holds, the listing first; bytes are read when their turn comes."""
-    yield LISTING, listing
-    space = namespace(job.project)
-    for row in _streamed(rows):
-        for name, sha256 in _files(row).items():
-            yield name, blobs().read(space, sha256)
-
-
-def file_name(artifact: Artifact) -> str:
-    """What an artifact is called in the archive of its job."""
-    return f"{artifact.index:06d}.{suffix(artifact.media_type)}"
-
-
-def _files(artifact: Artifact) -> dict[str, str]:
-    """An artifact's files in the archive, its own first: name -> sha256."""
-    name = file_name(artifact)
-    others = sorted(artifact.sidecars.items())  # a database need not keep their order
-    return {name: artifact.sha256} | {beside(name, kind): said["sha256"] for kind, said in others}
-
-
-def _listed(artifact: Artifact) -> dict[str, Any]:
-    """How the archive's listing names an artifact, and the files beside it where it has such."""
-    (name, sha256), *others = _files(artifact).items()
-    said = {"index": artifact.index, "file": name, "sha256": sha256, "seed": artifact.seed}
-    return said | ({"sidecars": [{"file": other, "sha256": known} for other, known in others]} if others else {})
+def _from_rows(job: Job, folder: Path, rows: QuerySet[Artifact], before: archives.Growing | None) -> archives.Growing:
+    """The archive from the store, an artifact at a time; what there was of it before is let go."""
+    if before is not None:
+        before.close()
+    growing, space = archives.Growing(folder), namespace(job.project)
+    for row in streamed(rows):
+        growing.add(row.index, {name: blobs().read(space, sha256) for name, sha256 in files_of(row).items()})
+    return growing
 
 
 def findings(job: Job, folder: Path, result: dict[str, Any], *, actor: str) -> Record:

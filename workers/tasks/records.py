@@ -20,15 +20,17 @@ from lineage.services import keep_artifacts
 from models_store.blobs import put_all
 from models_store.saved_state import SAID
 from workers.tasks import products
+from workers.tasks.archives import Growing
 
 MOST_PIECES = 8  # of one report
 LONGEST_PIECE = 20_000  # characters
 WRITTEN_AND_KEPT = 2  # the engine writes a saved state in about the time that keeping it takes
 
 
-def inside(folder: Path, name: str) -> Path:
-    """A path the engine named, which must lie in its folder."""
-    root = os.path.realpath(folder)  # pathlib takes several times as long, and there is one for each artifact
+def inside(folder: Path, name: str, *, resolved: bool = False) -> Path:
+    """A path the engine named, which must lie in its folder; `resolved` says that this leads through no link."""
+    # pathlib takes several times as long, and there is one for each artifact
+    root = str(folder) if resolved else os.path.realpath(folder)
     path = os.path.realpath(os.path.join(root, name))
     if os.path.commonpath([root, path]) != root:
         raise ValueError(f"the engine named a path outside its folder: {name!r}")
@@ -82,10 +84,16 @@ def saved_by_others(job: Job, name: str, sha256: str) -> bool:
     return others.filter(**{f"checkpoint__files__{name}": sha256}).exists()
 
 
-def keep_items(claim: Claim, job: Job, folder: Path, items: list[dict[str, Any]]) -> None:
-    """A chunk of artifacts and their sidecars: bytes first, then rows and their leaf in one guarded transaction."""
+def keep_items(
+    claim: Claim, job: Job, folder: Path, items: list[dict[str, Any]], growing: Growing | None = None
+) -> None:
+    """A chunk of artifacts and their sidecars: bytes first, then rows and their leaf in one guarded transaction.
+
+    Then they join the archive, where there is one that grows.
+    """
     files = [file for item in items for file in (item, *item.get("sidecars", {}).values())]
-    paths = [inside(folder, file["file"]) for file in files]
+    root = Path(os.path.realpath(folder))
+    paths = [inside(root, file["file"], resolved=True) for file in files]
     for file, kept in zip(files, put_all(blobs(), namespace(job.project), paths), strict=True):
         if kept != file["sha256"]:
             raise ValueError(f"{file['file']} is not what the engine said it is")
@@ -96,6 +104,9 @@ def keep_items(claim: Claim, job: Job, folder: Path, items: list[dict[str, Any]]
     except IntegrityError:
         if not kept_already(claim, items):
             raise
+    if growing is not None:
+        for item in items:
+            growing.take(folder, item)
     for path in paths:
         path.unlink()
 
@@ -107,10 +118,12 @@ def kept_already(claim: Claim, items: list[dict[str, Any]]) -> bool:
 
 
 def keep_product(
-    claim: Claim, job: Job, folder: Path, result: dict[str, Any], *, produces: str, progress: Mapping[str, Any]
-) -> None:
+    claim: Claim, job: Job, folder: Path, result: dict[str, Any], *, produces: str, progress: Mapping[str, Any],
+    growing: Growing | None = None,
+) -> None:  # fmt: skip
     """Keep what the job's kind produces, then record it and end the job in one transaction."""
-    record = products.KEEPERS[produces](job, folder, result, actor=claim.actor)
+    more = {"growing": growing} if growing is not None else {}
+    record = products.KEEPERS[produces](job, folder, result, actor=claim.actor, **more)
     known = {name: progress[name] for name in ("total", "unit") if name in progress}
     with transaction.atomic():
         hold(claim)

@@ -9,6 +9,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
+
 from catalog.plugins import plugin
 from jobs.claim import Claim, finish, release
 from jobs.models import Job, State
@@ -16,6 +18,10 @@ from jobs.models import Job, State
 CODE = "out_of_memory"
 NO_SMALLER = (
     "The work needs more memory than there is, even one item at a time: take smaller networks or a larger device."
+)
+NO_SMALLER_SHARED = (
+    "The work needs more memory than there is, even one item at a time in each process: take smaller networks, fewer "
+    "processes (KILNMARK_PROCESSES), or a larger device."
 )
 
 
@@ -39,15 +45,22 @@ def computes_in_batches(job: Job) -> bool:
 
 
 def try_smaller(claim: Claim, job: Job) -> None:
-    """Queue the job again at half of what was computed at once; at one item it fails, and says what was tried."""
+    """Queue the job again at half of what was computed at once; at one item it fails, and says what was tried.
+
+    Several processes have each their share of the batch: what one of them computes at once is halved.
+    """
     facts: Mapping[str, Any] = Job.objects.values_list("facts", flat=True).get(pk=job.pk)
     batch_size = int(job.params["batch_size"])
-    now = int(facts.get("micro_batch") or batch_size)
-    smaller = halved(batch_size, now)
+    processes = max(1, min(settings.PROCESSES, batch_size))  # as workers/engine/launch.py gives it
+    own = math.ceil(batch_size / processes)
+    now = min(int(facts.get("micro_batch") or own), own)
+    smaller = halved(own, now)
     if not smaller:
-        said = {"expected": "memory for one item", "got": tried(batch_size, now), "tried": tried(batch_size, now)}
-        finish(claim, State.FAILED, reason=NO_SMALLER, error_code=CODE, error_detail=NO_SMALLER, error_facts=said)
+        why, seen = NO_SMALLER if processes == 1 else NO_SMALLER_SHARED, tried(own, now)
+        said = {"expected": "memory for one item", "got": seen, "tried": seen}
+        finish(claim, State.FAILED, reason=why, error_code=CODE, error_detail=why, error_facts=said)
         return
-    parts = {"micro_batch": smaller, "accumulate": math.ceil(batch_size / smaller)}
-    reason = f"out of memory at batch {now}, retrying at {smaller}"
+    parts = {"micro_batch": smaller, "accumulate": math.ceil(own / smaller)}
+    shared = f" in each of {processes} processes" if processes > 1 else ""
+    reason = f"out of memory at batch {now}{shared}, retrying at {smaller}"
     release(claim, reason=reason, outcome="failed", detail=parts, facts={**facts, **parts})
