@@ -18,13 +18,14 @@ from jobs.earlier import maker_of, named, promised
 from jobs.facts import count_of
 from jobs.fitting import check, roles_of
 from jobs.inputs import Offers, given_inputs, spoken
-from jobs.measuring import check_classes
+from jobs.measuring import check_named
 from jobs.models import Job
 from jobs.parents import check_needs_parent, inherited
 from jobs.plain_text import check_texts, is_one_line
 from jobs.releasing import hands_out
 from jobs.request import Named, Request, home_of, is_there
 from jobs.seeds import seed_of
+from jobs.sides import check_sides
 from jobs.window_fit import fit
 from jobs.window_services import window_for
 from models_store.errors import InvalidInput, ProductError
@@ -150,6 +151,7 @@ def _params(
     if family:
         params = checked(family, inherited(family, asked, inputs))
         check_needs_parent(family, params, inputs)
+        check_sides(family, params, inputs)
         return params
     beside = {name: body[name] for name in kind.schema.get("properties", {}) if name in body}
     if twice := sorted(beside.keys() & asked.keys()):
@@ -161,7 +163,7 @@ def _params(
     if hands_out(kind):
         return sampling_params(kind, asked, inputs)
     params = checked(kind, asked)
-    check_classes(kind, params, inputs)
+    check_named(kind, params, inputs)
     return params
 
 

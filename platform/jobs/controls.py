@@ -16,7 +16,6 @@ from jobs.values_of_data import check_characters, check_class, check_needs, chec
 from models_store.errors import InvalidInput, ProductError
 
 FEWEST, MOST = 2, 64  # values of a sweep, seeds of a path
-USE_CLASSES = "use_classes"  # a parameter of trainings
 LEAST_LABELLED_PX = 128  # as workers/marks/visible_label.py
 Models = Mapping[str, ModelVersion | Promise]
 Families = Mapping[str, Plugin]
@@ -86,11 +85,11 @@ def controls_of(family: Plugin) -> Mapping[str, Any]:
 
 def told_classes(family: Plugin, model: ModelVersion | Promise) -> bool:
     """Whether a model was told the classes of its data: where its family leaves that open, its training says."""
-    said = family.schema.get("properties", {}).get(USE_CLASSES)
-    if said is None:
+    switches = {name: said for name, said in family.schema.get("properties", {}).items() if said.get("tells_classes")}
+    if not switches:
         return True
     params = Job.objects.values_list("params", flat=True).filter(pk=model.job_id).first() or {}
-    return bool(params.get(USE_CLASSES, said.get("default", True)))
+    return all(params.get(name, said.get("default", True)) for name, said in switches.items())
 
 
 def interpolates(family: Plugin) -> bool:

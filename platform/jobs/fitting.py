@@ -8,11 +8,12 @@ from typing import Any
 from catalog.models import DatasetVersion, Plugin, VersionState
 from catalog.plugins import plugin
 from jobs.controls import sampling_params
-from jobs.measuring import check_classes, check_measured
+from jobs.measuring import check_measured, check_named
 from jobs.models import Job
 from jobs.parents import check_parent
 from jobs.releasing import check_families, hands_out
 from jobs.request import Named, modality_of
+from jobs.sides import check_sides
 from models_store.errors import InvalidInput
 
 LEAST_ITEMS = {"image": 4}  # for training, by modality; what is held out does not count
@@ -36,11 +37,14 @@ def check(kind: Plugin, family: Plugin | None, inputs: Mapping[str, Named]) -> N
 def check_job(job: Job, inputs: Mapping[str, Named]) -> None:
     """The same for a job that has waited for its inputs."""
     kind = plugin("kind", job.kind)
-    check(kind, plugin("family", job.family) if job.family else None, inputs)
+    family = plugin("family", job.family) if job.family else None
+    check(kind, family, inputs)
+    if family:
+        check_sides(family, job.params, inputs)
     if hands_out(kind):
         sampling_params(kind, job.params, inputs)
     elif not job.family:
-        check_classes(kind, job.params, inputs)
+        check_named(kind, job.params, inputs)
 
 
 def _enough(version: DatasetVersion, role: str) -> None:

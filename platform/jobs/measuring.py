@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from catalog.models import ModelVersion, Plugin
-from catalog.plugins import newest
+from catalog.plugins import available, newest
 from jobs.controls import spec_of
-from jobs.request import Named, Promise
-from jobs.values_of_data import UnknownClass, check_class
+from jobs.request import Named, Promise, modality_of
+from jobs.values_of_data import UnknownClass, check_class, described
 from models_store.errors import InvalidInput
 
 PRODUCES = "figures"
@@ -36,15 +36,38 @@ def check_measured(kind: Plugin, inputs: Mapping[str, Named]) -> None:
             _alike(trained, data, role)
 
 
-def check_classes(kind: Plugin, params: Mapping[str, Any], inputs: Mapping[str, Named]) -> None:
-    """UnknownClass where a parameter of the kind names a class that the data do not have."""
-    spec = spec_of(inputs.get(DATA))
+def check_named(kind: Plugin, params: Mapping[str, Any], inputs: Mapping[str, Named]) -> None:
+    """Refuse where a parameter of the kind names a class or a plug-in that there is not, or that does not fit."""
+    spec, classes = spec_of(inputs.get(DATA)), dict[str, str]()
     for name, said in kind.schema.get("properties", {}).items():
-        if spec is None or said.get("of_spec") != "condition":
-            continue
         given = params.get(name) or []
-        for one in given if isinstance(given, list) else [given]:
-            _check_class(one, spec, f"params.{name}")
+        listed = given if isinstance(given, list) else [given]
+        if asked := said.get("of_plugins"):
+            _check_plugins(listed, asked, inputs, f"params.{name}")
+        for one in listed if said.get("of_spec") == "condition" else ():
+            if spec is not None:
+                _check_class(one, spec, f"params.{name}")
+            if (other := classes.setdefault(one, name)) != name:
+                raise InvalidInput(
+                    f"One class is named as {other} and as {name}: it is one or the other.", code="given_twice",
+                    field=f"params.{name}", expected=f"other classes than in params.{other}", got=one,
+                )  # fmt: skip
+
+
+def _check_plugins(names: list[str], asked: Mapping[str, Any], inputs: Mapping[str, Named], field: str) -> None:
+    """`asked` is what the parameter says of itself (workers/contracts/parameters.py: of_plugins)."""
+    model = inputs.get(MODEL)
+    modality = modality_of(inputs.get(DATA) or model)
+    family = newest("family", model.family) if isinstance(model, ModelVersion | Promise) else None
+    rows = available(asked["kind"]) if names else []
+    fitting = [row.name for row in rows if not modality or modality in row.abilities.get("modalities", [])]
+    fitting += [name for name, needs in asked["besides"].items() if not family or family.abilities.get(needs)]
+    for name in names:
+        if name not in fitting:
+            raise InvalidInput(
+                f"No {asked['kind']} of this name measures this model on these data.", code=f"unknown_{asked['kind']}",
+                field=field, expected=sorted(fitting), got=name,
+            )  # fmt: skip
 
 
 def _check_class(said: str, spec: Mapping[str, Any], field: str) -> None:
@@ -56,9 +79,7 @@ def _check_class(said: str, spec: Mapping[str, Any], field: str) -> None:
 
 def _alike(trained: Mapping[str, Any], data: Mapping[str, Any], role: str) -> None:
     wanted, found = (
-        [f"{part['name']}: {part['kind']} {part['shape']}" + (f" of {part['size']}" if part.get("size") else "")
-         for part in spec["fields"] if part["kind"] != "condition"]
-        for spec in (trained, data)
+        [described(part) for part in spec["fields"] if part["kind"] != "condition"] for spec in (trained, data)
     )  # fmt: skip
     if wanted != found:
         raise InvalidInput(

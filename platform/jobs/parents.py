@@ -9,7 +9,7 @@ from catalog.models import ModelVersion, Plugin
 from jobs.controls import controls_of, spec_of, told_classes
 from jobs.models import Job
 from jobs.request import Named, Promise
-from jobs.values_of_data import labels, listed
+from jobs.values_of_data import described, labels, listed
 from models_store.errors import InvalidInput
 
 ROLE = "parent"
@@ -96,13 +96,8 @@ def _alike(old: Mapping[str, Any], new: Mapping[str, Any], classes: bool, field:
                 "without a parent, or bring data that have the same.", code="wrong_shape", field=field,
                 expected=listed(names), got=listed(others),
             )  # fmt: skip
-    if (shapes := [_shape(part) for part in was]) != (found := [_shape(part) for part in now]):
+    if (shapes := list(map(described, was))) != (found := list(map(described, now))):
         raise InvalidInput(
             "The data have other fields than those that the parent model learned from: train without a parent, or "
             "bring data of the same fields.", code="wrong_shape", field=field, expected=shapes, got=found,
         )  # fmt: skip
-
-
-def _shape(part: Mapping[str, Any]) -> str:
-    size = f" of {part['size']}" if part.get("size") else ""
-    return f"{part['name']}: {part['kind']} {part['shape']}{size}"

@@ -35,12 +35,16 @@ LOOKED_AT = 8 * MOST_JOBS  # jobs of one key, the most urgent first; what a clai
 
 
 def batch_key(request: Request) -> str:
-    """What jobs have in common that may share batches: their models by role; "" for a job that runs alone."""
+    """What jobs have in common that may share batches: models by role, and the path; "" for a job that runs alone.
+
+    A model is open on one path, so a job that asks for another would get artifacts of the first one's.
+    """
     models = {role: given for role, given in request.inputs.items() if isinstance(given, ModelVersion)}
     size = size_of(request.kind, request.params)
     if not request.shares_batches or len(models) < len(request.inputs) or size is None or size > MOST_ITEMS:
         return ""
-    return digest(canonical({role: str(model.pk) for role, model in models.items()} | {"kind": request.kind}))
+    said = {role: str(model.pk) for role, model in models.items()} | {"kind": request.kind}
+    return digest(canonical(said | ({"path": path} if (path := request.params.get("path")) else {})))
 
 
 def company(first: Job, queue: str, now: datetime) -> list[Job]:

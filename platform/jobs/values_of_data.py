@@ -47,6 +47,14 @@ def labels(spec: Mapping[str, Any], part: Mapping[str, Any] | None) -> list[str]
     return list(part.get("labels", older)) if part else []
 
 
+def described(part: Mapping[str, Any]) -> str:
+    """A field of items in short: `image: 1 × 32 × 32`, `10 classes`, `text: 64 of 5` (tokens)."""
+    if part["kind"] == "condition":
+        return f"{part['size']} classes"
+    size = f" of {part['size']}" if part.get("size") else ""
+    return f"{part['name']}: {' × '.join(map(str, part['shape'])) or part['kind']}{size}"
+
+
 def check_class(said: str, spec: Mapping[str, Any], *, field: str) -> None:
     """An empty name leaves the class open; UnknownClass names those there are."""
     known = labels(spec, field_of(spec, "condition"))

@@ -13,18 +13,21 @@ import numpy as np
 import pytest
 import torch
 
-from workers.contracts import Field, Spec
+from tests.training import Notes
+from workers.contracts import Attempt, Field, Spec, Stopped
 from workers.engine import bundle_files
 from workers.engine.bundle import Bundle
 from workers.engine.device import Compute
+from workers.engine.parity import apart
 from workers.engine.paths import measuring, opening, quality
 from workers.engine.paths.candidates import BASELINE, NAMES, PathMissing
 from workers.engine.paths.choosing import PathUnusable, choice
-from workers.engine.paths.measuring import Measure, difference
+from workers.engine.paths.measuring import Measure
 from workers.engine.paths.table import Row, choose, usable
 from workers.engine.sampler import sample
 from workers.engine.training_state import TrainingState
 from workers.engine.wishes import plain
+from workers.kinds.generate import Generate
 from workers.kinds.train import measure_of
 from workers.plugins import plugin
 
@@ -99,8 +102,14 @@ def test_a_path_hardly_faster_is_not_worth_leaving_the_baseline():
     assert choose([BASE, replace(PASSED, ms={"32": 1.9})], 32, 2)["path"] == BASELINE.name
 
 
+def test_every_onnx_path_can_be_asked_for_by_a_job():
+    offered = Generate.model_json_schema()["properties"]["path"]["enum"]
+    assert set(offered) == {"", *(name for name, one in NAMES.items() if one.is_onnx)}
+
+
 def test_only_onnx_paths_that_passed_may_be_asked_for():
     rows = [BASE, PASSED, Row("torch_fp32", 2, {}, passes=True), Row("openvino_fp32", 2, {}, why="no")]
+    rows.append(Row("of_a_later_version", 2, {}, passes=True))
     said = {"rows": [row.as_dict() for row in rows]}
     assert usable(said) == ["onnxruntime_fp32", "openvino_bf16"]
     with pytest.raises(PathUnusable) as refused:
@@ -162,8 +171,8 @@ def test_same_falls_as_noise_grows():
 
 def test_a_not_a_number_passes_no_tolerance():
     one, two = np.ones(3, np.float32), np.array([1, np.nan, 1], np.float32)
-    assert not difference(one, two, relative=True) <= 1.0
-    assert not difference(one, two, relative=False) <= 1.0
+    assert not apart(one, two, relative=True) <= 1.0
+    assert not apart(one, two, relative=False) <= 1.0
 
 
 def test_other_tokens_than_those_of_torch_leave_a_row_that_is_json():
@@ -195,7 +204,18 @@ def test_graphs_that_no_passing_path_runs_are_not_in_the_bundle(published: Path,
 
 def test_a_training_measures_paths_where_its_order_says_for_how_long():
     compute = Compute("cpu", "fp32", 1)
-    assert measure_of({"threads": 2}, compute) is None
-    asked = measure_of({"threads": 2, "measure_s": 5}, compute)
+    assert measure_of(Attempt(Path(), {"threads": 2}, Notes(), str), compute, 9) is None
+    asked = measure_of(Attempt(Path(), {"threads": 2, "measure_s": 5}, Notes(), str), compute, 9)
     assert asked is not None
     assert (asked.seconds, asked.threads) == (5, 2)
+
+
+def test_measuring_is_left_where_nobody_wants_the_model_any_more():
+    wants = iter(["pause", "", "cancel"])
+    asked = measure_of(
+        Attempt(Path(), {"threads": 2, "measure_s": 5}, Notes(), lambda: next(wants)), Compute("cpu", "fp32", 1), 9
+    )
+    assert asked is not None
+    with pytest.raises(Stopped) as left:
+        measuring.Measurement(Path(), {}, None, 1e-4, asked).run()  # type: ignore[arg-type]
+    assert (left.value.why, left.value.step) == ("cancel", 9)

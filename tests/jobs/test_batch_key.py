@@ -35,6 +35,13 @@ def test_jobs_over_the_same_model_have_one_key_whatever_else_they_ask_for(asked)
     assert keys != {""}
 
 
+def test_a_job_that_asks_for_a_path_of_the_model_shares_no_batch_with_those_on_another(asked):
+    said = [{}, {"path": ""}, {"path": "onnxruntime_fp32"}, {"path": "openvino_bf16"}]
+    keys = [batch_key(asked(params={"count": 2} | one)) for one in said]
+    assert keys[0] == keys[1]
+    assert len(set(keys)) == 3
+
+
 def test_models_and_their_roles_are_told_apart(asked, project, submitter):
     one, two = (builders.model_version(project, submitter, name) for name in ("one", "two"))
     mixed = [{"model": one}, {"model": two}, {"model": one, "model_2": two}, {"model": two, "model_2": one}]

@@ -14,7 +14,9 @@ from tests import builders
 from tests.jobs import sampling
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("scoring")]
-TOLD = {"type": "boolean", "default": False, "shapes": True}
+NAMES = {"type": "array", "items": {"type": "string"}, "default": []}
+MEASURES = {"metrics": NAMES | {"of_plugins": {"kind": "metric", "besides": {"psnr": "reconstructs"}}}}
+TOLD = {"type": "boolean", "default": False, "shapes": True, "tells_classes": True}
 
 
 @pytest.fixture
@@ -30,6 +32,10 @@ def scoring(db):
     plugins.announce("a worker that scores", [
         builders.plugin("kind", "score", own, queue="generate", chooses_family=False, produces="figures",
                         asks_of_family="inspects", roles={"model": model, "data": data, "reference": data}),
+        builders.plugin("kind", "measure", MEASURES, queue="generate", chooses_family=False, produces="figures",
+                        roles={"model": model, "data": data}),
+        builders.plugin("metric", "fid", {}, modalities=["image"]),
+        builders.plugin("metric", "ngrams", {}, modalities=["text"]),
         builders.plugin("family", "vae", freeze, sampling="one_shot", roles=trained, inspects=True,
                         controls=sampling.schema(sampling.CLASSES)),
         builders.plugin("family", "gan", {}, sampling="one_shot", roles=trained, inspects=False,
@@ -70,7 +76,7 @@ def test_data_of_another_shape_are_refused(vae, project, submitter, kind, role):
     }
     data = sampling.model(project, submitter, "vae", small).dataset_version
     error = refused(submitter, kind=kind, inputs={"model": str(vae.pk), role: str(data.pk)})
-    assert (error.code, error.field, error.got) == ("wrong_shape", role, ["image: continuous [1, 16, 16]"])
+    assert (error.code, error.field, error.got) == ("wrong_shape", role, ["image: 1 × 16 × 16"])
 
 
 def test_data_with_other_classes_are_scored(vae, project, submitter):
@@ -84,6 +90,23 @@ def test_a_class_that_the_data_do_not_have_is_refused(vae, submitter, params):
     error = refused(submitter, kind="score", model_version=str(vae.pk), params=params)
     assert (error.code, error.expected, error.got) == ("unknown_class", ["cup", "vase"], "plate")
     assert error.detail == "The data have no such class."
+
+
+def test_a_class_that_is_normal_and_abnormal_is_refused(vae, submitter):
+    params = {"normal": "cup", "abnormal": ["vase", "cup"]}
+    error = refused(submitter, kind="score", model_version=str(vae.pk), params=params)
+    assert (error.code, error.field, error.got) == ("given_twice", "params.abnormal", "cup")
+
+
+@pytest.mark.parametrize("name", ["fidd", "ngrams", "psnr"])
+def test_a_metric_that_is_unknown_or_does_not_fit_is_refused_before_anything_is_sampled(vae, submitter, name):
+    error = refused(submitter, kind="measure", model_version=str(vae.pk), params={"metrics": ["fid", name]})
+    assert (error.code, error.field, error.expected) == ("unknown_metric", "params.metrics", ["fid"])
+
+
+def test_a_metric_that_fits_is_measured(vae, submitter):
+    job, _ = send({"kind": "measure", "model_version": str(vae.pk), "params": {"metrics": ["fid"]}}, actor=submitter)
+    assert job.state == State.QUEUED
 
 
 def test_weights_are_frozen_only_where_there_is_a_parent_that_they_come_from(vae, submitter):

@@ -22,7 +22,7 @@ CONTROLS = {
 @pytest.fixture
 def families(db):
     sampling.announce()
-    told = {"use_classes": {"type": "boolean", "default": False, "shapes": True}}
+    told = {"use_classes": {"type": "boolean", "default": False, "tells_classes": True}}
     trained = {"data": builders.role("dataset_version")}
     both = {"sampling": "one_shot", "roles": trained, "controls": sampling.schema(CONTROLS)}
     plugins.announce("a worker with classes", [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.utils.translation import override
 
 from catalog import plugins
 from catalog.plugins import plugin
@@ -42,6 +43,7 @@ def test_as_many_as_it_takes_are_enough(data):
     check(plugin("kind", "train"), plugin("family", "gan"), {"data": data})
 
 
+@override("en")
 def test_a_method_s_card_says_why_and_names_sizes_in_few_words(data):
     data.counts = {"train": 2, "holdout": 1}
     assert "too few pictures" in unfit(plugin("kind", "train"), plugin("family", "gan"), data)

@@ -14,7 +14,7 @@ PUBLISHED = "model"  # the folder of the graphs as they were exported
 
 
 class PathMissing(ProductError):
-    """This machine cannot run a model on this path."""
+    """This machine cannot run the model on this path: leave it open, or take another one."""
 
     code, http_status = "path_missing", 503
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from models_store.errors import ProductError
 from workers.contracts import Fields, Graph
 from workers.engine.export import example
+from workers.engine.parity import apart
 from workers.engine.paths import eight_bits, half_precision, phases, quality
 from workers.engine.paths.candidates import BASELINE, CANDIDATES, EIGHT_BITS, HALVES, PHASES, PUBLISHED, Candidate
 from workers.engine.paths.opening import Arrays, Open, opened
@@ -35,12 +36,16 @@ FAR_BEHIND = 4.0  # a path so many times slower than the fastest is timed once
 
 @dataclass(frozen=True)
 class Measure:
-    """What is to be measured for: a device with so many threads, within about so many seconds."""
+    """What is to be measured for: a device with so many threads, within about so many seconds.
+
+    `leave` is called between two paths and between two rounds, and raises where the work is no longer wanted.
+    """
 
     seconds: float
     threads: int
     device: str = "cpu"
     processor: str = ""
+    leave: Callable[[], None] = lambda: None
 
 
 @dataclass
@@ -74,6 +79,7 @@ class Measurement:
                 if candidate.device == "cuda" and not self.measure.device.startswith("cuda"):
                     continue
                 for threads in self._threads_of(candidate):
+                    self.measure.leave()
                     one = self._tried(candidate, threads)
                     (tried if isinstance(one, Tried) else rows).append(one)  # type: ignore[arg-type]
             self._time(tried, began)
@@ -136,7 +142,7 @@ class Measurement:
         fed, names = self._fed(graph, COMPARED, seed=1), self._outputs[graph]
         expected = Eager(self.graphs[graph], "fp32").run(names, fed)
         found = [
-            difference(one, two, relative=candidate.apart is not None)
+            apart(one, two, relative=candidate.apart is not None)
             for one, two in zip(expected, run.run(names, fed), strict=True)
         ]
         return float(np.max(found))
@@ -164,6 +170,7 @@ class Measurement:
             for turn in range(MOST_ROUNDS):
                 if turn >= LEAST_ROUNDS and self.clock() > share:
                     break
+                self.measure.leave()
                 for one in near if turn % 2 == 0 else reversed(near):
                     self._call(one, fed, batch)
         for one in tried:
@@ -213,18 +220,6 @@ GRAPHS_OF = {one.name: one.graphs for one in CANDIDATES}
 
 def _where(kept: NDArray[Any], one: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:
     return np.where(kept.reshape(-1, *([1] * (one.ndim - 1))), one, other)
-
-
-def difference(one: NDArray[Any], other: NDArray[Any], *, relative: bool) -> float:
-    """The largest difference, or its RMS over that of `one`; of whole numbers 0 or infinite, and NaN where any is."""
-    if not np.issubdtype(one.dtype, np.floating):
-        return 0.0 if np.array_equal(one, other) else float("inf")
-    apart = one.astype(np.float64) - other
-    if not relative:
-        return float(np.abs(apart).max())
-    size = float(np.sqrt(np.square(one, dtype=np.float64).mean()))
-    found = float(np.sqrt(np.square(apart).mean()))
-    return found / size if size else (0.0 if found == 0 else float("inf"))
 
 
 @contextmanager

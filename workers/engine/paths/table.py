@@ -63,6 +63,6 @@ def choose(rows: Sequence[Row], batch: int, threads: int) -> dict[str, Any]:
 
 
 def usable(said: Mapping[str, Any]) -> list[str]:
-    """The paths of a table that may be asked for: ONNX, and passed."""
-    passed = [row["path"] for row in said.get("rows", ()) if row.get("passes") and NAMES[row["path"]].is_onnx]
-    return list(dict.fromkeys([BASELINE.name, *passed]))
+    """The paths of a table that may be asked for: ONNX, passed, and known here, as one of a later version is not."""
+    passed = [row["path"] for row in said.get("rows", ()) if row.get("passes")]
+    return list(dict.fromkeys([BASELINE.name, *(name for name in passed if name in NAMES and NAMES[name].is_onnx)]))
