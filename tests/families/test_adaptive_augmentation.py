@@ -36,8 +36,17 @@ def test_each_change_happens_as_often_as_told():
     p, steps = 0.05, 40
     alone = sum(int((seen(p, step) - PICTURES).flatten(1).abs().amax(1).lt(1e-5).sum()) for step in range(steps))
     share = alone / (ITEMS * steps)
-    untouched = (1 - p) ** (adaptive.GEOMETRY + adaptive.COLOUR)
+    untouched = (1 - p) ** (adaptive.GEOMETRY + adaptive.COLOUR - 1)  # the two turns are one
     assert untouched - 0.06 < share < untouched + 0.12  # mirrors and turns that come out as nothing add to it
+
+
+def test_as_many_pictures_stay_upright_as_the_probability_leaves(monkeypatch):
+    happened, places_of = list[torch.Tensor](), adaptive.places_of
+    monkeypatch.setattr(adaptive, "places_of", lambda seen, *said: happened.append(seen) or places_of(seen, *said))
+    for step in range(60):
+        seen(0.8, step)
+    turned = torch.cat(happened)[:, adaptive.TURNS].any(1).float().mean().item()
+    assert turned == pytest.approx(0.8, abs=0.05)
 
 
 def test_an_item_is_changed_alike_whatever_is_beside_it():

@@ -100,14 +100,21 @@ def test_a_sample_amid_a_training_leaves_the_discriminator_as_it_was():
     assert all(torch.equal(value, before[name]) for name, value in nets["discriminator"].state_dict().items())
 
 
+class Sum(torch.nn.Module):
+    """A discriminator with a slope of 1 at each of 64 pixels."""
+
+    def forward(self, image: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
+        return image.flatten(1).sum(1)
+
+
 def test_the_penalty_is_due_every_so_many_steps_and_weighs_as_many_times():
-    family = small(r1_weight=1.0)
-    nets = family.build(pictures((1, 8, 8)))
+    family = small(r1_weight=0.1)
+    nets = family.build(pictures((1, 8, 8))) | {"discriminator": Sum()}
     batch = {"image": torch.zeros(4, 1, 8, 8), "condition": torch.tensor([0, 1, 0, 1])}
-    due = [
-        step for step in range(2 * R1_EVERY) if "r1" in next(family.phases(nets, batch, SeededStreams(1, step))).losses
-    ]
-    assert due == [0, R1_EVERY]
+    losses = [next(family.phases(nets, batch, SeededStreams(1, step))).losses for step in range(2 * R1_EVERY)]
+    due = {step: said["r1"] for step, said in enumerate(losses) if "r1" in said}
+    assert list(due) == [0, R1_EVERY]
+    torch.testing.assert_close(due[0], torch.full((4,), 0.1 / 2 * 64 * R1_EVERY))
 
 
 @pytest.mark.parametrize("loss", LOSSES)

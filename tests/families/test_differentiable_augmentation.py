@@ -77,6 +77,13 @@ def test_a_cut_hides_a_square_of_half_the_size_or_the_part_of_it_inside():
     assert hidden.min() >= 4 * 4
 
 
+def test_recolouring_leaves_opacity_alone_and_takes_colours_as_if_there_were_none():
+    pictures = drawn(channels=4)
+    made = recoloured(pictures, streams(), "x")
+    assert torch.equal(made[:, 3], pictures[:, 3])
+    assert torch.equal(made[:, :3], recoloured(pictures[:, :3], streams(), "x"))
+
+
 def test_recolouring_keeps_the_order_of_light_and_dark_of_a_grey_picture():
     grey = drawn(channels=1)
     before, after = (picture.flatten(1).argsort(1) for picture in (grey, recoloured(grey, streams(), "x")))

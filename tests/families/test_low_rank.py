@@ -19,7 +19,15 @@ from workers.families.ddpm import Ddpm
 from workers.families.denoising import ADAPTERS, NETWORK
 from workers.families.flow_matching import FlowMatching
 
-pytestmark = pytest.mark.parametrize("family", [pytest.param(Ddpm, id="ddpm"), pytest.param(FlowMatching, id="flow")])
+
+def attentive(family: Any) -> Any:
+    """The family with attention at every stage of its toy."""
+    return type(f"Attentive{family.__name__}", (family,), {"toy": {**family.toy, "attention_px": 4}})
+
+
+pytestmark = pytest.mark.parametrize(
+    "family", [pytest.param(attentive(Ddpm), id="ddpm"), pytest.param(attentive(FlowMatching), id="flow")]
+)
 
 
 def adapted(family: Any) -> Any:

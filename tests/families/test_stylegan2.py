@@ -13,6 +13,7 @@ from tests.training import drawn_data, training
 from workers.contracts import Field, Phase, Spec
 from workers.engine.streams import SeededStreams
 from workers.families.stylegan2 import PATH_EVERY, PATH_MEMORY, R1_EVERY, StyleGan2
+from workers.nets.gauge import Gauge
 from workers.nets.stylegan2 import Generator, ModulatedConv, TruncatedGenerator, spread
 
 SMALL: dict[str, Any] = {"latent_dim": 4, "width": 1, "mapping_layers": 1}
@@ -143,6 +144,32 @@ def test_the_slopes_of_both_penalties_reach_the_weights():
         (slope,) = torch.autograd.grad(found[name].mean(), weight, retain_graph=True)
         assert slope.isfinite().all()
         assert slope.abs().max() > 0
+
+
+class Evenly:
+    """A generator whose one style is the light of every pixel, and which keeps its noise."""
+
+    latent_dim, grain = 4, torch.zeros(1, 1)
+
+    def __init__(self, size_px: int) -> None:
+        self.size_px = size_px
+
+    def styles(self, code: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
+        return torch.zeros(len(label), 1, 1, requires_grad=True)
+
+    def synthesis(self, styles: torch.Tensor, grain: torch.Tensor) -> torch.Tensor:
+        return styles[..., None].expand(-1, 1, self.size_px, self.size_px)
+
+
+@pytest.mark.parametrize("size_px", [4, 16])
+def test_a_path_is_as_long_whatever_the_size_and_weighs_as_often_as_it_is_left_out(size_px):
+    """J^T y sums size_px^2 normal numbers over size_px: a normal number, whose square is 1 on average."""
+    family, label = StyleGan2(**SMALL, path_weight=2.0), torch.zeros(4000, dtype=torch.int64)
+    nets: Any = {"generator": Evenly(size_px), "path_length": Gauge()}
+    losses = family.path_phase(nets, label, SeededStreams("1", 0)).losses
+    square = losses["path_mean"].detach() * 2  # of the length, since the mean is 0
+    assert square.mean().item() == pytest.approx(1, abs=0.1)
+    torch.testing.assert_close(losses["path"].detach(), 2.0 * PATH_EVERY * square)
 
 
 def test_the_mean_length_of_paths_moves_by_its_share_of_the_way():

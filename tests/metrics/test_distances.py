@@ -113,9 +113,25 @@ def test_a_score_of_classes_is_their_number_at_best_and_one_at_worst():
     assert score(torch.full((7, 10), 0.1)) == pytest.approx(1)
 
 
-def test_the_jackknife_of_a_mean_is_as_wide_as_its_standard_error_says():
-    one, other = normal(4000, size=1), normal(4000, size=1, seed=2)
-    found = jackknife(lambda a, b: float(a.mean() - b.mean()), one, other, seed=1)
-    assert (found.high - found.low) / 2 == pytest.approx(2.262 * (2 / 4000) ** 0.5, rel=0.8)
-    whole = mean(one.flatten(), seed=1)
+def differences(one: torch.Tensor, other: torch.Tensor) -> float:
+    return float(one.mean() - other.mean())
+
+
+@pytest.mark.parametrize(
+    ("figure", "errors"),
+    [
+        (lambda one, other, seed: kernel_distance(one, other, 50, seed), 1.96),
+        (lambda one, other, seed: jackknife(differences, one, other, seed), 2.262),
+    ],
+    ids=["kernel distance", "jackknife"],
+)
+def test_an_interval_is_as_wide_as_values_of_other_draws_are_apart(figure, errors):
+    sets = [(normal(100, 8, 2 * seed), normal(100, 8, 2 * seed + 1, centre=0.3)) for seed in range(120)]
+    found = [figure(one, other, seed) for seed, (one, other) in enumerate(sets)]
+    reach = torch.tensor([(one.high - one.low) / 2 / errors for one in found]).square().mean().sqrt()
+    assert float(reach / torch.tensor([one.value for one in found]).std()) == pytest.approx(1, rel=0.2)
+
+
+def test_the_bootstrap_of_a_mean_is_as_wide_as_its_standard_error_says():
+    whole = mean(normal(4000, size=1).flatten(), seed=1)
     assert (whole.high - whole.low) / 2 == pytest.approx(1.96 * (1 / 4000) ** 0.5, rel=0.2)

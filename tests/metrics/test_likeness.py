@@ -44,12 +44,13 @@ def test_there_are_as_many_scales_as_have_room():
     assert [scales_of(size_px) for size_px in (8, 21, 22, 28, 64, 176, 256)] == [1, 1, 2, 2, 3, 5, 5]
 
 
-def test_pairs_are_of_different_items_of_one_class():
+def test_pairs_are_of_different_items_of_one_class_and_share_none():
     kinds = torch.tensor([0, 0, 0, 1, 1, 2])  # the last has nobody to be compared with
-    one, other = paired({"image": pictures(6, 8), "condition": kinds}, 500, 1, classes=True)
-    assert (one != other).all()
-    assert torch.equal(kinds[one], kinds[other])
-    assert set(one.tolist()) == set(other.tolist()) == {0, 1, 2, 3, 4}
+    found = [paired({"image": pictures(6, 8), "condition": kinds}, 500, seed, classes=True) for seed in range(20)]
+    assert all(torch.equal(kinds[one], kinds[other]) for one, other in found)
+    assert all(len(set(torch.cat(both).tolist())) == 4 for both in found)  # two pairs, and nobody in both
+    assert {place for both in found for place in torch.cat(both).tolist()} == {0, 1, 2, 3, 4}
+    assert len(paired({"image": pictures(6, 8)}, 2, 1, classes=False)[0]) == 2
     with pytest.raises(NotMeasurable):
         paired({"image": pictures(1, 8)}, 10, 1, classes=False)
 

@@ -9,7 +9,13 @@ from tests.digits_fields import real_digits
 from workers.contracts import Sample
 from workers.metrics.classifier import Classifier
 from workers.metrics.recognition import NotMeasurable, small
-from workers.metrics.resampling import share
+from workers.metrics.resampling import mean, share
+
+
+@pytest.fixture(autouse=True)
+def taught_briefly(monkeypatch):
+    """A recogniser of digits knows them after a seventh of the updates: what is claimed here holds by then."""
+    monkeypatch.setattr("workers.metrics.recognition.UPDATES", 60)
 
 
 def test_data_without_classes_cannot_be_classified():
@@ -37,3 +43,18 @@ def test_an_interval_narrows_with_more_items():
     few, many = share(hits[:40], seed=1), share(hits, seed=1)
     assert many.high - many.low < few.high - few.low
     assert few.low < 0.5 < few.high
+
+
+def test_the_interval_of_a_share_goes_by_how_many_say_yes_and_not_by_which():
+    hits = torch.arange(500) < 60
+    assert share(hits, seed=1) == share(hits.roll(77), seed=1)
+    assert share(~hits, seed=1).n == 500
+
+
+def test_counts_drawn_anew_give_the_interval_of_items_drawn_anew():
+    hits = torch.arange(2000) < 300
+    by_counts, by_items = share(hits, seed=1), mean(hits, seed=1)
+    assert by_counts.value == by_items.value
+    width = by_items.high - by_items.low
+    assert by_counts.low == pytest.approx(by_items.low, abs=width / 10)
+    assert by_counts.high == pytest.approx(by_items.high, abs=width / 10)

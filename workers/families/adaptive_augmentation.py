@@ -1,9 +1,10 @@
 """Adaptive discriminator augmentation, for adversarial families on small data (Karras et al. 2020a).
 
-The discriminator sees real and made pictures after random changes, each of which happens with one probability p. How
-often it takes real pictures for real says how much it knows them by heart (eq. 1, r_t), and p follows (section 3). Up
-to some p = 0.8 the changes do not show in what is made (section 2.2), so p goes no further. Pictures are sampled
-bilinearly and reflected at their edge, instead of by the paper's wavelets (appendix B): cheaper, and a little softer.
+The discriminator sees real and made pictures after random changes, each of which happens with one probability p (the
+two turns by any angle count as one). How often it takes real pictures for real says how much it knows them by heart
+(eq. 1, r_t), and p follows (section 3). Up to some p = 0.8 the changes do not show in what is made (section 2.2), so p
+goes no further. Pictures are sampled bilinearly and reflected at their edge, instead of by the paper's wavelets
+(appendix B): cheaper, and a little softer.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ Adaptive = Literal["none", "geometry", "geometry_colour"]
 TARGET = 0.6  # r_t that p aims at (section 3)
 MOST = 0.8
 GEOMETRY, COLOUR = 8, 5  # changes of each sort
+TURNS = slice(5, 7)  # of the changes of geometry: by any angle, before and after a stretch
 MOVES = 1 / 8  # of the size: the farthest whole move, and the standard deviation of one by fractions
 STRETCH = 0.2 * log(2)  # standard deviation of the logarithm of a scale
 LIGHT = 0.2  # standard deviation of the brightness
@@ -78,7 +80,7 @@ def adapted(picture: Tensor, choice: Adaptive, p: Tensor, rng: Streams, name: st
         return picture
     picture = picture.float()
     chance = rng.uniform(f"chances of {name}", len(picture), GEOMETRY + COLOUR).to(picture.device)
-    happens = chance < p.detach()  # (B, changes)
+    happens = chance < chances(p.detach())  # (B, changes)
     places = places_of(happens[:, :GEOMETRY], picture.shape[-1], rng, name)
     moved = grid_sample(
         picture, affine_grid(places[:, :2], list(picture.shape), align_corners=False), padding_mode="reflection",
@@ -87,6 +89,16 @@ def adapted(picture: Tensor, choice: Adaptive, p: Tensor, rng: Streams, name: st
     changes = happens[:, :GEOMETRY].any(1)[:, None, None, None]
     picture = torch.where(changes, moved, picture)
     return recoloured(picture, happens[:, GEOMETRY:], rng, name) if choice == "geometry_colour" else picture
+
+
+def chances(p: Tensor) -> Tensor:
+    """How likely each change is, (changes,): `p`, and of either turn so much that one of them at least has `p`.
+
+    Turns by any angle would show in what is made if hardly a picture were left upright (appendix B).
+    """
+    found = p.expand(GEOMETRY + COLOUR).clone()
+    found[TURNS] = 1 - (1 - p).sqrt()
+    return found
 
 
 def places_of(happens: Tensor, size_px: int, rng: Streams, name: str) -> Tensor:

@@ -13,6 +13,7 @@ from torch.nn.functional import softplus
 from torch.optim import Adam, Optimizer
 
 from workers.contracts import Graph, Nets, Port, Spec, Streams, knob
+from workers.nets.kept_together import KeptTogether
 
 Loss = Literal["hinge", "non_saturating"]
 LOSSES: Mapping[Loss, tuple[Callable[[Tensor], Tensor], Callable[[Tensor], Tensor]]] = {
@@ -29,7 +30,7 @@ def adversarial_loss(default: Loss) -> Any:
         default, title_zh="损失函数", advanced=True,
         choices={"hinge": ("hinge", "合页（hinge）"), "non_saturating": ("non-saturating", "非饱和（non-saturating）")},
         help="hinge: a verdict that is sure enough teaches no more. non-saturating: the first GAN's, with logarithms.",
-        help_zh="hinge：判断足够明确后不再学习；non-saturating：最初 GAN 的对数损失。",
+        help_zh="合页：判断足够明确后不再学习；非饱和：最初 GAN 的对数损失。",
     )  # fmt: skip
 
 
@@ -49,7 +50,16 @@ def blocks() -> Any:
         "plain", shapes=True, title="Blocks", title_zh="网络结构",
         choices={"plain": ("plain", "普通卷积"), "residual": ("residual", "残差")},
         help="plain: strided convolutions, three times as fast. residual: more detail in colour pictures from 64 px.",
-        help_zh="plain：步进卷积，速度约为三倍；residual：残差块，适合 64 像素以上的彩色图像。",
+        help_zh="普通卷积：步进卷积，速度约为三倍；残差：残差块，适合 64 像素以上的彩色图像。",
+    )  # fmt: skip
+
+
+def width(default: int) -> Any:
+    """The knob `width`."""
+    return knob(
+        default, low=4, high=256, shapes=True, title_zh="网络宽度",
+        help="Channels at the largest stage; cost grows with its square.",
+        help_zh="最大分辨率层的通道数；开销随其平方增长。",
     )  # fmt: skip
 
 
@@ -96,7 +106,8 @@ def made_like(real: Tensor, nets: Nets, rng: Streams, latent_dim: int) -> Tensor
     return nets["generator"](rng.normal("noise", len(real), latent_dim).to(real.device))
 
 
-def generator_graph(nets: Nets, spec: Spec, latent_dim: int) -> dict[str, Graph]:
-    """One graph: noise in, the picture out."""
+def generator_graph(nets: Nets, spec: Spec, latent_dim: int, judge: str = "discriminator") -> dict[str, Graph]:
+    """One graph: noise in, the picture out; the weights of the network `judge` go along, for a fine-tuning."""
     image, noise = spec.of_kind("continuous")[0], Port("noise", "noise", (latent_dim,))
-    return {"generator": Graph(nets["generator"], (noise,), (Port(image.name, "field", image.shape),))}
+    module = KeptTogether(nets["generator"], nets[judge])
+    return {"generator": Graph(module, (noise,), (Port(image.name, "field", image.shape),))}

@@ -38,15 +38,15 @@ from workers.families.adversarial import (
     noise_size,
     penalty_weight,
     variance_decay,
+    width,
 )
 from workers.families.augmentation import Augment, augmentation, augmented
 from workers.families.differentiable_augmentation import Change, changed, diff_augment
 from workers.families.gradient_penalty import squared_slopes
-from workers.families.pictures import ROLES, pictures, unfit
-from workers.nets.class_gan import Conditioning, Discriminator, Generator, KeptTogether, Network
+from workers.families.pictures import ROLES, check_square, class_of_each, pictures, squares
+from workers.nets.class_gan import Conditioning, Discriminator, Generator, Network
+from workers.nets.kept_together import KeptTogether
 
-SIZES_PX = (8, 16, 32, 64, 128, 256)
-ITEM_SHAPES = tuple((channels, size_px, size_px) for channels in (1, 3, 4) for size_px in SIZES_PX)
 R1_EVERY = 16  # steps between two penalties, each as heavy as 16 (Karras et al. 2020b, section 3.1)
 
 
@@ -78,7 +78,7 @@ class Cgan(Plugin):
     summary: ClassVar[str] = "Makes the class you ask for, in one step; needs data in folders by class."
     summary_zh: ClassVar[str] = "一步生成指定类别的图像；数据需按类别分文件夹。"
     roles: ClassVar[Mapping[str, Role]] = ROLES
-    item_shapes: ClassVar[tuple[tuple[int, ...], ...]] = ITEM_SHAPES
+    item_shapes: ClassVar[tuple[tuple[int, ...], ...]] = squares((8, 16, 32, 64, 128, 256))
     sampling: ClassVar[Sampling] = "one_shot"
     controls: ClassVar[type[Controls]] = ClassControls
     state_version: ClassVar[int] = 1
@@ -126,15 +126,7 @@ class Cgan(Plugin):
     )
     network: Network = blocks()
     latent_dim: int = noise_size(64, low=2)
-    width: int = knob(
-        16,
-        low=4,
-        high=256,
-        shapes=True,
-        title_zh="网络宽度",
-        help="Channels at the largest stage; cost grows with its square.",
-        help_zh="最大分辨率层的通道数；开销随其平方增长。",
-    )
+    width: int = width(16)
     spectral_norm: bool = knob(
         False,
         shapes=True,
@@ -154,11 +146,8 @@ class Cgan(Plugin):
     beta2: float = variance_decay(0.99)
 
     def check(self, spec: Spec) -> None:
-        """Square pictures of a power-of-two size."""
-        image = spec.of_kind("continuous")
-        if (image[0].shape if len(image) == 1 else ()) not in self.item_shapes:
-            expected = f"one picture of 1, 3 or 4 channels, size one of {list(SIZES_PX)} px"
-            raise unfit("cgan learns square pictures of a power-of-two size.", spec, expected=expected)
+        """Square pictures of a power-of-two size: grey, RGB or RGBA."""
+        check_square(self, spec)
 
     def build(self, spec: Spec) -> dict[str, Module]:
         """A generator and a discriminator for the one picture and the classes in `spec`."""
@@ -180,7 +169,7 @@ class Cgan(Plugin):
 
     def phases(self, nets: Nets, batch: Fields, rng: Streams) -> Iterator[Phase]:
         """The discriminator learns to tell real from made of the same classes, then the generator to pass for real."""
-        real, label = augmented(pictures(batch), self.augment, rng), labels(batch)  # (B, C, H, W), (B,)
+        real, label = augmented(pictures(batch), self.augment, rng), class_of_each(batch)  # (B, C, H, W), (B,)
         noise = rng.normal("noise", len(real), self.latent_dim).to(real.device)
         made = nets["generator"](noise, label)  # (B, C, H, W)
         seen = changed(made, self.diff_augment, rng, "made")
@@ -205,14 +194,6 @@ class Cgan(Plugin):
     def step(self, call: Call, x: Fields, t: Tensor | None, cond: Fields) -> Fields:
         """One call makes the picture; `t` is not used."""
         return call("generator", noise=x["noise"], label=cond["label"])
-
-
-def labels(batch: Fields) -> Tensor:
-    """The classes of a batch (B,); of data without any, the one that all are of."""
-    if "condition" in batch:
-        return batch["condition"].long()
-    real = pictures(batch)
-    return torch.zeros(len(real), dtype=torch.int64, device=real.device)
 
 
 PLUGIN = Cgan

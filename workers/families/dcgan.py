@@ -26,14 +26,20 @@ from workers.contracts import (
     Streams,
     knob,
 )
-from workers.families.adversarial import adam_each, generator_graph, learning_rate, made_like, mean_decay, noise_size
+from workers.families.adversarial import (
+    adam_each,
+    generator_graph,
+    learning_rate,
+    made_like,
+    mean_decay,
+    noise_size,
+    variance_decay,
+    width,
+)
 from workers.families.augmentation import Augment, augmentation, augmented
 from workers.families.differentiable_augmentation import Change, changed, diff_augment
-from workers.families.pictures import ROLES, pictures, unfit
+from workers.families.pictures import ROLES, check_square, pictures, squares
 from workers.nets.dcgan import Discriminator, Generator
-
-SIZES_PX = (16, 32, 64, 128)
-ITEM_SHAPES = tuple((channels, size_px, size_px) for channels in (1, 3, 4) for size_px in SIZES_PX)
 
 
 class Dcgan(Plugin):
@@ -49,7 +55,7 @@ class Dcgan(Plugin):
     summary: ClassVar[str] = "Fast to train and instant to sample; pictures of 16 to 128 px, grey or colour."
     summary_zh: ClassVar[str] = "训练快、采样即时；支持 16 至 128 像素的灰度或彩色图像。"
     roles: ClassVar[Mapping[str, Role]] = ROLES
-    item_shapes: ClassVar[tuple[tuple[int, ...], ...]] = ITEM_SHAPES
+    item_shapes: ClassVar[tuple[tuple[int, ...], ...]] = squares((16, 32, 64, 128))
     sampling: ClassVar[Sampling] = "one_shot"
     controls: ClassVar[type[Controls]] = Controls
     state_version: ClassVar[int] = 1
@@ -80,28 +86,11 @@ class Dcgan(Plugin):
     )
 
     latent_dim: int = noise_size(64, low=2)
-    width: int = knob(
-        32,
-        low=4,
-        high=256,
-        shapes=True,
-        help="Channels at the largest stage; cost grows with its square.",
-        help_zh="最大分辨率层的通道数。",
-        title_zh="网络宽度",
-    )
+    width: int = width(32)
     generator_lr: float = learning_rate(1e-3, "generator", "生成器")
     discriminator_lr: float = learning_rate(5e-4, "discriminator", "判别器")
     beta1: float = mean_decay(0.5)
-    beta2: float = knob(
-        0.999,
-        low=0.0,
-        high=0.9999,
-        help="Adam's decay of the variance.",
-        help_zh="Adam 二阶矩衰减。",
-        advanced=True,
-        title_zh="二阶矩衰减（beta2）",
-    )
-
+    beta2: float = variance_decay(0.999)
     use_classes: bool = knob(
         True,
         shapes=True,
@@ -114,14 +103,8 @@ class Dcgan(Plugin):
     diff_augment: Change = diff_augment()
 
     def check(self, spec: Spec) -> None:
-        """Square pictures of a power-of-two size, grey, RGB or RGBA, are what this family can learn."""
-        image = spec.of_kind("continuous")
-        shape = image[0].shape if len(image) == 1 else ()
-        if shape not in self.item_shapes:
-            expected = f"one picture of 1, 3 or 4 channels, size one of {list(SIZES_PX)} px"
-            raise unfit(
-                "dcgan learns square pictures, grey, RGB or RGBA, of a power-of-two size.", spec, expected=expected
-            )
+        """Square pictures of a power-of-two size: grey, RGB or RGBA."""
+        check_square(self, spec)
 
     def build(self, spec: Spec) -> dict[str, Module]:
         """A generator and a discriminator for the one picture in `spec`."""
@@ -151,7 +134,7 @@ class Dcgan(Plugin):
         yield Phase(("generator",), {"generator": softplus(-nets["discriminator"](seen).float().logsumexp(1))})
 
     def graphs(self, nets: Nets, spec: Spec) -> dict[str, Graph]:
-        """One graph: noise in, the picture out."""
+        """One graph: noise in, the picture out; the discriminator's weights go along, for a fine-tuning."""
         return generator_graph(nets, spec, self.latent_dim)
 
     def step(self, call: Call, x: Fields, t: Tensor | None, cond: Fields) -> Fields:

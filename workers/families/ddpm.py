@@ -39,12 +39,12 @@ class DiffusionControls(denoising.DenoisingControls):
     """What may be chosen each time a picture is made."""
 
     num_inference_steps: int = knob(
-        50, low=1, high=TIMESTEPS, unit="steps", title="Steps", title_zh="采样步数",
+        20, low=1, high=TIMESTEPS, unit="steps", title="Steps", title_zh="采样步数",
         help="Steps from noise to picture; time grows with them. Enough: dpmpp_2m 15 to 25, ddim 30 to 100, ddpm 200.",
         help_zh="从噪声到图像的步数，耗时与之成正比；dpmpp_2m 约需 15 至 25 步，ddim 30 至 100 步，ddpm 200 步以上。",
     )  # fmt: skip
     sampler: Literal["ddim", "ddpm", "dpmpp_2m"] = knob(
-        "ddim", title_zh="采样器", advanced=True,
+        "dpmpp_2m", title_zh="采样器", advanced=True,
         choices={
             "ddim": ("DDIM", "DDIM"),
             "ddpm": ("DDPM, with fresh noise each step", "DDPM（每步加入新噪声）"),
@@ -72,8 +72,8 @@ class Ddpm(Plugin):
     presets: ClassVar[tuple[Preset, ...]] = denoising.PRESETS
     good_for: ClassVar[str] = "The best pictures, of a class that is asked for; covers rare items too."
     good_for_zh: ClassVar[str] = "质量最高的图像，可指定类别；罕见样本也能覆盖。"
-    not_for: ClassVar[str] = "Quick sampling: a picture takes 20 to 100 runs of the network."
-    not_for_zh: ClassVar[str] = "快速采样：每张图像需运行网络 20 至 100 次。"
+    not_for: ClassVar[str] = "Quick sampling: a picture takes 15 to 100 runs of the network."
+    not_for_zh: ClassVar[str] = "快速采样：每张图像需运行网络 15 至 100 次。"
     tolerance: ClassVar[float] = 1e-4
     toy: ClassVar[Mapping[str, Any]] = denoising.TOY
     toy_spec: ClassVar[Spec] = Spec(
@@ -122,7 +122,7 @@ class Ddpm(Plugin):
         return denoising.build(self, spec)
 
     def optimizers(self, nets: Nets) -> dict[str, Optimizer]:
-        """AdamW."""
+        """Adam."""
         return denoising.optimizers(self, nets)
 
     def phases(self, nets: Nets, batch: Fields, rng: Streams) -> Iterator[Phase]:

@@ -13,11 +13,11 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.nn import Module
-from torch.optim import AdamW, Optimizer
+from torch.optim import Adam, Optimizer
 
 from models_store.errors import InvalidInput
 from workers.contracts import Call, Controls, Fields, Graph, Nets, Port, Preset, Spec, Streams, knob
-from workers.families.pictures import pictures, unfit
+from workers.families.pictures import class_of_each, unfit
 from workers.nets.low_rank import LowRank, matrices
 from workers.nets.unet import TIMES, Attention, UNet
 
@@ -33,7 +33,7 @@ PRESETS = (
     Preset("balanced", "Balanced", "均衡", {}),
     Preset(
         "small_pictures", "Pictures of up to 32 px, by class", "32 像素以内、按类别的图像",
-        {"steps": 6000, "width": 48, "stages": 2, "average_decay": 0.9985, "sample_every": 1000},
+        {"steps": 3500, "width": 48, "stages": 2, "average_decay": 0.9985, "sample_every": 500},
     ),
     Preset(
         "overnight", "Overnight", "整夜训练",
@@ -41,8 +41,8 @@ PRESETS = (
          "checkpoint_every": 500},
     ),
 )  # fmt: skip
-TOY: Mapping[str, Any] = {"width": 4, "stages": 2, "blocks": 1, "attention_px": 4}
-BETAS = (0.9, 0.99)  # of AdamW; its own 0.999 remembers for longer than a short training lasts
+TOY: Mapping[str, Any] = {"width": 4, "stages": 2, "blocks": 1, "attention_px": 2}
+BETAS = (0.9, 0.99)  # of Adam; its own 0.999 remembers for longer than a short training lasts
 
 
 class DenoisingControls(Controls):
@@ -71,7 +71,8 @@ def width(default: int) -> Any:
 def patch(default: int) -> Any:
     """The knob `patch`."""
     return knob(
-        default, low=1, high=8, shapes=True, advanced=True, unit="px", title="Patch", title_zh="图块边长",
+        default, low=1, high=8, shapes=True, advanced=True, divides_sides=True, unit="px", title="Patch",
+        title_zh="图块边长",
         help="So many pixels across are one place for the network: 2 is about twice as fast as 1 with half the width.",
         help_zh="网络把边长为此数的像素块视为一个位置；取 2 比取 1（宽度减半）约快一倍。",
     )  # fmt: skip
@@ -116,7 +117,7 @@ def dropout() -> Any:
 def use_classes() -> Any:
     """The knob `use_classes`."""
     return knob(
-        True, shapes=True, title_zh="使用类别",
+        True, shapes=True, tells_classes=True, title_zh="使用类别",
         help="Learn the classes, where there are some, so that one can be asked for.",
         help_zh="数据有类别时学习类别，采样时即可指定。",
     )  # fmt: skip
@@ -134,8 +135,8 @@ def class_dropout() -> Any:
 def learning_rate(default: float) -> Any:
     """The knob `lr`."""
     return knob(
-        default, low=1e-6, high=1e-1, title="Learning rate", title_zh="学习率", help="Learning rate of AdamW.",
-        help_zh="AdamW 的学习率。",
+        default, low=1e-6, high=1e-1, title="Learning rate", title_zh="学习率", help="Learning rate of Adam.",
+        help_zh="Adam 的学习率。",
     )  # fmt: skip
 
 
@@ -156,7 +157,7 @@ def check(family: Any, spec: Spec) -> None:
     whole = all(side % family.patch == 0 and side >= SMALLEST_PX for side in shape[1:])
     if len(shape) != 3 or shape[0] not in (1, 3, 4) or not whole:
         expected = f"one picture of 1, 3 or 4 channels, at least {SMALLEST_PX} px, a multiple of {family.patch} (patch)"
-        raise unfit(f"{family.name} learns one picture per item.", spec, expected=expected)
+        raise unfit(f"{family.name} learns one picture per item, in patches that fill it.", spec, expected=expected)
     coarsest_px = math.ceil(max(shape[1:]) // family.patch / 2 ** (family.stages - 1))
     if family.adapter_rank and coarsest_px > family.attention_px:
         raise InvalidInput(
@@ -194,21 +195,19 @@ def run(nets: Nets, x: Tensor, t: Tensor, *label: Tensor) -> Tensor:
 
 
 def optimizers(family: Any, nets: Nets) -> dict[str, Optimizer]:
-    """AdamW without decay of weights (Loshchilov & Hutter 2019)."""
+    """Adam (Kingma & Ba 2015)."""
     name = learner(family)
-    return {name: AdamW(nets[name].parameters(), family.lr, BETAS, weight_decay=0.0, fused=True)}
+    return {name: Adam(nets[name].parameters(), family.lr, BETAS, fused=True)}
 
 
 def labels(family: Any, batch: Fields, rng: Streams | None = None) -> tuple[Tensor, ...]:
     """What the network is told of the class, ((B,) int64,) or nothing; with `rng` some are UNKNOWN, drawn by item."""
     if not family.use_classes:
         return ()
-    real = pictures(batch)
-    none = torch.zeros(len(real), dtype=torch.int64, device=real.device)
-    label = batch.get("condition", none).long() + FIRST
+    label = class_of_each(batch) + FIRST
     if rng is None or "condition" not in batch:
         return (label,)
-    hidden = rng.uniform("hidden", len(real)).to(real.device) < family.class_dropout
+    hidden = rng.uniform("hidden", len(label)).to(label.device) < family.class_dropout
     return (label.masked_fill(hidden, UNKNOWN),)
 
 

@@ -2,7 +2,7 @@
 
 The discriminator sees every picture, real and made, only after a random change, and the generator learns through it
 (eq. 5 and 6). The changes are the paper's (section 4 and appendix A): colour, translation by up to 1/8 of the size,
-a cutout of half the size. All are linear in the picture, so a gradient passes each of them, twice if need be.
+a cutout of half the size. All are affine in the picture, so a gradient passes each of them, twice if need be.
 """
 
 from __future__ import annotations
@@ -49,13 +49,14 @@ def changed(picture: Tensor, choice: Change, rng: Streams, name: str) -> Tensor:
 
 
 def recoloured(picture: Tensor, rng: Streams, name: str) -> Tensor:
-    """Brightness moved by up to 0.5, saturation scaled by 0 to 2, contrast by 0.5 to 1.5."""
+    """Brightness moved by up to 0.5, saturation scaled by 0 to 2, contrast by 0.5 to 1.5; opacity stays."""
     light, saturation, contrast = rng.uniform(name, len(picture), 3).to(picture).unbind(1)
+    picture, opacity = picture[:, :3], picture[:, 3:]
     picture = picture + (light - 0.5)[:, None, None, None]
     grey = picture.mean(1, keepdim=True)
     picture = (picture - grey) * (saturation * 2)[:, None, None, None] + grey
     mean = picture.mean((1, 2, 3), keepdim=True)
-    return (picture - mean) * (contrast + 0.5)[:, None, None, None] + mean
+    return torch.cat(((picture - mean) * (contrast + 0.5)[:, None, None, None] + mean, opacity), 1)
 
 
 def translated(picture: Tensor, rng: Streams, name: str) -> Tensor:

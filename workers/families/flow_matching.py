@@ -75,7 +75,7 @@ class FlowMatching(Plugin):
     not_for: ClassVar[str] = "Sampling in an instant: a picture still takes 10 to 60 runs of the network."
     not_for_zh: ClassVar[str] = "即时采样：每张图像仍需运行网络 10 至 60 次。"
     tolerance: ClassVar[float] = 1e-4
-    toy: ClassVar[Mapping[str, Any]] = denoising.TOY
+    toy: ClassVar[Mapping[str, Any]] = denoising.TOY | {"stages": 1, "attention_px": 0}
     toy_spec: ClassVar[Spec] = Spec("image", (Field("image", "continuous", (1, 8, 8)),))
 
     times: Literal["uniform", "logit_normal"] = knob(
@@ -108,7 +108,7 @@ class FlowMatching(Plugin):
         return denoising.build(self, spec)
 
     def optimizers(self, nets: Nets) -> dict[str, Optimizer]:
-        """AdamW."""
+        """Adam."""
         return denoising.optimizers(self, nets)
 
     def phases(self, nets: Nets, batch: Fields, rng: Streams) -> Iterator[Phase]:

@@ -134,7 +134,7 @@ class Gan(Plugin):
         yield Phase(("generator",), {"generator": softplus(-nets["discriminator"](made).float())})  # -log D(G(z))
 
     def graphs(self, nets: Nets, spec: Spec) -> dict[str, Graph]:
-        """One graph: noise in, the picture out."""
+        """One graph: noise in, the picture out; the discriminator's weights go along, for a fine-tuning."""
         return generator_graph(nets, spec, self.latent_dim)
 
     def step(self, call: Call, x: Fields, t: Tensor | None, cond: Fields) -> Fields:

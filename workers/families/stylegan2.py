@@ -33,12 +33,10 @@ from workers.families.adversarial import adam_each, learning_rate, noise_size
 from workers.families.augmentation import Augment, augmentation, augmented
 from workers.families.differentiable_augmentation import Change, changed, diff_augment
 from workers.families.gradient_penalty import squared_slopes
-from workers.families.pictures import ROLES, pictures, unfit
+from workers.families.pictures import ROLES, check_square, class_of_each, pictures, squares
 from workers.nets.gauge import Gauge
 from workers.nets.stylegan2 import Discriminator, Generator, TruncatedGenerator
 
-SIZES_PX = (16, 32, 64, 128, 256)
-ITEM_SHAPES = tuple((channels, size_px, size_px) for channels in (1, 3, 4) for size_px in SIZES_PX)
 R1_EVERY, PATH_EVERY = 16, 8  # steps between two lazy penalties (section 3.1)
 PATH_MEMORY = 0.01  # share of the newest in the mean length of a path (appendix B)
 BETAS = (0.0, 0.99)
@@ -71,7 +69,7 @@ class StyleGan2(Plugin):
     summary: ClassVar[str] = "Crisp pictures of 16 to 256 px, by class where there are some; learns from few with care."
     summary_zh: ClassVar[str] = "16 至 256 像素的清晰图像，有类别时可按类别生成；借助自适应增强可用少量数据训练。"
     roles: ClassVar[Mapping[str, Role]] = ROLES
-    item_shapes: ClassVar[tuple[tuple[int, ...], ...]] = ITEM_SHAPES
+    item_shapes: ClassVar[tuple[tuple[int, ...], ...]] = squares((16, 32, 64, 128, 256))
     sampling: ClassVar[Sampling] = "one_shot"
     controls: ClassVar[type[Controls]] = StyleControls
     state_version: ClassVar[int] = 1
@@ -149,11 +147,7 @@ class StyleGan2(Plugin):
 
     def check(self, spec: Spec) -> None:
         """Square pictures of a power-of-two size: grey, RGB or RGBA."""
-        image = spec.of_kind("continuous")
-        shape = image[0].shape if len(image) == 1 else ()
-        if shape not in self.item_shapes:
-            expected = f"one picture of 1, 3 or 4 channels, size one of {list(SIZES_PX)} px"
-            raise unfit("stylegan2 learns square pictures of a power-of-two size.", spec, expected=expected)
+        check_square(self, spec)
 
     def build(self, spec: Spec) -> dict[str, Module]:
         """Generator and discriminator, and the two numbers that are learned beside them."""
@@ -180,7 +174,7 @@ class StyleGan2(Plugin):
     def phases(self, nets: Nets, batch: Fields, rng: Streams) -> Iterator[Phase]:
         """Discriminator, its penalty, the augmentation; then the generator, and its own penalty."""
         real = augmented(pictures(batch), self.augment, rng)  # (B, C, S, S)
-        label = self.labels(nets, batch)  # (B,)
+        label = class_of_each(batch)  # (B,)
         made = self.made(nets, label, rng)  # (B, C, S, S)
         critic = nets["discriminator"]
         shown = self.shown(nets, real, rng, "real")
@@ -189,20 +183,13 @@ class StyleGan2(Plugin):
         yield Phase(("discriminator",), {"on_real": softplus(-on_real), "on_made": softplus(on_made)})
         if self.r1_weight and rng.step % R1_EVERY == 0:
             slopes = squared_slopes(lambda seen: critic(seen, label), shown)
-            yield Phase(("discriminator",), {"r1": self.r1_weight / 2 * R1_EVERY * slopes}, R1_EVERY)
+            yield Phase(("discriminator",), {"r1": self.r1_weight / 2 * R1_EVERY * slopes})
         if self.adaptive_augmentation != "none":
             yield adaptive.phase(nets["augmentation"], on_real)
         on_made = critic(self.shown(nets, made, rng, "made, for the generator"), label)
         yield Phase(("generator",), {"generator": softplus(-on_made)})
         if self.path_weight and rng.step % PATH_EVERY == 0:
             yield self.path_phase(nets, label, rng)
-
-    def labels(self, nets: Nets, batch: Fields) -> Tensor:
-        """The class of each item, (B,) int64; 0 where there are none to tell apart."""
-        if generator_of(nets).classes > 1:
-            return batch["condition"].long()
-        real = pictures(batch)
-        return torch.zeros(len(real), dtype=torch.int64, device=real.device)
 
     def made(self, nets: Nets, label: Tensor, rng: Streams) -> Tensor:
         """Pictures of these classes, (B, C, S, S); some mix the styles of two codes (Karras et al. 2019, 3.1)."""
@@ -246,7 +233,7 @@ class StyleGan2(Plugin):
         mean = nets["path_length"]()
         path = self.path_weight * PATH_EVERY * (length - mean.detach()).square()
         mean_path = (length.detach() - mean).square() / 2
-        return Phase(("generator", "path_length"), {"path": path, "path_mean": mean_path}, PATH_EVERY)
+        return Phase(("generator", "path_length"), {"path": path, "path_mean": mean_path})
 
     def graphs(self, nets: Nets, spec: Spec) -> dict[str, Graph]:
         """One graph: noise, variety and class in, the picture out."""

@@ -34,7 +34,7 @@ from workers.contracts import (
 from workers.families.augmentation import Augment, augmentation, augmented
 from workers.families.kl_schedules import Schedule, factor, free_nats, length_knob, schedule_knob
 from workers.families.likelihoods import Likelihood, likelihood_knob, nats
-from workers.families.pictures import ROLES, pictures, unfit
+from workers.families.pictures import ROLES, class_of_each, pictures, unfit
 from workers.nets.dense import LayerSizes, sizes
 from workers.nets.vae import Decoder, conv_decoder, conv_encoder, dense_decoder, dense_encoder
 
@@ -116,6 +116,7 @@ class Vae(Plugin):
     network: Literal["convolutional", "fully_connected"] = knob(
         "convolutional",
         shapes=True,
+        sides={"convolutional": SIZES_PX},
         title_zh="网络类型",
         choices={
             "convolutional": ("convolutional", "卷积"),
@@ -150,6 +151,7 @@ class Vae(Plugin):
     use_classes: bool = knob(
         False,
         shapes=True,
+        tells_classes=True,
         title="Use classes",
         title_zh="使用类别",
         help="Tell both networks the class, where the data have classes, so that one can be chosen at sampling.",
@@ -249,11 +251,10 @@ class Vae(Plugin):
         """What the networks are told of the class, ((B,) int64,), or nothing; while they learn, sometimes UNKNOWN."""
         if not self.use_classes:
             return ()
-        real = pictures(batch)
-        none = torch.zeros(len(real), dtype=torch.int64, device=real.device)
-        label = batch.get("condition", none).long() + FIRST
-        untold = rng.uniform("untold", len(real)).to(real.device) < UNTOLD if rng else torch.zeros_like(none).bool()
-        return (torch.where(untold, UNKNOWN, label),)
+        label = class_of_each(batch) + FIRST
+        if rng is None:
+            return (label,)
+        return (label.masked_fill(rng.uniform("untold", len(label)).to(label.device) < UNTOLD, UNKNOWN),)
 
     def graphs(self, nets: Nets, spec: Spec) -> dict[str, Graph]:
         """Two graphs: the decoder makes a picture of noise, the encoder tells mean and log-variance of its code."""

@@ -35,15 +35,14 @@ from workers.families.adversarial import (
     mean_decay,
     noise_size,
     variance_decay,
+    width,
 )
 from workers.families.augmentation import Augment, augmentation, augmented
 from workers.families.differentiable_augmentation import Change, changed, diff_augment
 from workers.families.gradient_penalty import squared_slopes
-from workers.families.pictures import ROLES, pictures, unfit
-from workers.nets.class_gan import Discriminator, Generator, KeptTogether, Network
+from workers.families.pictures import ROLES, check_square, pictures, squares
+from workers.nets.class_gan import Discriminator, Generator, Network
 
-SIZES_PX = (8, 16, 32, 64, 128, 256)
-ITEM_SHAPES = tuple((channels, size_px, size_px) for channels in (1, 3, 4) for size_px in SIZES_PX)
 TINY = 1e-12  # keeps the slope of a square root finite
 
 
@@ -59,7 +58,7 @@ class WganGp(Plugin):
     summary: ClassVar[str] = "A GAN whose loss means something: it falls as pictures get better. Slower, and steady."
     summary_zh: ClassVar[str] = "损失有意义的 GAN：图像越好，损失越低。较慢，但稳定。"
     roles: ClassVar[Mapping[str, Role]] = ROLES
-    item_shapes: ClassVar[tuple[tuple[int, ...], ...]] = ITEM_SHAPES
+    item_shapes: ClassVar[tuple[tuple[int, ...], ...]] = squares((8, 16, 32, 64, 128, 256))
     sampling: ClassVar[Sampling] = "one_shot"
     controls: ClassVar[type[Controls]] = Controls
     state_version: ClassVar[int] = 1
@@ -74,7 +73,8 @@ class WganGp(Plugin):
         Preset("balanced", "Balanced", "均衡", {}),
         Preset(
             "overnight", "Overnight", "整夜训练",
-            {"steps": 100_000, "width": 64, "average_decay": 0.9995, "sample_every": 2000, "checkpoint_every": 1000},
+            {"steps": 100_000, "width": 64, "critic_steps": 5, "generator_lr": 1e-4, "critic_lr": 1e-4, "beta1": 0.0,
+             "beta2": 0.9, "average_decay": 0.9995, "sample_every": 2000, "checkpoint_every": 1000},
         ),
     )  # fmt: skip
     good_for: ClassVar[str] = "Where other GANs collapse, and where a loss that can be read is wanted."
@@ -87,17 +87,9 @@ class WganGp(Plugin):
 
     network: Network = blocks()
     latent_dim: int = noise_size(64, low=2)
-    width: int = knob(
-        16,
-        low=4,
-        high=256,
-        shapes=True,
-        title_zh="网络宽度",
-        help="Channels at the largest stage; cost grows with its square.",
-        help_zh="最大分辨率层的通道数；开销随其平方增长。",
-    )
+    width: int = width(16)
     critic_steps: int = knob(
-        5,
+        2,
         low=1,
         high=100,
         title="Critic steps",
@@ -118,17 +110,14 @@ class WganGp(Plugin):
     )
     augment: Augment = augmentation()
     diff_augment: Change = diff_augment()
-    generator_lr: float = learning_rate(5e-4, "generator", "生成器")
-    critic_lr: float = learning_rate(5e-4, "critic", "评判器")
-    beta1: float = mean_decay(0.0)
-    beta2: float = variance_decay(0.9)
+    generator_lr: float = learning_rate(1e-3, "generator", "生成器")
+    critic_lr: float = learning_rate(1e-3, "critic", "评判器")
+    beta1: float = mean_decay(0.5)
+    beta2: float = variance_decay(0.99)
 
     def check(self, spec: Spec) -> None:
-        """Square pictures of a power-of-two size."""
-        image = spec.of_kind("continuous")
-        if (image[0].shape if len(image) == 1 else ()) not in self.item_shapes:
-            expected = f"one picture of 1, 3 or 4 channels, size one of {list(SIZES_PX)} px"
-            raise unfit("wgan_gp learns square pictures of a power-of-two size.", spec, expected=expected)
+        """Square pictures of a power-of-two size: grey, RGB or RGBA."""
+        check_square(self, spec)
 
     def build(self, spec: Spec) -> dict[str, Module]:
         """A generator, and a critic without any normalisation, for the one picture in `spec`."""
@@ -161,8 +150,7 @@ class WganGp(Plugin):
 
     def graphs(self, nets: Nets, spec: Spec) -> dict[str, Graph]:
         """One graph: noise in, the picture out; the critic's weights go along, for a fine-tuning."""
-        module = KeptTogether(nets["generator"], nets["critic"])
-        return generator_graph({"generator": module}, spec, self.latent_dim)
+        return generator_graph(nets, spec, self.latent_dim, judge="critic")
 
     def step(self, call: Call, x: Fields, t: Tensor | None, cond: Fields) -> Fields:
         """One call makes the picture; `t` and `cond` are not used."""

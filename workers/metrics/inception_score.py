@@ -40,7 +40,7 @@ class InceptionScore(Plugin):
                 got=network.name,
             )  # fmt: skip
         figures = {}
-        for name, features in (("", ours), ("_real", theirs)):
+        for name, features in (("", ours), ("_real", theirs[: len(ours)])):
             believed = network.classes(features)  # (N, K)
             found = jackknife(lambda one, _: score(one), believed, believed, seed, floor=1.0)
             figures[f"inception_score_{network.name}{name}"] = found

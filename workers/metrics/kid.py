@@ -12,7 +12,7 @@ from workers.engine.streams import generator
 from workers.metrics.embedded import at_most, both
 from workers.metrics.embedders import network_name
 
-DRAWS = 100  # of the paper's blocks
+LEAST_DRAWS, MOST_DRAWS = 20, 100  # of blocks
 Z_95 = 1.96
 
 
@@ -50,25 +50,24 @@ class Kid(Plugin):
 
 
 def kernel_distance(one: Tensor, other: Tensor, block: int, seed: int) -> Figure:
-    """The mean of the estimate over blocks, and 1.96 standard errors for as many independent blocks as there are.
+    """The mean of the estimate over blocks of items drawn without repetition, and 1.96 standard errors of it.
 
-    Blocks are drawn without repetition; where they share items, more of them tell no more.
+    Blocks share items, the more so the larger a share of all they are, and so differ less than independent ones would:
+    the variance over blocks of m of n items is taken m / (n - m) times, as the jackknife that leaves n - m out does
+    (Shao & Wu 1989).
     """
     fewest = min(len(one), len(other))
-    size, draws = min(block, max(2, fewest // 2)), generator(seed, 0, "kid")
+    size, draws = min(block, fewest // 2), generator(seed, 0, "kid")
     found = torch.tensor(
         [
             discrepancy(*(side[torch.randperm(len(side), generator=draws)[:size]] for side in (one, other)))
-            for _ in range(min(DRAWS, max(GROUPS_LEAST, 4 * fewest // size)))
+            for _ in range(min(MOST_DRAWS, max(LEAST_DRAWS, 4 * fewest // size)))
         ],
         dtype=torch.double,
     )
-    error = found.std().item() / (fewest / size) ** 0.5
+    error = found.std().item() * (size / (fewest - size)) ** 0.5
     value = found.mean().item()
     return Figure(value, fewest, "", value - Z_95 * error, value + Z_95 * error)
-
-
-GROUPS_LEAST = 20
 
 
 def discrepancy(one: Tensor, other: Tensor) -> float:

@@ -30,7 +30,12 @@ class MsSsim(Plugin):
     headline: ClassVar[str] = "ms_ssim"
 
     pairs: int = knob(
-        1000, low=50, high=20_000, help="How many pairs of each side.", help_zh="每一方的配对数。", title_zh="配对数"
+        1000,
+        low=50,
+        high=20_000,
+        help="At most so many pairs of each side.",
+        help_zh="每一方最多的配对数。",
+        title_zh="配对数",
     )
 
     def measure(self, real: Sample, made: Sample, seed: int) -> dict[str, Figure]:
@@ -43,26 +48,27 @@ class MsSsim(Plugin):
 
 
 def likeness(fields: Fields, pairs: int, seed: int, classes: bool) -> Tensor:
-    """MS-SSIM of so many pairs, (pairs,)."""
+    """MS-SSIM of at most so many pairs, (at most pairs,)."""
     images, (first, second) = pictures(fields), paired(fields, pairs, seed, classes)
     parts = zip(first.split(BATCH), second.split(BATCH), strict=True)
     return torch.cat([ms_ssim(images[one], images[other], PEAK) for one, other in parts])
 
 
 def paired(fields: Fields, pairs: int, seed: int, classes: bool) -> tuple[Tensor, Tensor]:
-    """Two rows of places each, (pairs,): different items, of the same class where `classes`."""
+    """Two rows of places each, at most `pairs`: different items, of the same class where `classes`.
+
+    No item is in two pairs: likenesses that share items would vary less than the interval of their mean takes them to.
+    """
     count, draws = len(fields["image"]), generator(seed, 0, "pairs")
     kinds = fields["condition"] if classes else torch.zeros(count, dtype=torch.long)
-    order = kinds.argsort(stable=True)
-    sizes = torch.bincount(kinds)[kinds[order]]  # of the class at each place of the order
-    starts = torch.searchsorted(kinds[order], kinds[order])
-    usable = (sizes > 1).nonzero().flatten()
-    if not len(usable):
+    order = torch.randperm(count, generator=draws)
+    order = order[kinds[order].argsort(stable=True)]  # class by class
+    place = torch.arange(count) - torch.searchsorted(kinds[order], kinds[order])  # within the class
+    first = ((place % 2 == 0) & (place + 1 < torch.bincount(kinds)[kinds[order]])).nonzero().flatten()
+    if not len(first):
         raise NotMeasurable("There are no two items to compare.", field="count", expected="at least 2", got=count)
-    one = usable[torch.randint(0, len(usable), (pairs,), generator=draws)]
-    further = 1 + (torch.rand(pairs, generator=draws) * (sizes[one] - 1)).long()
-    other = starts[one] + (one - starts[one] + further) % sizes[one]
-    return order[one], order[other]
+    first = first[torch.randperm(len(first), generator=draws)[:pairs]]
+    return order[first], order[first + 1]
 
 
 PLUGIN = MsSsim

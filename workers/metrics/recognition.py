@@ -90,7 +90,7 @@ def shifted(images: Tensor, draws: torch.Generator) -> Tensor:
     return padded[..., top : top + SIZE_PX, left : left + SIZE_PX]
 
 
-def recogniser(labelled: Labelled, seed: int, updates: int = UPDATES) -> Recogniser:
+def recogniser(labelled: Labelled, seed: int, updates: int) -> Recogniser:
     """The network trained on these pictures; the last few are kept, but not their pictures."""
     key = (labelled.digest, labelled.classes, seed, updates)
     if key not in _trained:
@@ -140,4 +140,4 @@ def features(net: Recogniser, images: Tensor) -> Tensor:
 def learned_from(real: Sample, seed: int) -> Recogniser:
     """The recogniser for a sample: trained on its `train` items, so that `fields` stay unseen."""
     blocks = real.train.blocks() if real.train else [real.fields]
-    return recogniser(Labelled.of(blocks, len(real.spec.classes)), seed)
+    return recogniser(Labelled.of(blocks, len(real.spec.classes)), seed, UPDATES)

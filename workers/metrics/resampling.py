@@ -17,8 +17,14 @@ AT_ONCE = 4_000_000  # numbers of redrawn items that are in memory at once
 
 
 def share(hits: Tensor, seed: int) -> Figure:
-    """The mean of (N,) yes-or-no values with its 95 % bootstrap percentile interval (Efron 1979)."""
-    return mean(hits.double(), seed)
+    """The mean of (N,) yes-or-no values with its 95 % bootstrap percentile interval (Efron 1979).
+
+    How many of N that are drawn anew say yes is binomial: that is drawn, and not which.
+    """
+    count, value = len(hits), hits.double().mean()
+    draws = generator(seed, 0, "bootstrap")
+    said = torch.full((DRAWS,), float(count), dtype=torch.double)
+    return interval(torch.binomial(said, value.expand(DRAWS), generator=draws) / count, value.item(), count)
 
 
 def mean(values: Tensor, seed: int, unit: str = "") -> Figure:
@@ -26,9 +32,13 @@ def mean(values: Tensor, seed: int, unit: str = "") -> Figure:
     values, draws, means = values.double(), generator(seed, 0, "bootstrap"), list[Tensor]()
     for rows in torch.arange(DRAWS).split(max(1, AT_ONCE // len(values))):
         means.append(values[torch.randint(0, len(values), (len(rows), len(values)), generator=draws)].mean(1))
-    low, high = torch.cat(means).quantile(torch.tensor([0.025, 0.975], dtype=torch.double)).tolist()
-    value = values.mean().item()
-    return Figure(value, len(values), unit, min(low, value), max(high, value))
+    return interval(torch.cat(means), values.mean().item(), len(values), unit)
+
+
+def interval(means: Tensor, value: float, n: int, unit: str = "") -> Figure:
+    """A mean with the interval that 95 % of those of redrawn items lie in."""
+    low, high = means.quantile(torch.tensor([0.025, 0.975], dtype=torch.double)).tolist()
+    return Figure(value, n, unit, min(low, value), max(high, value))
 
 
 def jackknife(

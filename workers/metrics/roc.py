@@ -16,16 +16,19 @@ Scores = NDArray[np.float64]
 def auroc(normal: Scores, abnormal: Scores) -> Figure:
     """The chance that an abnormal item scores higher than a normal one, a tie counting half (Mann & Whitney 1947).
 
-    The 95 % interval is that of DeLong et al. 1988 (eq. 5), from the share of the others that each item is above.
+    The 95 % interval is that of DeLong et al. 1988 (eq. 5), from the share of the others that each item is above. Where
+    that varies nowhere, since the groups are apart or one of them is a single item, it is Wilson's for as many items as
+    the smaller group has: their chance being 1 so far does not make it sure.
     """
     found, wrong = len(abnormal), len(normal)
     together = _midranks(np.concatenate([abnormal, normal]))
     above = (together[:found] - _midranks(abnormal)) / wrong  # for each abnormal item, the share of normal ones below
     below = 1 - (together[found:] - _midranks(normal)) / found
     value = float(above.mean())
-    spread = (float(above.var(ddof=1)) / found if found > 1 else 0.0) + (
-        float(below.var(ddof=1)) / wrong if wrong > 1 else 0.0
-    )
+    fewest = min(found, wrong)
+    spread = above.var(ddof=1) / found + below.var(ddof=1) / wrong if fewest > 1 else 0.0
+    if not spread:
+        return Figure(value, found + wrong, "", *interval(value * fewest, fewest))
     half = CONFIDENT_Z * math.sqrt(spread)
     return Figure(value, found + wrong, "", max(0.0, value - half), min(1.0, value + half))
 

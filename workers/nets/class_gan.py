@@ -104,27 +104,6 @@ class Generator(nn.Module):
         return self.paint(relu(self.last_norm(x, label))).tanh()
 
 
-class KeptTogether(nn.Module):
-    """A generator, and beside it the discriminator that it learned against, which the exported graph leaves out.
-
-    A bundle's weights then hold both: a training that goes on from a good generator and a fresh discriminator would
-    begin by unlearning. The discriminator's mode is left alone, since sampling happens amid a training.
-    """
-
-    def __init__(self, generator: nn.Module, discriminator: nn.Module) -> None:
-        super().__init__()
-        self.generator, self.discriminator = generator, discriminator
-        self.training = generator.training
-
-    def train(self, mode: bool = True) -> KeptTogether:
-        self.training = mode
-        self.generator.train(mode)
-        return self
-
-    def forward(self, noise: Tensor, label: Tensor | None = None) -> Tensor:
-        return self.generator(noise, label)
-
-
 class PlainDown(nn.Module):
     """(B, narrow, S, S) to (B, wide, S / 2, S / 2)."""
 

@@ -17,7 +17,7 @@ GAIN = sqrt(2)  # what a leaky rectifier takes away of the size of a signal
 
 
 class EqualLinear(nn.Module):
-    """A fully connected layer, (B, inputs) to (B, outputs); `pace` slows it beside the other layers (2019, B)."""
+    """A fully connected layer, (B, inputs) to (B, outputs); `pace` slows it (Karras et al. 2019, appendix C)."""
 
     def __init__(self, inputs: int, outputs: int, *, bias: float = 0.0, pace: float = 1.0, gain: float = 1.0) -> None:
         super().__init__()

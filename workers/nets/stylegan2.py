@@ -16,7 +16,7 @@ from workers.nets.equalised import GAIN, EqualConv, EqualLinear, rectified
 
 SMALLEST_PX = 4  # the picture starts as 4 x 4 and doubles
 GROUP = 4  # items whose spread the critic sees (Karras et al. 2018, section 3)
-MAPPING_PACE = 0.01  # of the learning rate (Karras et al. 2019, appendix C)
+MAPPING_PACE = 0.1  # of the learning rate; with 0.01 (Karras et al. 2019, appendix C) short trainings hardly begin
 SEEN_FOR_MEAN = 512  # codes of a class that its mean style is taken over
 EPSILON = 1e-8
 
