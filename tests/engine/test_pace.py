@@ -23,9 +23,9 @@ WAYS = [("bf16", "channels_last"), ("bf16", "contiguous"), ("fp32", "channels_la
 
 @pytest.fixture
 def times(monkeypatch) -> dict[tuple[str, str], float]:
-    """Seconds of a step by way, instead of real ones."""
+    """Seconds of a step by way, instead of real ones; threads share them."""
     said = dict.fromkeys(WAYS, 1.0)
-    monkeypatch.setattr(pace, "step_s", lambda way, *rest: said[way.precision, way.layout])
+    monkeypatch.setattr(pace, "step_s", lambda way, *rest: said[way.precision, way.layout] / way.threads)
     return said
 
 
@@ -71,6 +71,7 @@ def test_real_steps_are_taken_of_every_way():
     small = LONG.model_copy(update={"batch_size": 4})
     _, found = pace.fastest(replace(RULE, threads=1), Dcgan(**Dcgan.toy), small, parts_of(Dcgan), Dcgan.toy_spec)
     assert [(one.way.precision, one.way.layout) for one in found] == WAYS
+    assert {one.way.threads for one in found} == {1}
     assert all(0 < one.step_s < 60 for one in found)
 
 
@@ -93,8 +94,38 @@ def test_a_second_attempt_without_a_saved_state_takes_the_way_of_the_first(times
 def test_what_was_measured_is_among_the_facts(times):
     data = {"data": SimpleNamespace(spec=Dcgan.toy_spec)}
     way, said = way_of({}, RULE, Dcgan(), LONG, data, ALONE)
-    assert said == {"paces": [f"{number}, {layout}: 1e+03 ms a step" for number, layout in WAYS]}
+    ways = [f"{number}, {layout}, 1 thread: 1e+03 ms a step" for number, layout in (*WAYS, WAYS[0])]
+    assert said == {"paces": [*ways, "bf16, channels_last, 2 threads: 500 ms a step"]}
     assert way.why == pace.WHY
+
+
+@pytest.mark.parametrize(("gain", "taken"), [(1.0, 8), (0.0, 1), (0.1, 1), (0.5, 8)])
+def test_threads_are_as_many_as_pay(gain, taken, monkeypatch):
+    monkeypatch.setattr(pace, "step_s", lambda way, *rest: way.threads**-gain)
+    way, _ = pace.fastest(replace(RULE, threads=8), Dcgan(), LONG, parts_of(Dcgan), Dcgan.toy_spec)
+    assert way.threads == taken
+
+
+def test_threads_that_no_longer_pay_are_not_taken(monkeypatch):
+    monkeypatch.setattr(pace, "step_s", lambda way, *rest: {1: 4.0, 2: 2.0, 4: 2.1, 6: 1.0}[way.threads])
+    way, _ = pace.fastest(replace(RULE, threads=6), Dcgan(), LONG, parts_of(Dcgan), Dcgan.toy_spec)
+    assert way.threads == 2
+
+
+def test_where_no_step_can_be_made_the_threads_stay(monkeypatch):
+    monkeypatch.setattr(pace, "step_s", lambda *said: float("inf"))
+    way, _ = pace.fastest(RULE, Dcgan(), LONG, parts_of(Dcgan), Dcgan.toy_spec)
+    assert way.threads == RULE.threads
+
+
+def test_several_processes_keep_their_threads(times):
+    way, found = pace.fastest(RULE, Dcgan(), LONG, parts_of(Dcgan), Dcgan.toy_spec, processes=2)
+    assert (way.threads, len(found)) == (2, len(WAYS))
+
+
+@pytest.mark.parametrize(("threads", "tried"), [(1, []), (2, [1, 2]), (3, [1, 2, 3]), (8, [1, 2, 4, 8])])
+def test_threads_are_doubled(threads, tried):
+    assert pace.counts(threads) == tried
 
 
 @pytest.mark.parametrize(("accumulate", "micro_batch"), [(1, 0), (2, 32), (3, 22), (64, 1), (100, 1)])

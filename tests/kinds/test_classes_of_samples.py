@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import torch
 
-from workers.contracts import Controls, Field, Spec, knob
+from workers.contracts import Controls, Field, Plugin, Spec, knob
 from workers.engine.wishes import class_asked, conditions, plain
 from workers.kinds.evaluate import renumbered
 
@@ -22,8 +21,15 @@ def spec(*classes: str) -> Spec:
     return Spec("image", (Field("image", "continuous", (1, 8, 8)), *kinds))
 
 
+class Told(Plugin):
+    """A family, as far as it is asked here."""
+
+    controls: ClassVar[type[Controls]] = Chosen
+    by_class: bool = knob(True, tells_classes=True, help="Tell the classes.", help_zh="告知类别。")
+
+
 def family(**said: Any) -> Any:
-    return SimpleNamespace(controls=Chosen, **said)
+    return Told(**said)
 
 
 def test_a_class_that_was_left_open_is_the_one_that_was_drawn():
@@ -35,7 +41,7 @@ def test_a_class_that_was_left_open_is_the_one_that_was_drawn():
 
 @pytest.mark.parametrize(
     ("asked", "controls", "classes"),
-    [(family(use_classes=False), Chosen(), ("cat", "dog")), (family(), Controls(), ("cat",)), (family(), Chosen(), ())],
+    [(family(by_class=False), Chosen(), ("cat", "dog")), (family(), Controls(), ("cat",)), (family(), Chosen(), ())],
 )
 def test_nobody_who_is_told_no_class_has_a_label(asked, controls, classes):
     assert class_asked(asked, plain("1", range(3), controls), spec(*classes)) == {}

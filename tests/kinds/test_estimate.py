@@ -43,6 +43,18 @@ def test_every_family_can_be_estimated(family, tmp_path, toys_there):
     assert said["load"] >= 0
 
 
+def test_the_way_of_an_earlier_training_outdoes_the_rule_of_the_hardware_unless_a_format_is_asked_for(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(estimate, "memory_of", lambda compute: 1 << 10)  # nothing needs to be tried
+    way = {"precision": "bf16", "layout": "contiguous"}
+    for precision, found in (("auto", ("bf16", "contiguous")), ("fp32", ("fp32", "channels_last"))):
+        params = {"precision": precision, **Dcgan.toy}
+        specs = {"data": Dcgan.toy_spec.as_dict()}
+        said = run(attempt(tmp_path / precision, "estimate", family="dcgan", specs=specs, params=params, way=way))
+        assert (said["precision"], said["layout"]) == found
+
+
 def test_networks_that_are_larger_than_the_memory_are_told_without_being_built(tmp_path, monkeypatch):
     monkeypatch.setattr(estimate, "memory_of", lambda compute: 1 << 20)
     said = asked(tmp_path, "dcgan", {"data": PICTURE}, width=32)

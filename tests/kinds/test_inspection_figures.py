@@ -39,6 +39,19 @@ def test_groups_that_lie_apart_are_told_apart_wholly():
     assert auroc(np.array([1.0]), np.array([1.0])).value == 0.5
 
 
+@pytest.mark.parametrize("abnormal", [1, 3])
+def test_few_items_that_lie_apart_are_no_certainty_and_more_are_nearer_to_one(abnormal):
+    few, many = (auroc(np.arange(50.0), 100 + np.arange(float(count))) for count in (abnormal, 40))
+    assert few.low < 0.5 < few.value == few.high == 1
+    assert many.low > 0.9
+
+
+def test_one_item_of_a_group_leaves_a_wide_interval_about_the_figure():
+    said = auroc(np.arange(100.0), np.array([79.5]))
+    assert said.low < 0.3 < said.value < said.high
+    assert said.value == 0.8
+
+
 def test_a_share_has_an_interval_within_0_and_1_that_narrows_with_the_items():
     none, few, many = share(0, 10), share(3, 10), share(300, 1000)
     assert none.low == 0 < none.high < 0.35

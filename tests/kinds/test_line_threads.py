@@ -19,7 +19,7 @@ from workers.contracts import Attempt, Stopped
 from workers.engine.line import CHUNK, MOST_UNSIGNED, SLICE, Line
 from workers.engine.wishes import plain
 from workers.marks import c2pa_credential
-from workers.marks.c2pa_credential import SigningFailed
+from workers.marks.c2pa_origin import SigningFailed
 from workers.plugins import plugin
 
 KEYRING = Keyring.load(HOME / "keys")

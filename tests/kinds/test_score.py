@@ -14,8 +14,10 @@ from models_store.errors import InvalidInput
 from tests.builders_images import file_of, zip_of
 from tests.training import Notes
 from workers.contracts import Attempt, Field, Spec
+from workers.engine import inspection
 from workers.engine.inspection import Inspected
 from workers.engine.parameters import kind_of
+from workers.engine.plain_json import NotFinite
 from workers.kinds.score import Score
 
 PARAMS = {
@@ -116,6 +118,17 @@ def test_too_few_normal_items_for_the_quantile_and_a_reference_that_is_inspected
     _, notes = run(tmp_path / "s", kind="score", inputs=inputs | {"reference": inputs["data"]})
     assert any("too few for the quantile" in line for line in notes.lines)
     assert any("that the threshold comes from" in line for line in notes.lines)
+
+
+def test_a_broken_model_is_refused_at_its_first_figure_that_is_no_number(inputs, tmp_path, monkeypatch):
+    anomaly = inspection._anomaly
+    monkeypatch.setattr(inspection, "_anomaly", lambda *said: {"map": anomaly(*said)["map"] * float("nan")})
+    with pytest.raises(NotFinite) as refused:
+        run(tmp_path / "s", kind="score", inputs=inputs)
+    assert (refused.value.code, refused.value.field) == ("not_finite", "inputs.model")
+    assert "Take another version" in refused.value.detail
+    assert refused.value.got == "nan: mean of holdout item 0"
+    assert not (tmp_path / "s" / "out").exists()
 
 
 @pytest.mark.parametrize(("params", "field"), [({"normal": "fine"}, "normal"), ({"abnormal": ["bent"]}, "abnormal")])

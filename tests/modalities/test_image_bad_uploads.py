@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from models_store.errors import InvalidInput
+from tests import builders
 from tests.builders_images import Silent, gzipped, idx1, idx3, pixels, png, pngs, zip_of
 from workers.modalities.image import Image
+from workers.modalities.image_upload import ImageUpload
 from workers.modalities.members import Limits
 
 GOOD = pngs("1.png", "2.png", "3.png")
@@ -192,6 +194,11 @@ def test_copies_of_one_picture_are_one_picture(tmp_path):
     assert refused(zip_of(tmp_path / "a.zip", {"a.png": png(1), "b.png": png(1)}), tmp_path).code == "too_few_pictures"
 
 
+def test_copies_of_one_shade_are_said_to_show_nothing(tmp_path):
+    error = refused(zip_of(tmp_path / "a.zip", {f"{name}.png": builders.png() for name in "abc"}), tmp_path)
+    assert (error.code, error.got) == ("constant_pictures", "3 pictures of one shade")
+
+
 def test_bad_files_of_different_kinds_are_summed_up(tmp_path):
     error = refused(zip_of(tmp_path / "a.zip", {"a.png": b"text", "b.zip": b"PK\x03\x04"}), tmp_path)
     assert error.code == "no_usable_pictures"
@@ -240,6 +247,13 @@ def test_a_header_that_promises_more_than_there_is_is_listed(tmp_path):
     np.lib.format.write_array_header_1_0(out, {"descr": "|u1", "fortran_order": False, "shape": (1 << 40, 8, 8)})
     error = refused(zip_of(tmp_path / "a.npz", {"images.npy": out.getvalue()}), tmp_path)
     assert (error.code, error.field) == ("file_damaged", "images.npy")
+
+
+def test_numbers_too_wide_for_the_room_of_one_picture_are_refused_before_any_is_read(tmp_path):
+    arrays = {"images": np.zeros((3, 64, 64))}
+    upload = ImageUpload(npz(tmp_path, **arrays), "a.npz", 8, Limits(picture_bytes=64 * 64 * 8 - 1))
+    (problem,) = list(upload)
+    assert (problem.code, problem.got) == ("picture_too_large", "32,768 bytes of float64 a picture")
 
 
 NO_HEADERS = ("[" * 5000, "{'descr': '|u1', ", "(" * 99, "  {\n {", "{1: 2}", "'x'", "{'descr': [[]]}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from safetensors.numpy import load_file
 
 from models_store.errors import InvalidInput
 from tests.builders_images import Silent, file_of, pixels, png, zip_of
-from workers.modalities.depth import Depth, spread
+from workers.modalities.depth import Depth, spread, to_bytes
 from workers.modalities.image import Image
 from workers.modalities.members import UploadRefused
 
@@ -128,3 +129,24 @@ def test_one_class_is_no_class_and_is_said(tmp_path):
     made = Image(size=16).ingest(tmp_path / "one.npz", tmp_path / "out", Silent(), name="one.npz")
     assert [problem["code"] for problem in made["problems"]] == ["one_class"]
     assert made["profile"]["classes"] == []
+
+
+@pytest.mark.parametrize("depth", [Depth(), Depth("window", 0, 300), Depth("percentiles")])
+def test_parts_of_a_picture_are_brought_to_bytes_as_the_whole_is(depth, monkeypatch):
+    values = np.random.default_rng(1).uniform(0, 300, (9, 7, 3))
+    whole = to_bytes(values, (0, 300), "a.npy", depth)
+    monkeypatch.setattr("workers.modalities.depth.PART", 4)
+    for form in (values, np.asfortranarray(values)):
+        assert np.array_equal(to_bytes(form, (0, 300), "a.npy", depth), whole)
+
+
+def test_wide_numbers_take_no_more_memory_than_they_are(monkeypatch):
+    monkeypatch.setattr("workers.modalities.depth.PART", 1 << 12)
+    values = np.ones((256, 1024))  # 2 MB
+    tracemalloc.start()
+    try:
+        to_bytes(values, (0, 1), "a.npy")
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < values.nbytes / 4

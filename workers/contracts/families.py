@@ -36,14 +36,13 @@ class Phase:
     """One move of a training step: these networks learn from these losses, each per sample (B,).
 
     The loop averages the losses over the batch, sums them, steps the optimisers of `learns` and only then asks for
-    the next phase, so that a later phase sees what an earlier one changed. `every` counts steps between two runs.
+    the next phase, so that a later phase sees what an earlier one changed. What is not for every step asks `rng.step`.
     Where `learns` is empty, the losses are figures that are reported and nothing moves. A family with several phases
     may be asked for those before a phase once more (workers/engine/micro_batches.py), and keeps no account of its own.
     """
 
     learns: tuple[str, ...]
     losses: Mapping[str, Tensor]
-    every: int = 1
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -12,7 +11,7 @@ from safetensors.torch import save_file
 from torch.nn import Module
 
 from workers.contracts import Graph, Spec
-from workers.engine import parity
+from workers.engine import parity, plain_json
 from workers.engine.bundle import Bundle
 from workers.engine.dataset_files import modality_of
 from workers.engine.export import export_all
@@ -67,5 +66,5 @@ def write(
 
 
 def put(path: Path, said: Mapping[str, Any]) -> None:
-    """JSON with sorted keys."""
-    path.write_text(json.dumps(said, sort_keys=True, indent=1), encoding="utf-8")
+    """JSON with sorted keys; NotFinite where a number is none."""
+    path.write_text(plain_json.text(said, sort_keys=True, indent=1), encoding="utf-8")

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from models_store.errors import IntegrityFailure
 from models_store.saved_state import refuse_unless_same
+from workers.engine.plain_json import text
 
 FORMAT = 1
 KEPT = 2  # how many stay in the attempt folder
@@ -26,7 +27,7 @@ def write(root: Path, step: int, tensors: Mapping[str, Tensor], said: Mapping[st
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     save_file(dict(tensors), partial / "state.safetensors")
-    (partial / "state.json").write_text(json.dumps({"version": FORMAT} | dict(said), sort_keys=True), encoding="utf-8")
+    (partial / "state.json").write_text(text({"version": FORMAT} | dict(said), sort_keys=True), encoding="utf-8")
     for file in [*partial.iterdir(), partial]:
         sync(file)
     shutil.rmtree(folder, ignore_errors=True)

@@ -17,6 +17,7 @@ from models_store.errors import InvalidInput
 from workers.contracts import Attempt, Fields, Inspects
 from workers.engine.bundle import Bundle
 from workers.engine.dataset_files import DatasetFolder
+from workers.engine.plain_json import NotFinite
 
 BATCH = 32  # every call has as many, so that an item's figures do not depend on what is beside it
 PATCH = 16  # a patch, whose mean is looked at for a peak, has so many of a side
@@ -58,6 +59,7 @@ def inspect(
         for rows, fields in _batches(raw, data):
             attempt.leave_if_asked(done)
             for name, values in figures_of(bundle, fields).items():
+                _check_finite(name, values[: len(rows)], split, rows)
                 parts.setdefault(name, []).append(values[: len(rows)])
             done += len(rows)
             attempt.report.progress(done, total, "items")
@@ -66,6 +68,16 @@ def inspect(
         found.classes += [names[int(one)] for one in raw["condition"]] if names else [""] * count
     found.figures = {name: torch.cat(values).double().numpy() for name, values in parts.items()}
     return found
+
+
+def _check_finite(name: str, values: Tensor, split: str, rows: range) -> None:
+    if len(bad := (~values.isfinite()).nonzero()):
+        place = int(bad[0])
+        raise NotFinite(
+            "The model gives figures that are no numbers (NaN or infinite): it is broken. Take another version of it.",
+            field="inputs.model", expected="a finite number",
+            got=f"{float(values[place])}: {name} of {split} item {rows[place]}",
+        )  # fmt: skip
 
 
 def figures_of(bundle: Bundle, item: Fields) -> dict[str, Tensor]:

@@ -6,6 +6,7 @@ and what a look finds is kept in checkpoints.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -116,6 +117,8 @@ class Looks:
             said[metric.headline] = figures[metric.headline].value
         judge = self.metrics[0]
         value = said[judge.headline]
+        if not math.isfinite(value):
+            return said
         if self.best is None or (value > self.best if judge.better == "higher" else value < self.best):
             self.best, self.best_step = value, step
             if self.keep == "best":

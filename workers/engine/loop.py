@@ -121,8 +121,7 @@ class Training:
         parts = parts_of(self.loop.batch_size, self.compute.micro_batch, low, high)
         walk = Walk(parts, lambda part: self.phases(fields, part, low))
         while phase := walk.next():
-            if state.step % phase.every == 0:
-                self.learn(phase, walk)
+            self.learn(phase, walk)
         if before:
             self.group.even_out(state.measured, before)
         state.step, state.seen = state.step + 1, state.seen + self.loop.batch_size

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import groupby
@@ -19,7 +20,7 @@ from workers.contracts import Attempt, Fields, Stopped
 from workers.engine import sampler, shown
 from workers.engine.bundle import Bundle
 from workers.engine.drawn_marks import keyed, leaned_from, mark_of
-from workers.engine.line import SHEET_ITEMS, Line
+from workers.engine.line import SHEET_ITEMS, Line, signers
 from workers.engine.release import watermark_of
 from workers.engine.reports import APART
 from workers.engine.streamed import Streamed
@@ -45,6 +46,7 @@ class Part:
         self.lacking = self.total - len(self.done)
         self.line = Line(self.attempt, self.total, len(self.done))
         self.watches: dict[str, Streamed] = {}
+        self.drawing: Future[None] | None = None  # the contact sheet
 
     def wishes(self, role: str) -> list[Wish]:
         """What a model has yet to make."""
@@ -62,8 +64,20 @@ class Part:
             self.lacking -= len(wishes)
             if self.lacking:
                 self.line.obey()
+                self._draw({role: bundle})
         except Exception as why:
             self.left = why
+
+    def _draw(self, bundles: Mapping[str, Bundle]) -> None:
+        """Begin the contact sheet beside the line, once everything that it shows has been marked."""
+        if self.drawing is None and sheet_of(self).keys() <= self.line.shown.keys():
+            self.drawing = signers().submit(sheet, self, bundles)
+
+    def _settle(self) -> None:
+        """Wait for the threads: nothing is written into the folder from then on."""
+        self.line.settle()
+        if self.drawing is not None and not self.drawing.cancel():
+            wait([self.drawing])
 
     def go_apart(self) -> None:
         """Leave the others, unless it has left; what is finished is reported."""
@@ -77,15 +91,18 @@ class Part:
     def result(self, bundles: Mapping[str, Bundle]) -> Outcome:
         """The result report of docs/engine-folder.md, with the contact sheet; or why there is none."""
         if self.left is not None:
-            self.line.settle()
+            self._settle()
             return self.left
         try:
             judged = self.line.guarding.said(bundles)
             self.line.flush()
             made, seconds = self.total - len(self.done), time.monotonic() - self.began
-            sheet(self, bundles)
+            if self.drawing is None:
+                sheet(self, bundles)
+            else:
+                self.drawing.result()
         except Exception as why:
-            self.line.settle()
+            self._settle()
             return why
         rate = round(made / seconds, 1) if made else None
         count = self.total - len(self.line.guarding.withheld)
@@ -207,10 +224,15 @@ def shared(parts: Sequence[Part], role: str, bundle: Bundle) -> Iterator[None]:
         wanted = [(part, wish) for part, wish in wanted[company.begun :] if part.left is None]
 
 
+def sheet_of(part: Part) -> dict[int, Wish]:
+    """What the contact sheet shows: the first wishes, less those that were withheld."""
+    first = {wish.index: wish for wishes in part.planned.values() for wish in wishes if wish.index < SHEET_ITEMS}
+    return {index: wish for index, wish in first.items() if index not in part.line.guarding.withheld}
+
+
 def sheet(part: Part, bundles: Mapping[str, Bundle]) -> None:
     """The first artifacts side by side, marked and labelled; what an earlier attempt made is sampled anew, the same."""
-    first = {wish.index: wish for wishes in part.planned.values() for wish in wishes if wish.index < SHEET_ITEMS}
-    first = {index: wish for index, wish in first.items() if index not in part.line.guarding.withheld}
+    first = sheet_of(part)
     attempt, seen = part.attempt, part.line.shown
     modality, key = next(iter(bundles.values())).modality(), bytes.fromhex(attempt.secrets["mark_key"])
     mark, place = watermark_of(modality.name), attempt.folder / "out" / "sheet.png"

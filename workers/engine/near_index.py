@@ -23,6 +23,7 @@ from workers.engine import near_threshold
 from workers.engine.near_pictures import Pictures
 from workers.engine.near_texts import Texts
 from workers.engine.near_threshold import Threshold
+from workers.engine.plain_json import text
 from workers.engine.streams import generator
 
 KINDS: dict[str, Any] = {"image": Pictures, "text": Texts}  # by modality; others have none
@@ -78,7 +79,7 @@ class NearIndex:
         """Keep it as a safetensors file; returns what it says, which stands in the file too."""
         arrays = self.search.arrays() | ({} if self.rows is None else {"chosen": torch.from_numpy(self.rows)})
         file.parent.mkdir(parents=True, exist_ok=True)
-        save_file(arrays, file, metadata={"near": json.dumps({"version": 1} | self.says, sort_keys=True)})
+        save_file(arrays, file, metadata={"near": text({"version": 1} | self.says, sort_keys=True)})
         return self.says
 
     @classmethod

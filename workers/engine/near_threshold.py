@@ -50,7 +50,7 @@ def learned(distances: NDArray[np.floating[Any]], identical: float, wanted: floa
     return Threshold(float(np.sort(distances)[place - 1]), place / (n + 1), n, identical)
 
 
-def interval(near: int, checked: int) -> tuple[float, float]:
+def interval(near: float, checked: int) -> tuple[float, float]:
     """The 95 % score interval of a rate, `near` of `checked` (Wilson 1927); (0, 1) where nothing was checked."""
     if not checked:
         return 0.0, 1.0

@@ -168,6 +168,13 @@ def check_needs_parent(given: Sequence[BaseModel], inputs: Mapping[str, Any]) ->
                 )  # fmt: skip
 
 
+def told_classes(family: BaseModel) -> bool:
+    """Whether a family with these parameters is told the classes of its data (`knob` with tells_classes)."""
+    said = {name: one.json_schema_extra for name, one in type(family).model_fields.items()}
+    switches = [name for name, extra in said.items() if isinstance(extra, dict) and extra.get("tells_classes")]
+    return all(getattr(family, name) for name in switches)
+
+
 def kind_of(order: Mapping[str, Any]) -> Any:
     """The kind of job an order asks for, with those of its parameters that are the kind's own."""
     kind = plugin("kind", order["kind"])

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from models_store.errors import ProductError
 from workers.contracts import Fields, Graph
@@ -50,11 +51,15 @@ def compare(graph: Graph, path: Path, batch: int, draw: int = 0) -> float:
     return float(np.max(found))  # which passes on a NaN of any output, as `max` does not
 
 
-def apart(one: np.ndarray, other: np.ndarray) -> float:
-    """The largest difference of two arrays; of whole numbers, 0 or infinite."""
-    if np.issubdtype(one.dtype, np.floating):
-        return float(np.abs(one - other).max())
-    return 0.0 if np.array_equal(one, other) else float("inf")
+def apart(one: NDArray[Any], other: NDArray[Any], *, relative: bool = False) -> float:
+    """The largest difference, or its RMS over that of `one`; of whole numbers 0 or infinite, and NaN where any is."""
+    if not np.issubdtype(one.dtype, np.floating):
+        return 0.0 if np.array_equal(one, other) else float("inf")
+    between = one.astype(np.float64) - other
+    if not relative:
+        return float(np.abs(between).max())
+    size, found = (float(np.sqrt(np.square(part, dtype=np.float64).mean())) for part in (one, between))
+    return found / size if size else (0.0 if found == 0 else float("inf"))
 
 
 def gate(graphs: Mapping[str, Graph], folder: Path, tolerance: float) -> dict[str, Any]:

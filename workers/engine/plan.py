@@ -9,7 +9,7 @@ import torch
 
 from models_store.errors import InvalidInput
 from workers.contracts import Controls
-from workers.engine.parameters import checked
+from workers.engine.parameters import checked, told_classes
 from workers.engine.streams import generator
 from workers.engine.wishes import Place, Wish, class_number, kinds_of, refuse_without_classes
 
@@ -42,7 +42,7 @@ def along(seeds: Sequence[str], count: int, controls: Controls) -> list[Wish]:
 def chosen(family: Any, said: Mapping[str, Any], classes: Sequence[str]) -> Controls:
     """The controls of items, checked against the family's own and the classes of the data."""
     controls = checked(family.controls, said)
-    refuse_without_classes(controls, classes if getattr(family, "use_classes", True) else ())
+    refuse_without_classes(controls, classes if told_classes(family) else ())
     for name, kind in kinds_of(family.controls).items():
         if kind == "condition" and (wanted := getattr(controls, name)):
             class_number(wanted, classes, name)

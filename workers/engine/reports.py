@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import IO, Any, TypeVar
 
 from models_store.full_disk import no_room
+from workers.engine.plain_json import in_words, text
 
 T = TypeVar("T")
 TURN = "turn"  # the wish that a job leaves for a while, once it has got on: a batch that was begun is kept
@@ -31,11 +33,11 @@ class Reports:
         self._first_done = 0
 
     def say(self, type_: str, **body: Any) -> None:
-        """One report: a JSON line with its type and the time (Unix seconds)."""
-        said = {"type": type_, "at": round(time.time(), 3)} | body
-        line = json.dumps(said, ensure_ascii=False) + "\n"
+        """One report: a JSON line with its type and the time (Unix seconds); NotFinite where a number in it is none."""
+        said = {"type": type_, "at": round(time.time(), 3)} | (in_words(body) if type_ == "failure" else body)
+        line = text(said, ensure_ascii=False) + "\n"
         self._kept(lambda: _write(self._file, line))
-        _write(self._echo, json.dumps(said | {"of": self._of}, ensure_ascii=False) + "\n" if self._of else line)
+        _write(self._echo, text(said | {"of": self._of}, ensure_ascii=False) + "\n" if self._of else line)
 
     def _kept(self, act: Callable[[], T]) -> T | None:
         """What `act` on the file returns; where the disk is full and somebody hears the echo, that must do."""
@@ -57,8 +59,12 @@ class Reports:
         self.say("progress", done=done, total=total, unit=unit, eta_s=eta_s)
 
     def metric(self, step: int, values: Mapping[str, float]) -> None:
-        """Named figures at one step."""
-        self.say("metric", step=step, values=dict(values))
+        """Named figures at one step; one that is no number is left out of its curve, and said."""
+        finite = {name: value for name, value in values.items() if math.isfinite(value)}
+        for name in values.keys() - finite.keys():
+            self.log(f"{name} is {values[name]} at step {step}: left out", "warning")
+        if finite:
+            self.say("metric", step=step, values=finite)
 
     def sample(self, step: int, file: str, seed: str = "") -> None:
         """A preview picture, by its path in the folder, and the seed that its items were drawn from."""

@@ -15,6 +15,7 @@ from workers.engine.group import PeerLost
 from workers.engine.launch import rank
 from workers.engine.memory import OutOfMemory, ran_out
 from workers.engine.parameters import kind_of
+from workers.engine.plain_json import NotFinite
 from workers.engine.reports import Control, Muted, Reports
 
 Sign = Callable[[bytes], bytes]
@@ -93,7 +94,10 @@ def _told(report: Reports, outcome: Any) -> int:
             report.say("failure", error=detail, expected=False, traceback=said)
             return 1
         case _:
-            report.say("result", result=outcome)
+            try:
+                report.say("result", result=outcome)
+            except NotFinite as wrong:
+                return _failed(report, wrong)
     return 0
 
 

@@ -17,6 +17,7 @@ from models_store.errors import IntegrityFailure, InvalidInput
 from workers.contracts import Graph, Spec
 from workers.engine.device import Compute
 from workers.engine.streams import generator
+from workers.nets.kept_together import KeptTogether
 
 
 @dataclass
@@ -126,6 +127,8 @@ def adopt(graphs: Mapping[str, Graph], weights: Mapping[str, Tensor]) -> None:
     for name, graph in graphs.items():
         own = graph.module.state_dict()
         kept = {key.removeprefix(f"{name}/"): value for key, value in weights.items() if key.startswith(f"{name}/")}
+        if isinstance(graph.module, KeptTogether):
+            kept = graph.module.to_adopt(kept)
         for key, value in own.items():
             found = kept.get(key)
             if found is None or found.shape != value.shape:

@@ -14,8 +14,8 @@ from models_store.archive import ArchiveLimits, ArchiveRefused, Members, open_ar
 from models_store.errors import InvalidInput
 from models_store.media_types import SIDECARS, beside, owner_of
 from workers.engine.stranger import media_type_of
-from workers.marks.c2pa_archive import CREDENTIAL
 from workers.marks.c2pa_credential import EMBEDS, LARGEST_SIDECAR_BYTES
+from workers.marks.c2pa_zip import CREDENTIAL
 
 LARGEST_UPLOAD_BYTES = 1 << 30
 LARGEST_FILE_BYTES = 64 << 20

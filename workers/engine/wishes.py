@@ -14,6 +14,7 @@ from torch import Tensor
 
 from models_store.errors import InvalidInput
 from workers.contracts import Controls, Fields, Port, Spec
+from workers.engine.parameters import told_classes
 from workers.engine.streams import generator
 
 DTYPES = {
@@ -161,7 +162,7 @@ def class_asked(family: Any, wishes: Sequence[Wish], spec: Spec) -> Fields:
     """
     known = [name for name, kind in kinds_of(type(wishes[0].controls)).items() if kind == "condition"]
     fields = spec.of_kind("condition")
-    if len(known) != 1 or len(fields) != 1 or not getattr(family, "use_classes", True):
+    if len(known) != 1 or len(fields) != 1 or not told_classes(family):
         return {}
     return {fields[0].name: conditions(wishes, spec.classes)[known[0]]}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
 import torch
@@ -13,6 +14,8 @@ from workers.engine.device import ASKED_FOR, Compute, load
 from workers.engine.parameters import split
 from workers.engine.sources import joined
 from workers.plugins import plugin
+
+AS_BEFORE = "as the last training of such networks"
 
 
 class Estimate(Plugin):
@@ -37,6 +40,8 @@ class Estimate(Plugin):
         spec = joined(specs)
         family.check(spec)
         compute = Compute.choose(str(order.get("device", "cpu")), loop.precision, int(order["threads"]))
+        if loop.precision == "auto" and (way := order.get("way")):
+            compute = replace(compute, precision=way["precision"], layout=way["layout"], why=AS_BEFORE)
         compute = compute.in_parts(loop.micro_batch, ASKED_FOR)
         compute.begin()
         counts, sizes = probe.parameters_of(family, spec)

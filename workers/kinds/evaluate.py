@@ -13,6 +13,7 @@ from workers.contracts import Attempt, Fields, Figure, Pair, Pairs, Plugin, Role
 from workers.engine import near_pairs, reconstruction, sampler
 from workers.engine.bundle import Bundle, warm
 from workers.engine.dataset_files import DatasetFolder
+from workers.engine.plain_json import first
 from workers.engine.sources import Source
 from workers.engine.wishes import class_asked, plain
 from workers.metrics.recognition import NotMeasurable
@@ -42,8 +43,9 @@ class Evaluate(Plugin):
         1000, low=10, high=50_000, help="How many samples.", help_zh="采样数量。", unit="samples", title_zh="数量"
     )
     metrics: list[str] = knob(
-        [], help="Names of metrics; empty: all that fit.", help_zh="指标名称；留空则取全部适用指标。", title_zh="指标"
-    )
+        [], help="Names of metrics; empty: all that fit.", help_zh="指标名称；留空则取全部适用指标。", title_zh="指标",
+        of_plugins="metric", besides={reconstruction.NAME: "reconstructs"},
+    )  # fmt: skip
 
     def run(self, attempt: Attempt) -> dict[str, Any]:
         """{metrics: {name: {value, low, high, n, unit}}} over `count` samples, and a `sheet` and `near_pairs` where
@@ -66,13 +68,13 @@ class Evaluate(Plugin):
         figures, shown = dict[str, Any](), dict[str, str]()
         number = int.from_bytes(hashlib.sha256(seed.encode()).digest()[:4], "big") % MODULUS
         for done, metric in enumerate(chosen, start=1):
-            attempt.report.log(f"measures {metric.name}")
+            attempt.report.log(f"measures {metric.title}")
             try:
                 found, pairs = measured(metric(), real, made, number)
             except NotMeasurable as reason:
                 if self.metrics:
                     raise
-                attempt.report.log(f"{metric.name}: {reason.detail}", "warning")
+                attempt.report.log(f"{metric.title} is left out: {reason.detail}", "warning")
                 continue
             figures |= {name: figure.as_dict() for name, figure in found.items()}
             if pairs:
@@ -80,17 +82,24 @@ class Evaluate(Plugin):
             attempt.report.progress(count + done, total, "samples")
         if not reconstructs:
             return {"metrics": figures} | shown
-        attempt.report.log(f"measures {reconstruction.NAME}")
+        attempt.report.log("measures how well it brings items back")
         found, sheet = reconstruction.measure(attempt, bundle, data)
         figures |= {name: figure.as_dict() for name, figure in found.items()}
         return {"metrics": figures, "sheet": sheet} | shown
 
 
 def measured(metric: Any, real: Sample, made: Sample, seed: int) -> tuple[dict[str, Figure], list[Pair]]:
-    """What a metric finds, and the pairs it can show for it."""
-    if isinstance(metric, Pairs):
-        return metric.measure_and_pair(real, made, seed)
-    return metric.measure(real, made, seed), []
+    """What a metric finds, and the pairs it can show for it; NotMeasurable where a figure is no number."""
+    found, pairs = metric.measure_and_pair(real, made, seed) if isinstance(metric, Pairs) else (
+        metric.measure(real, made, seed), []
+    )  # fmt: skip
+    place, value = first({name: figure.as_dict() for name, figure in found.items()})
+    if value is not None:
+        raise NotMeasurable(
+            "A figure came out as no number (NaN or infinite): the model or the data that it is of are broken.",
+            field=f"metrics.{place}", expected="a finite number", got=str(value),
+        )  # fmt: skip
+    return found, pairs
 
 
 def check_alike(trained: Spec, data: Spec) -> None:

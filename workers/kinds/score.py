@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
@@ -15,6 +14,7 @@ from workers.engine import unusual_sheet
 from workers.engine.bundle import Bundle, warm
 from workers.engine.dataset_files import DatasetFolder
 from workers.engine.inspection import CannotInspect, Inspected, inspect, plain, threshold, too_few
+from workers.engine.plain_json import text
 from workers.kinds.evaluate import check_alike
 from workers.metrics.roc import auroc, share
 
@@ -101,7 +101,7 @@ class Score(Plugin):
         order_ = np.argsort(-self.scores_of(found), kind="stable")
         out = attempt.folder / FILE
         out.parent.mkdir(exist_ok=True)
-        out.write_text(json.dumps(self.listed(found, limit)), encoding="utf-8")
+        out.write_text(text(self.listed(found, limit)), encoding="utf-8")
         sheet = unusual_sheet.draw(bundle, data, found, order_[:PICTURED].tolist(), self.by, attempt.folder)
         told = [item_of(found, place, self.by) for place in order_[:TOLD].tolist()]
         return {"metrics": self.figures(known, found, limit), "unusual": told, "scores": FILE, "sheet": sheet}
@@ -147,7 +147,12 @@ class Score(Plugin):
         )  # fmt: skip
 
     def check_classes(self, spec: Spec) -> None:
-        """InvalidInput (`unknown_class`) where a class is named that the data do not have."""
+        """InvalidInput where a class is not of the data (`unknown_class`), or named as both (`given_twice`)."""
+        if self.normal in self.abnormal:
+            raise InvalidInput(
+                "One class is named as normal and as abnormal: it is one or the other.", code="given_twice",
+                field="params.abnormal", expected="other classes than in params.normal", got=self.normal,
+            )  # fmt: skip
         for name, said in (("normal", [self.normal] if self.normal else []), ("abnormal", self.abnormal)):
             for one in said:
                 if one not in spec.classes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from safetensors.torch import load_file
 
 from models_store.errors import InvalidInput
 from models_store.saved_state import refuse_unless_same
-from workers.contracts import Attempt, Fields, Nets, Plugin, Role, Spec
+from workers.contracts import Attempt, Fields, Nets, Plugin, Role, Spec, Stopped
 from workers.engine import bundle_files, checkpoint, pace, promise, shown
 from workers.engine.dataset_files import DatasetFolder
 from workers.engine.device import ASKED_FOR, Compute
@@ -92,26 +93,35 @@ class Train(Plugin):
         if (step := training.looks.choose(state.exported(), state.step)) != state.step:
             figures["kept_step"] = step
             attempt.report.log(f"keeps the weights of step {step}, which were evaluated best")
-        if scores := training.scores():
+        if scores := {name: one for name, one in training.scores().items() if math.isfinite(one["value"])}:
             figures["holdout"] = scores
+        leave_if_cancelled(attempt, state.step)
         attempt.report.log("exporting")
         metrics = bundle_files.write(
             attempt.folder / "bundle", family=family, nets=state.exported(), spec=spec, made=first.spec,
-            preprocess=first.preprocess, figures=figures, measure=measure_of(order, compute),
+            preprocess=first.preprocess, figures=figures, measure=measure_of(attempt, compute, state.step),
         )  # fmt: skip
         made = {"bundle": "bundle", "tensorboard": FILE, "metrics": metrics} | near_index(attempt.folder, first)
         return made | {"steps": state.step, "samples_per_s": round(rate, 1)}
 
 
-def measure_of(order: Mapping[str, Any], compute: Compute) -> Measure | None:
+def leave_if_cancelled(attempt: Attempt, step: int) -> None:
+    """Stopped where nobody wants the model any more; whoever asks for less than that is soon served by its end."""
+    if (want := attempt.wants()) == "cancel":
+        raise Stopped(want, step)
+
+
+def measure_of(attempt: Attempt, compute: Compute, step: int) -> Measure | None:
     """What the paths of the model are measured for: generation with the order's threads; None where nobody asks."""
+    order = attempt.order
     seconds = float(order.get("measure_s") or 0)
     if not seconds:
         return None
     threads = order.get("threads")
     return Measure(
-        seconds, threads if isinstance(threads, int) else compute.threads, compute.device, promise.processor_name()
-    )
+        seconds, threads if isinstance(threads, int) else compute.threads, compute.device, promise.processor_name(),
+        lambda: leave_if_cancelled(attempt, step),
+    )  # fmt: skip
 
 
 def data_of(family: Any, order: Mapping[str, Any]) -> dict[str, DatasetFolder]:
@@ -204,8 +214,9 @@ def way_of(
         return replace(rule, precision=known["precision"], layout=known["layout"], why=str(known.get("why", ""))), {}
     specs = {role: folder.spec for role, folder in data.items()}
     way, paces = pace.fastest(rule, family, loop, specs, joined(specs), group.size)
-    precision, layout = group.told(f"{way.precision} {way.layout}").split()
-    return replace(way, precision=precision, layout=layout), {"paces": [str(one) for one in paces]} if paces else {}
+    precision, layout, threads = group.told(f"{way.precision} {way.layout} {way.threads}").split()
+    way = replace(way, precision=precision, layout=layout, threads=int(threads))
+    return way, {"paces": [str(one) for one in paces]} if paces else {}
 
 
 def compute_of(order: Mapping[str, Any], loop: LoopParameters, saved: Mapping[str, Any] | None) -> Compute:

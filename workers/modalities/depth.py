@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,8 +11,10 @@ from numpy.typing import NDArray
 
 from workers.modalities.members import BadFile
 
+Wide = NDArray[np.float64]
 Mapping = Literal["full", "window", "percentiles"]
 PERCENTILES = (1.0, 99.0)
+PART = 1 << 20  # values that are worked on at once: as float64, several times over, all of a picture's take much memory
 
 
 @dataclass(frozen=True)
@@ -37,14 +40,22 @@ class Depth:
         if self.mapping == "window":
             return spread(values, self.low, self.high)
         seen = values if counted is None or not counted.any() else values[counted]
-        low, high = np.percentile(seen.astype(np.float64), PERCENTILES).tolist()
+        low, high = np.percentile(seen.astype(np.float64), PERCENTILES, overwrite_input=True).tolist()
         return spread(values, low, high)
 
 
 def spread(values: NDArray[np.generic], low: float, high: float) -> NDArray[np.uint8]:
     """`low` and less to 0, `high` and more to 255, evenly between; a picture of one value becomes black."""
-    wide = (values.astype(np.float64) - low) / ((high - low) or 1.0)
-    return np.rint(np.clip(wide, 0, 1) * 255).astype(np.uint8)
+    return in_parts(values, lambda part: np.clip((part - low) / ((high - low) or 1.0), 0, 1) * 255)
+
+
+def in_parts(values: NDArray[np.generic], act: Callable[[Wide], Wide]) -> NDArray[np.uint8]:
+    """What `act` makes of each value by itself, rounded to bytes; in memory of one part beside them."""
+    made = np.empty(values.shape, np.uint8)
+    flat, into = values.reshape(-1), made.reshape(-1)
+    for start in range(0, flat.size, PART):
+        into[start : start + PART] = np.rint(act(flat[start : start + PART].astype(np.float64))).astype(np.uint8)
+    return made
 
 
 def to_bytes(
@@ -61,14 +72,13 @@ def to_bytes(
         raise BadFile(code="pixel_range", field=file, expected="finite values", got="NaN or infinite values")
     if depth is not None and not depth.is_full:
         return depth.spread(values)
-    wide = values.astype(np.float64)
     if low >= 0 and high <= 1:
-        wide = wide * 255
-    elif values.dtype.kind == "f" and low >= -1 and high <= 1:
-        wide = (wide + 1) * 127.5
-    elif low >= 0 and 255 < high <= 65_535:
-        wide = wide / 257
-    elif not (low >= 0 and high <= 255):
-        expected = "values of 0..1, -1..1, 0..255 or 0..65535, or another mapping (window, percentiles)"
-        raise BadFile(code="pixel_range", field=file, expected=expected, got=f"{low:g}..{high:g}")
-    return np.rint(wide).astype(np.uint8)
+        return in_parts(values, lambda wide: wide * 255)
+    if values.dtype.kind == "f" and low >= -1 and high <= 1:
+        return in_parts(values, lambda wide: (wide + 1) * 127.5)
+    if low >= 0 and 255 < high <= 65_535:
+        return in_parts(values, lambda wide: wide / 257)
+    if low >= 0 and high <= 255:
+        return in_parts(values, lambda wide: wide)
+    expected = "values of 0..1, -1..1, 0..255 or 0..65535, or another mapping (window, percentiles)"
+    raise BadFile(code="pixel_range", field=file, expected=expected, got=f"{low:g}..{high:g}")

@@ -32,7 +32,7 @@ CHANNELS = {"grey": 1, "rgb": 3, "rgba": 4}
 
 
 class NotFinite(ProductError):
-    """The model made values that are no numbers (NaN or infinite)."""
+    """The model made values that are no numbers (NaN or infinite): it is broken. Take another version of it."""
 
     code, http_status = "not_finite", 500
 

@@ -41,6 +41,15 @@ def keep_images(gathered: Gathered, params: Mapping[str, Any], out: Path, name: 
     problems = sorted(gathered.problems, key=lambda problem: (problem.file, problem.code, problem.got))
     if not gathered.kept:
         raise nothing_usable(name, problems)
+    constant = sum(is_constant(kept, gathered.channels) for kept in gathered.kept.values())
+    if constant == len(gathered.kept) and constant + gathered.duplicates > 1:
+        raise UploadRefused(
+            "Every picture is of one shade only: there is nothing to learn.",
+            code="constant_pictures",
+            field=name,
+            expected="pictures that show something; deep ones may need another mapping (window, percentiles)",
+            got=f"{constant + gathered.duplicates:,} pictures of one shade",
+        )
     if len(gathered.kept) < 2:
         raise UploadRefused(
             "A data set needs at least two different pictures.",
@@ -49,15 +58,6 @@ def keep_images(gathered: Gathered, params: Mapping[str, Any], out: Path, name: 
             expected="at least 2 different pictures",
             got=f"1, and {gathered.duplicates:,} copies of it",
             problems=[asdict(problem) for problem in problems[:20]],
-        )
-    constant = sum(is_constant(kept, gathered.channels) for kept in gathered.kept.values())
-    if constant == len(gathered.kept):
-        raise UploadRefused(
-            "Every picture is of one shade only: there is nothing to learn.",
-            code="constant_pictures",
-            field=name,
-            expected="pictures that show something; deep ones may need another mapping (window, percentiles)",
-            got=f"{constant:,} pictures of one shade",
         )
     train, holdout = split(gathered.kept, bool(classes))
     shape = (gathered.channels, gathered.size_px, gathered.size_px)

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from models_store.errors import InvalidInput
 from workers.contracts import Problem
 from workers.modalities.depth import Depth
@@ -121,7 +124,7 @@ class ImageUpload:
                 labels = None
             yield from self._array(array, labels)
 
-    def _array(self, array: Array, labels: list[str] | None) -> Iterator[Picture | Problem]:
+    def _array(self, array: Array, labels: NDArray[np.generic] | None) -> Iterator[Picture | Problem]:
         try:
             yield from npz_pictures(array, labels, self.limits, self.depth)
         except BadFile as bad:

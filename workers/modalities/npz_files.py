@@ -110,24 +110,30 @@ def pictures_and_labels(arrays: list[Array]) -> tuple[list[tuple[Array, Array | 
     return pairs, problems
 
 
-def npz_labels(array: Array, count: int) -> list[str]:
-    """One class name per picture, from integers or texts (N,) or (N, 1); otherwise BadFile labels_unusable."""
+def npz_labels(array: Array, count: int) -> NDArray[np.generic]:
+    """One class per picture, (N,), from integers or texts (N,) or (N, 1); otherwise BadFile labels_unusable."""
     flat = array.shape in ((count,), (count, 1))
     if not flat or array.dtype.kind not in "iubU":
         got = f"{array.dtype} {array.shape}"
         raise BadFile(code="labels_unusable", field=array.member.path, expected=f"{count:,} integers or texts", got=got)
-    return [str(value) for value in _whole(array).reshape(-1).tolist()]
+    return _whole(array).reshape(-1)
 
 
 def npz_pictures(
-    array: Array, labels: list[str] | None, limits: Limits, depth: Depth | None = None
+    array: Array, labels: NDArray[np.generic] | None, limits: Limits, depth: Depth | None = None
 ) -> Iterator[Picture]:
-    """The pictures of one array, numbers brought to 0..255 by `depth`, in full by the range of the whole array."""
+    """The pictures of one array, numbers brought to 0..255 by `depth`, in full by the range of the whole array.
+
+    Their classes are the names of `labels`. One picture's numbers lie in memory at a time.
+    """
     path = array.member.path
     height, width = array.shape[2:] if _channels_first(array) else array.shape[1:3]
     if not 0 < height * width <= limits.pixels:
         expected = f"1 to {limits.pixels:,} pixels"
         raise BadFile(code="picture_too_large", field=path, expected=expected, got=f"{width} x {height}")
+    if (each := prod(array.shape[1:]) * array.dtype.itemsize) > limits.picture_bytes:
+        expected, got = f"at most {limits.picture_bytes:,} bytes", f"{each:,} bytes of {array.dtype} a picture"
+        raise BadFile(code="picture_too_large", field=path, expected=expected, got=got)
     if array.dtype.kind not in "iufb":
         raise BadFile(code="pixel_range", field=path, expected="an array of numbers", got=str(array.dtype))
     span = (0.0, 255.0) if array.dtype == np.uint8 else _span(array)
@@ -136,7 +142,8 @@ def npz_pictures(
         if _channels_first(array):
             pixels = np.ascontiguousarray(pixels.transpose(1, 2, 0))
         image = Image.fromarray(pixels[:, :, 0] if pixels.ndim == 3 and pixels.shape[2] == 1 else pixels)
-        yield Picture(f"{path}[{index}]", labels[index] if labels else None, image, (width, height), "NPZ")
+        label = None if labels is None else str(labels[index].item())
+        yield Picture(f"{path}[{index}]", label, image, (width, height), "NPZ")
 
 
 def _channels_first(array: Array) -> bool:

@@ -75,7 +75,8 @@ class ToyCritic(Plugin):
         made = nets["maker"](rng.normal("code", len(real), self.code).to(real.device))  # (B, C, H, W)
         on_real, on_made = nets["critic"](real).float(), nets["critic"](made.detach()).float()  # (B, 1)
         yield Phase(("critic",), {"critic": ((on_real - 1).square() + on_made.square()).flatten()})
-        yield Phase(("maker",), {"maker": (nets["critic"](made).float() - 1).square().flatten()}, every=self.n_critic)
+        if rng.step % self.n_critic == 0:
+            yield Phase(("maker",), {"maker": (nets["critic"](made).float() - 1).square().flatten()})
 
     def graphs(self, nets: Nets, spec: Spec) -> dict[str, Graph]:
         image = spec.of_kind("continuous")[0]
