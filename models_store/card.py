@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from models_store.facts import BundleFacts, DataFacts, ParentFacts
+from models_store.facts import BundleFacts, ChosenPath, DataFacts, ParentFacts
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#.!|~&:@$])")
 _LONGEST = 2000
@@ -29,6 +29,8 @@ class _Words:
     figures: str
     no_figures: str
     parity: str
+    path: str
+    path_is_first: str
     rights: str
     rights_line: str
     inherited: str
@@ -52,6 +54,10 @@ _EN = _Words(
     figures="Figures",
     no_figures="None were measured.",
     parity="Exported graph against the network: largest difference {got}, allowed {allowed}, at batch sizes {sizes}.",
+    path="It is run on the path {name}, threads: {threads}. On {processor} that was {faster:g} times as fast as fp32 "
+    "in ONNX Runtime with all threads, and what it makes passed.",
+    path_is_first="It is run on the path {name}, threads: {threads}. On {processor} none that passed was clearly "
+    "faster.",
     rights="Rights",
     rights_line="Owner: {owner}. Licence: {licence}.",
     inherited="Inherited from: {sources}.",
@@ -74,6 +80,9 @@ _ZH = _Words(
     figures="指标",
     no_figures="未作测量。",
     parity="导出图与训练网络对比：最大差异 {got}，允许 {allowed}，批量大小 {sizes}。",
+    path="默认运行路径为 {name}，线程数 {threads}：在 {processor} 上测得速度为 ONNX Runtime fp32（全部线程）"
+    "的 {faster:g} 倍，且生成结果通过检验。",
+    path_is_first="默认运行路径为 {name}，线程数 {threads}：在 {processor} 上没有通过检验且明显更快的路径。",
     rights="权利",
     rights_line="所有者：{owner}。许可：{licence}。",
     inherited="继承自：{sources}。",
@@ -115,6 +124,8 @@ def _render(facts: BundleFacts, words: _Words, limits: Iterable[str]) -> str:
         said += [
             words.parity.format(got=f"{facts.parity.max_abs_diff:.3g}", allowed=facts.parity.tolerance, sizes=sizes)
         ]
+    if facts.path:
+        said += [_path(facts.path, words)]
     rights = _escaped({"owner": facts.rights.owner, "licence": facts.rights.licence})
     said += [f"## {words.rights}", words.rights_line.format(**rights)]
     if facts.rights.inherited_from:
@@ -124,6 +135,12 @@ def _render(facts: BundleFacts, words: _Words, limits: Iterable[str]) -> str:
     said += [f"- {words.learned_from.format(n=sum(data.counts.get('train', 0) for data in facts.data.values()))}"]
     said += [f"- {escape(limit)}" for limit in limits] or [f"- {words.no_limits}"]
     return "\n\n".join(said) + "\n"
+
+
+def _path(path: ChosenPath, words: _Words) -> str:
+    line = words.path if path.faster > 1 else words.path_is_first
+    named = _escaped({"name": path.name, "processor": path.processor or words.not_said})
+    return line.format(threads=path.threads, faster=path.faster, **named)
 
 
 def _parent_line(role: str, parent: ParentFacts, words: _Words) -> str:

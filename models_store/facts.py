@@ -51,6 +51,16 @@ class Parity:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ChosenPath:
+    """How the model is run unless somebody asks otherwise, by what was measured when it was published."""
+
+    name: str  # onnxruntime_fp32 is the path that every model has
+    threads: int
+    faster: float  # times, than onnxruntime_fp32
+    processor: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class BundleFacts:
     """What made one model version. Everything a person wrote may hold any text; the cards escape it."""
 
@@ -66,6 +76,7 @@ class BundleFacts:
     parents: Mapping[str, ParentFacts] = field(default_factory=dict)  # by role
     figures: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # name -> {value, n, unit, low, high}
     parity: Parity | None = None
+    path: ChosenPath | None = None  # nothing was measured
     ran_on: Mapping[str, Any] = field(default_factory=dict)  # device, precision, threads, provider, ...
     limits: tuple[str, ...] = ()
     limits_zh: tuple[str, ...] = ()  # empty: as in English

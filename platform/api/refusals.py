@@ -71,9 +71,9 @@ SUBMITTED: Codes = {
     422: (
         "ambiguous_name", "cannot_inspect", "dataset_not_ready", "given_twice", "guard_missing", "invalid_parameter",
         "label_does_not_fit", "longer_than_window", "needs_parent", "no_classes", "not_interpolable", "not_released",
-        "other_queue", "parent_mismatch", "policy_refuses", "prompt_too_long", "too_few_items", "unknown_characters",
-        "unknown_class", "unknown_family", "unknown_input", "unknown_kind", "unknown_metric", "unknown_parameter",
-        "wrong_input", "wrong_modality", "wrong_product", "wrong_shape",
+        "other_queue", "parent_mismatch", "path_unusable", "policy_refuses", "prompt_too_long", "too_few_items",
+        "unknown_characters", "unknown_class", "unknown_family", "unknown_input", "unknown_kind", "unknown_metric",
+        "unknown_parameter", "wrong_input", "wrong_modality", "wrong_product", "wrong_shape",
     ),
 }  # fmt: skip
 READ_BY_A_JOB: Codes = {

@@ -11,7 +11,8 @@ from models_store.errors import ProductError
 def titled(error: ProductError, title: str) -> ProductError:
     """The same, with the title of a parameter where its sentence begins with the parameter's place."""
     path = (error.field or "").removeprefix("params.")
-    error.detail = error.detail.replace(f"{path}: ", f"{title}: ", 1)
+    if error.detail.startswith((f"{path}: ", f"{path} ")):
+        error.detail = title + error.detail.removeprefix(path)
     return error
 
 

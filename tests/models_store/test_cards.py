@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models_store.card import card, card_zh, escape
-from models_store.facts import BundleFacts, ParentFacts, Rights
+from models_store.facts import BundleFacts, ChosenPath, ParentFacts, Rights
 
 
 @pytest.mark.parametrize("write", [card, card_zh])
@@ -29,6 +29,18 @@ def test_a_card_states_the_facts(write: Callable[[BundleFacts], str]):
         "18446744073709551616",
     ):
         assert fact in text
+
+
+def test_a_card_says_how_the_model_is_run_where_that_was_measured():
+    path = ChosenPath(name="openvino_bf16", threads=2, faster=3.6, processor="A *fast* one")
+    for write, said in ((card, "3.6 times as fast as fp32"), (card_zh, "3.6 倍")):
+        text = write(facts(path=path))
+        assert said in text
+        assert r"openvino\_bf16" in text
+        assert r"A \*fast\* one" in text
+    first = replace(path, name="onnxruntime_fp32", faster=1.0)
+    assert "none that passed was clearly faster" in card(facts(path=first))
+    assert "is run on the path" not in card(facts())
 
 
 def test_the_chinese_card_is_chinese():

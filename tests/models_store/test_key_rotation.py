@@ -18,7 +18,8 @@ from models_store.key_rotation import renew_root, rotate_credential
 from models_store.keys import CHAIN, OFFLINE_KEY, Keyring, create_keyring
 from models_store.signing import sign_es256
 from tests.marks.marked import digits, encoded, release_order
-from workers.marks.c2pa_credential import Credentials, SigningFailed, read
+from workers.marks.c2pa_credential import Credentials, read
+from workers.marks.c2pa_origin import SigningFailed
 
 NOW = datetime.now(UTC)
 PNG = encoded(digits(1, 32)[0], "PNG")

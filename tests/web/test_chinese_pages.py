@@ -17,7 +17,7 @@ from tests.web.words_shown import english_words
 BrowserOf = Callable[..., Client]
 NAMES = """
     aigc api c2pa cpu csv ctrl cuda dcgan esc gan gpu html iptc json kilnmark lines merkle onnx pacs png post rest rgb
-    sha smtp https tab tensorboard tiff txt utc webhook webhooks webp wgan xmp zip gif jpeg gib
+    runtime sha smtp https tab tensorboard tiff txt utc webhook webhooks webp wgan xmp zip gif jpeg gib
 """
 PEOPLE = """
     sam rita chief studio digits overnight chest rib nightly script night retrain production first release lawsuit

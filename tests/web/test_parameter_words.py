@@ -11,9 +11,11 @@ from django.utils.translation import override
 
 from accounts.models import Project, User
 from catalog import plugins
-from desk.job.parameter_fields import in_words, named_parameters, parameter_title
-from desk.words.sentences import in_language
+from desk.form_errors import titled
+from desk.job.parameter_fields import in_words, named_parameters, parameter_fields, parameter_title
+from desk.words.sentences import in_language, sentence
 from jobs.models import JobInput
+from models_store.errors import InvalidInput
 from tests import builders
 from workers.plugins import FOLDERS
 from workers.plugins import plugins as installed
@@ -40,6 +42,29 @@ def test_each_unit_has_its_word_in_chinese(unit: str) -> None:
 
 def test_a_parameter_without_a_title_is_called_by_its_name_in_words() -> None:
     assert parameter_title({}, "batch_size") == "Batch size"
+
+
+def test_a_title_that_somebody_wrote_stays_and_a_small_bound_has_no_exponent() -> None:
+    assert parameter_title({"properties": {"kl_weight": {"title": "KL weight"}}}, "kl_weight") == "KL weight"
+    assert parameter_title({"properties": {"learning_rate": {"title": "Learning Rate"}}}, "learning_rate") == (
+        "Learning rate"
+    )
+    said = {"type": "number", "minimum": 1e-6, "maximum": 0.1, "description": "Pace.", "help_zh": "步幅。"}
+    fields = [parameter_fields({"properties": {"pace": said}}, "")["pace"]]
+    with override("zh-hans"):
+        fields.append(parameter_fields({"properties": {"pace": said}}, "")["pace"])
+    assert [field.help_text for field in fields] == ["Pace. (0.000001 to 0.1)", "步幅。（0.000001 至 0.1）"]
+
+
+def test_a_refusal_calls_a_parameter_by_its_title_and_says_both_sides_of_lists() -> None:
+    error = InvalidInput("freeze is of trainings that go on from a model: name a parent, or leave it as it is.",
+                         field="params.freeze", expected="", got="x")  # fmt: skip
+    assert sentence(titled(error, "Freeze")).endswith("leave it as it is.")
+    assert titled(error, "Freeze").detail.startswith("Freeze is of")
+    told = sentence(
+        InvalidInput("Other fields.", expected=["image: 1 × 8 × 8", "10 classes"], got=["image: 3 × 8 × 8"])
+    )
+    assert told == "Other fields. Expected: image: 1 × 8 × 8, 10 classes. Got: image: 3 × 8 × 8."
 
 
 def test_values_have_their_unit_and_the_words_of_a_choice() -> None:

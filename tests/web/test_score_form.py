@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from catalog import plugins
+from desk.job.then_fields import Following
 from jobs.models import Job
 from tests import builders
 from tests.jobs import sampling
@@ -51,6 +52,19 @@ def test_the_form_has_the_kind_s_fields_and_submits_them(model, sam):
     job = Job.objects.get()
     assert job.params == {"by": "mean", "quantile": 0.9, "normal": "cup", "abnormal": ["vase"]}
     assert {row.role for row in job.inputs.all()} == {"model", "data", "reference"}
+
+
+def test_a_fresh_form_has_nothing_against_it(model, sam):
+    answer = sam.get(f"{reverse('admin:jobs_job_add')}?kind=score&model={model.pk}")
+    assert answer.context["not_yet"] == []
+
+
+def test_it_follows_only_on_a_training_whose_models_inspect(model):
+    train, families = plugins.plugin("kind", "train"), {row.name: row for row in plugins.available("family")}
+    families["gan"].abilities["inspects"] = False
+    assert {name: [row.name for row in Following(train, families[name]).kinds] for name in ("vae", "gan")} == {
+        "vae": ["evaluate", "generate", "score"], "gan": ["evaluate", "generate"],
+    }  # fmt: skip
 
 
 def test_a_class_that_is_none_comes_back_beside_its_field(model, sam):

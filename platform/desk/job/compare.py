@@ -78,7 +78,7 @@ def _comparison(self: ReadOnlyAdmin, request: HttpRequest, runs: list[Run]) -> d
         "inputs": given,
         "same_inputs": not any(row.differs for row in given),
         "parts": compare_figures.table(runs, curves),
-        "charts": [{"id": f"curve-{at}", "title": figure_name(one["name"])} for at, one in enumerate(curves)],
+        "charts": _charts(curves),
         "told": {
             "curves": [one["lines"] for one in curves],
             "runs": [{"label": run.label, "dash": run.dash} for run in runs],
@@ -93,6 +93,15 @@ def _comparison(self: ReadOnlyAdmin, request: HttpRequest, runs: list[Run]) -> d
         "key": new_id(),
         **_sheets(self, request),
     }
+
+
+def _charts(curves: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The charts under their headings: how good the models were, their losses."""
+    drawn = [
+        {"id": f"curve-{at}", "title": figure_name(one["name"]), "way": one["quality"]} for at, one in enumerate(curves)
+    ]
+    good, losses = ([one for one in drawn if (one["way"] is None) is loss] for loss in (False, True))
+    return [(title, some) for title, some in ((_("How good they were"), good), (_("Losses"), losses)) if some]
 
 
 def _sheets(self: ReadOnlyAdmin, request: HttpRequest) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from desk.job.compare_runs import Run
+from desk.model.figure_order import qualities
 from jobs.curves import thinned
 from jobs.models import Attempt, Job, JobEvent
 
@@ -16,16 +17,22 @@ Points = list[list[float]]  # [step, seconds worked, value]
 
 
 def overlaid(runs: Sequence[Run]) -> list[dict[str, Any]]:
-    """{name, lines: [{run, points}]} for each series, holdout figures first; one query for all runs.
+    """{name, quality, lines: [{run, points}]} for each series; one query for all runs.
+
+    Figures that say how good a model is (`quality`: "lower is better" in words, None for losses) come first, then
+    losses on unseen items.
 
     Every run has a line in every chart, an empty one where it has no such series: colours go by place.
     """
     found = _read({run.job.pk: run for run in runs})
     names = sorted({name for series in found.values() for name in series}, key=lambda name: (not _unseen(name), name))
+    good = qualities(names)
+    names = [*good, *(name for name in names if name not in good)]
     most = max(LEAST, POINTS // max(1, len(names) * len(runs)))
     return [
         {
             "name": name,
+            "quality": good.get(name),
             "lines": [
                 {"run": run.place, "points": thinned(found.get(run.job.pk, {}).get(name, []), most)} for run in runs
             ],

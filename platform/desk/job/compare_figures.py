@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from config import clock
 from desk.csv_cell import plain_cell
-from desk.job.amounts import duration
+from desk.job.amounts import duration, rounded
 from desk.job.compare_curves import worked
 from desk.job.compare_runs import Run
 from desk.job.page import written
-from desk.model.figure_names import figure_name, unit_of
-from desk.model.measured import Measured, best, directions, measured
+from desk.model.figure_names import CLASS_SHARE, HOLDOUT, figure_name, unit_of, unit_said
+from desk.model.figure_order import in_words, rank, way, ways
+from desk.model.figures import counted, interval
+from desk.model.measured import Measured, best, measured
 from desk.words.sentences import in_language
 
 MB = 1024 * 1024  # bytes, as the pages count them (filesizeformat)
@@ -57,7 +58,7 @@ def table(runs: Sequence[Run], curves: Sequence[dict[str, Any]]) -> list[Part]:
     parts = [
         Part(_("As it ran"), tuple(_how(runs))),
         Part(_("At the end of the training"), tuple(_at_the_end(runs, curves))),
-        Part(_("Measured by evaluations"), tuple(_evaluated(runs))),
+        *_evaluated(runs),
     ]
     return [part for part in parts if part.lines]
 
@@ -66,22 +67,25 @@ def _at_the_end(runs: Sequence[Run], curves: Sequence[dict[str, Any]]) -> list[L
     last = {(one["name"], line["run"]): line["points"][-1] for one in curves for line in one["lines"] if line["points"]}
     said = [_final(run, last) for run in runs]
     names = dict.fromkeys(name for one in said for name in one)
-    ordered = sorted(names, key=lambda name: not name.startswith("holdout"))
-    return [Line(figure_name(name), unit_of(name), tuple(one.get(name, Cell()) for one in said)) for name in ordered]
+    ordered = sorted(names, key=lambda name: not name.startswith(HOLDOUT))
+    return [
+        Line(figure_name(name), unit_of(name), tuple(one.get(name, Cell()) for one in said), in_words(way(name, {})))
+        for name in ordered
+    ]
 
 
 def _final(run: Run, last: dict[tuple[str, int], Any]) -> dict[str, Cell]:
     """What its model says; of a training without one, the last point of each curve, with its step."""
     if run.version is None:
         return {
-            name: Cell(f"{point[2]:.4g}", _("at step %(step)s") % {"step": f"{point[0]:,}"})
+            name: Cell(rounded(point[2]), _("at step %(step)s") % {"step": f"{point[0]:,}"})
             for (name, place), point in last.items()
             if place == run.place
         }
     metrics = run.version.metrics
-    losses = {name: Cell(f"{value:.4g}") for name, value in metrics.get("losses", {}).items() if _is_number(value)}
+    losses = {name: Cell(rounded(value)) for name, value in metrics.get("losses", {}).items() if _is_number(value)}
     scores = {
-        f"holdout_{name}": Cell(f"{said['value']:.4g}", f"n = {said['n']:,}")
+        HOLDOUT + name: Cell(rounded(said["value"]), f"n = {counted(said['n'])}")
         for name, said in metrics.get("holdout", {}).items()
     }
     return scores | losses
@@ -91,20 +95,20 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _evaluated(runs: Sequence[Run]) -> list[Line]:
+def _evaluated(runs: Sequence[Run]) -> list[Part]:
+    """What people ask for first, then the rest, then how often each class was made."""
     found = measured([run.version for run in runs if run.version])
     said = [found.get(run.version.pk, {}) if run.version else {} for run in runs]
-    ways, lines = directions(), []
-    for name in sorted({name for one in said for name in one}):
+    announced, lines, shares = ways(), list[Line](), list[Line]()
+    for name in sorted({name for one in said for name in one}, key=rank):
         figures = [one.get(name) for one in said]
-        winner = best(figures, ways[name]) if name in ways else None
-        unit = next(figure.unit for figure in figures if figure)
+        better = way(name, announced)
+        winner = best(figures, better) if better else None
+        unit = unit_said(next(figure.unit for figure in figures if figure))
         cells = [_figure(figure, at == winner, _differ(figures)) for at, figure in enumerate(figures)]
-        lines.append(Line(figure_name(name), unit, tuple(cells), _(WAYS[ways[name]]) if name in ways else ""))
-    return lines
-
-
-WAYS = {"higher": gettext_noop("higher is better"), "lower": gettext_noop("lower is better")}
+        line = Line(figure_name(name), unit, tuple(cells), in_words(better))
+        (shares if name.startswith(CLASS_SHARE) else lines).append(line)
+    return [Part(_("Measured by evaluations"), tuple(lines)), Part(_("How often each class is made"), tuple(shares))]
 
 
 def _differ(figures: Sequence[Measured | None]) -> bool:
@@ -115,10 +119,9 @@ def _figure(figure: Measured | None, wins: bool, tell: bool) -> Cell:
     """With its interval and n; where others were measured otherwise (`tell`), also on what."""
     if figure is None:
         return Cell()
-    parts = [f"{figure.low:.4g} – {figure.high:.4g}"] if figure.low is not None and figure.high is not None else []
-    parts += [f"n = {figure.n:,}"] if figure.n is not None else []
-    parts += [str(figure.data)] if tell and figure.data else []
-    return Cell(f"{figure.value:.4g}", " · ".join(parts), str(figure.job.pk), wins)
+    n = f"n = {counted(figure.n)}" if figure.n is not None else ""
+    parts = (interval(figure.low, figure.high), n, str(figure.data) if tell and figure.data else "")
+    return Cell(rounded(figure.value), " · ".join(filter(None, parts)), str(figure.job.pk), wins)
 
 
 def _how(runs: Sequence[Run]) -> list[Line]:

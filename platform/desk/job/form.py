@@ -16,6 +16,7 @@ from desk.job.about_fields import about_fields
 from desk.job.control_fields import ASKED, SWEEP, VALUES, SamplingFields
 from desk.job.input_fields import INPUT, MODEL, as_listed, data_role, input_fields
 from desk.job.parameter_fields import parameter_fields, parameter_title, parameters, word_fields
+from desk.job.run_path import RUN_PATH, narrowed
 from desk.job.then_fields import Following
 from desk.night.window_form import window_field
 from jobs.models import Job
@@ -48,6 +49,8 @@ class JobForm(forms.Form):
             self._settled(INPUT + role, str(version.pk))
         self.params = parameter_fields((family or kind).schema, PARAM)
         self.params |= {} if self.sampling else word_fields((family or kind).schema, PARAM)
+        if self.sampling and model and (path := self.params.get(PARAM + RUN_PATH)):
+            narrowed(path, model, (self.data if self.is_bound else self.initial).get(PARAM + RUN_PATH))
         self.following = Following(kind, family)
         chosen = self.sampling.fields if self.sampling else {}
         self.about = about_fields(family is not None)
@@ -167,6 +170,8 @@ class JobForm(forms.Form):
         try:
             return ask()
         except ProductError as error:
+            if (error.field or "").startswith("params."):
+                titled(error, parameter_title(self.schema, error.field.removeprefix("params.")))  # type: ignore[union-attr]
             sampled = self.sampling.places(error.field or "") if self.sampling else {}
             place(self, error, self.following.places(self.following.bodies(self.cleaned_data)) | sampled | PLACES)
             return None

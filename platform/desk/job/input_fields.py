@@ -85,7 +85,7 @@ def _choice(role: str, needs: Mapping[str, Any], models: QuerySet[ModelVersion],
         choices=blank + choices,
         required=needs["required"],
         widget=UnfoldAdminSelectWidget,
-        help_text=_help(role) if choices else _nothing(needs),
+        help_text=_help(role, needs) if choices else _nothing(needs),
     )
 
 
@@ -95,7 +95,9 @@ def _nothing(needs: Mapping[str, Any]) -> str:
     return _("There is nothing to choose from yet.")
 
 
-def _help(role: str) -> str:
+def _help(role: str, needs: Mapping[str, Any]) -> str:
+    if role == "data" and not needs["required"]:
+        return _("Left empty, what the model learned from.")
     if role == REFERENCE:
         return _(
             "Normal items: the threshold comes from those of its holdout. Left empty, what the model learned from."

@@ -89,11 +89,12 @@ class JobPages(ReadOnlyAdmin):
         """One job."""
         job, user = self.row(request, object_id), request.user
         after = log_page.last_event(job)  # before what it tells is read: the stream goes on from here
+        curve = job_page.curve(job)
         context = parts(job, user) | {
             "title": job_page.title(job),
             "after": after,
-            "told": {"curve": job_page.curve(job), "samples": job_page.samples(job)},
-            "words": live_words(),
+            "told": {"curve": curve, "samples": job_page.samples(job)},
+            "words": live_words(curve),
             "params": named_parameters(job),
             "log": log_page.newest(job),
             "review": review_of(job, user),

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from desk.job.report import curve_names
+from desk.model.figure_order import qualities, ways
 from desk.words.sentences import in_language
 
 UNITS = ("steps", "files", "images", "items", "samples", "characters")
 PLACE = "{}"
 
 
-def live_words() -> dict[str, Any]:
-    """`{}` stands for a number; of times left there is one form for one and one for many."""
+def live_words(drawn: Iterable[str]) -> dict[str, Any]:
+    """`{}` stands for a number; of times left there is one form for one and one for many.
+
+    `drawn` are the curves that there are; of those that say how good the model is, `qualities` holds which way is
+    better, in their order: the figures of metrics that workers announced may still come.
+    """
     place = {"count": PLACE}
+    good = qualities({*drawn, *ways()})
     return {
         "done": _("%(done)s of %(total)s %(unit)s") % {"done": "{done}", "total": "{total}", "unit": "{unit}"},
         "units": {name: in_language(name) for name in UNITS},
@@ -35,5 +42,6 @@ def live_words() -> dict[str, Any]:
         "at": _("Step %(step)s") % {"step": PLACE},
         "play": _("Play"),
         "pause": _("Pause"),
-        "curves": curve_names(),
+        "curves": curve_names({*drawn, *good}),
+        "qualities": good,
     }

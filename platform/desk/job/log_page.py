@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.utils.translation import gettext_noop
 
+from catalog.plugins import available
 from config import clock
+from desk.job.parameter_fields import title_of
 from desk.templatetags.moments import written
 from desk.words.sentences import in_language
 from jobs.models import Job, JobEvent, State
 
 LINES = 200
 SHOWN = ("log", "state")
+METRIC = re.compile(r"measures (?P<measured>.+)|(?P<left_out>.+?) is left out: .+", re.DOTALL)  # as evaluations log it
 LEVELS = {"warning": gettext_noop("warning"), "error": gettext_noop("error")}
 
 
@@ -36,9 +40,19 @@ def line(row: JobEvent) -> dict[str, Any]:
 
 def _said(data: dict[str, Any]) -> str:
     if "message" in data:
-        return in_language(data["message"])
+        return _titled(data["message"], in_language(data["message"]))
     state = State(data["state"]).label if data.get("state") in State.values else data.get("state", "")
     return f"{state}: {in_language(data['reason'])}" if data.get("reason") else str(state)
+
+
+def _titled(message: str, said: str) -> str:
+    """A line about a metric with its title in the reader's language; workers write its English one."""
+    named = METRIC.fullmatch(message)
+    if not named or said == message:
+        return said
+    metric = named["measured"] or named["left_out"]
+    row = next((row for row in available("metric") if metric in (row.title, row.name)), None)
+    return said.replace(metric, title_of(row), 1) if row else said
 
 
 def as_text(job: Job) -> Iterator[str]:

@@ -107,7 +107,7 @@ def _field(name: str, said: Mapping[str, Any], required: bool) -> forms.Field | 
 def _label(name: str, said: Mapping[str, Any]) -> str:
     words = name.replace("_", " ")
     title = said.get("title") or words
-    if title.lower() == words:  # made from the name, not written by somebody
+    if title in (words, words.title()):  # made from the name, not written by somebody
         title = capfirst(words)
     return (said.get("title_zh") or title) if chinese() else title
 
@@ -116,13 +116,19 @@ def _help(said: Mapping[str, Any]) -> str:
     text = (chinese() and said.get("help_zh")) or said.get("description", "")
     low, high, unit = said.get("minimum"), said.get("maximum"), in_language(said.get("unit", ""))
     if low is None or high is None:
-        return f"{text} ({unit})" if unit else text
-    span = _("%(low)s to %(high)s") % {"low": f"{low:g}", "high": _plain(high)}
-    return f"{text} ({span} {unit})".replace(" )", ")")
+        span = unit
+    else:
+        span = f"{_('%(low)s to %(high)s') % {'low': _plain(low), 'high': _plain(high)}} {unit}".rstrip()
+    if not span:
+        return text
+    return f"{text}（{span}）" if chinese() else f"{text} ({span})"
 
 
 def _plain(number: float) -> str:
-    return f"{number:,}" if isinstance(number, int) else f"{number:g}"
+    """Without an exponent, which not everybody reads."""
+    if isinstance(number, int):
+        return f"{number:,}"
+    return f"{number:g}" if "e" not in f"{number:g}" else f"{number:.10f}".rstrip("0").rstrip(".")
 
 
 def parameters(cleaned: Mapping[str, Any], prefix: str) -> dict[str, Any]:

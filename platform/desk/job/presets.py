@@ -31,7 +31,7 @@ def preset_buttons(family: Plugin | None, chosen: str) -> list[dict[str, Any]]:
 
 
 def _in_short(schema: Mapping[str, Any], values: Mapping[str, Any]) -> str:
-    return ", ".join(
+    return _(", ").join(
         _("%(title)s: %(value)s") % {"title": parameter_title(schema, name), "value": in_words(schema, name, said)}
         for name, said in values.items()
     )

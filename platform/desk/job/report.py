@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -13,7 +14,10 @@ from desk.job.amounts import duration, rounded
 from desk.job.compare_curves import worked
 from desk.job.parameter_fields import title_of
 from desk.job.use import speed
-from desk.model.figure_names import NAMES, figure_name, unit_of
+from desk.model.figure_names import HOLDOUT, NAMES, figure_name, unit_of
+from desk.model.figure_order import in_words, way
+from desk.model.figures import Report
+from desk.model.figures import report as figures_found
 from desk.words.sentences import in_language
 from jobs.models import Job, JobInput, State
 
@@ -46,19 +50,10 @@ def figures(job: Job, version: ModelVersion | None) -> list[Figure]:
     return said + (_scores(version.metrics) if version else [])
 
 
-def measured(job: Job) -> list[dict[str, Any]]:
-    """What an evaluation found, each figure with its interval (95 in 100) and what it was measured on."""
-    return [
-        {
-            "key": name,
-            "title": figure_name(name),
-            "value": rounded(said["value"]) if said.get("value") is not None else "—",
-            "unit": in_language(said.get("unit") or ""),
-            "interval": f"{rounded(said['low'])} – {rounded(said['high'])}" if said.get("low") is not None else "",
-            "n": said.get("n"),
-        }
-        for name, said in job.result.get("metrics", {}).items()
-    ]
+def measured(job: Job) -> Report | None:
+    """What an evaluation found, each figure with its interval (95 in 100) and how many items it is of."""
+    found = job.result.get("metrics", {})
+    return figures_found(found) if found else None
 
 
 def unusual(job: Job) -> list[dict[str, Any]]:
@@ -87,16 +82,17 @@ def _scores(metrics: dict[str, Any]) -> list[Figure]:
     """Losses at the end of the training, then scores on data that it did not see."""
     losses = {name: value for name, value in metrics.get("losses", {}).items() if isinstance(value, int | float)}
     said = [_figure(figure_name(name), rounded(value), unit_of(name)) for name, value in losses.items()]
-    for name, score in metrics.get("holdout", {}).items():
-        title = _("%(figure)s, on unseen data") % {"figure": figure_name(name)}
-        said.append(_figure(title, rounded(score["value"]), unit_of(name)))
-    return said
+    unseen = {HOLDOUT + name: score["value"] for name, score in metrics.get("holdout", {}).items()}
+    return said + [
+        _figure(figure_name(name), rounded(value), unit_of(name), way(name, {})) for name, value in unseen.items()
+    ]
 
 
-def _figure(title: str, value: str, unit: str = "") -> Figure:
-    return {"title": title, "value": value, "unit": unit}
+def _figure(title: str, value: str, unit: str = "", better: str = "") -> Figure:
+    return {"title": title, "value": value, "unit": unit, "way": in_words(better)}
 
 
-def curve_names() -> dict[str, str]:
-    """What curves are called: those that may still come while one looks, too."""
-    return {name: figure_name(name) for one in NAMES for name in (one, f"holdout_{one}")}
+def curve_names(drawn: Iterable[str] = ()) -> dict[str, str]:
+    """What curves are called: those that are `drawn`, and those that may still come while one looks."""
+    later = (name for one in NAMES for name in (one, HOLDOUT + one))
+    return {name: figure_name(name) for name in (*later, *drawn)}

@@ -22,8 +22,10 @@ from desk.job.parameter_fields import summary_of, title_of
 from desk.job.pictures import preview, sample_grids
 from desk.job.presets import differing, for_script, in_force, preset_buttons, settled
 from desk.job.way import Way, way_of
+from desk.model.paths import taken_said
 from desk.pages import ReadOnlyAdmin, Route, answered
 from desk.people.roles import projects_as
+from jobs.releasing import hands_out
 
 PAGES = {"data": "choose_data", "method": "choose_method", "model": "choose_model", "parameters": "parameters"}
 CHOICES = ("data", "method", "model")
@@ -176,5 +178,6 @@ def chosen(way: Way) -> list[dict[str, Any]]:
             "title": _("Model"), "name": str(model), "says": f"{model.get_stage_display()} · {model.model.project}",
             "page": f"/catalog/modelversion/{model.pk}/change/", "other": way.link(step="model"),
             "picture": next(iter(sample_grids([model.job_id]).values()), ""), "letters": model.modality != "image",
+            "more": taken_said(model) if hands_out(way.kind) else "",
         })  # fmt: skip
     return found

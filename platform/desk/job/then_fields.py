@@ -18,6 +18,7 @@ from jobs.releasing import hands_out, may_leave
 THEN = "then_"
 HELP = {
     "figures": gettext_noop("As soon as the model is there, with every metric that fits."),
+    "asks_of_family": gettext_noop("As soon as the model is there, among the data that it learned from."),
     "artifacts": gettext_noop("As soon as the model is there; a draft generates for whoever trained it."),
 }
 
@@ -54,7 +55,9 @@ def _following(kind: Plugin, family: Plugin | None) -> Iterator[Plugin]:
     for row in available("kind"):
         takes = {needs["takes"] for needs in row.abilities.get("roles", {}).values() if needs["required"]}
         wanted = row.abilities["produces"] == "figures" or (hands_out(row) and may_leave(family))
-        if takes == {kind.abilities["produces"]} and wanted:
+        asked = row.abilities.get("asks_of_family")
+        able = not asked or family is None or family.abilities.get(asked) is not False
+        if takes == {kind.abilities["produces"]} and wanted and able:
             yield row
 
 
@@ -65,11 +68,12 @@ def _body(name: str, cleaned: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _switch(row: Plugin) -> forms.Field:
+    said = "asks_of_family" if row.abilities.get("asks_of_family") else row.abilities["produces"]
     return forms.BooleanField(
         label=title_of(row),
         required=False,
         widget=UnfoldBooleanSwitchWidget,
-        help_text=gettext_lazy(HELP[row.abilities["produces"]]),
+        help_text=gettext_lazy(HELP[said]),
     )
 
 

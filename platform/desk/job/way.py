@@ -173,7 +173,7 @@ class Way:
         typed = bool(self.said.get("filled"))
         for name, one in form.fields.items():
             switched_off = typed and name in form.params and name not in self.said
-            value = None if switched_off else form.get_initial_for_field(one, name)
+            value = None if switched_off else one.prepare_value(form.get_initial_for_field(one, name))
             if value not in (None, "", False):
                 sent[name] = str(value)
         return sent

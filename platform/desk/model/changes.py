@@ -8,8 +8,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from catalog.models import ModelVersion, Plugin
+from desk.job.amounts import rounded
 from desk.job.parameter_fields import in_words, parameter_title, title_of
-from desk.model.figure_names import figure_name, unit_of
+from desk.model.figure_names import figure_name, unit_of, unit_said
+from desk.model.figure_order import rank
 from desk.model.measured import Measured
 
 NOTHING = "—"
@@ -62,6 +64,7 @@ def _said(version: ModelVersion, families: dict[str, Plugin], found: dict[Any, d
     losses = {
         name: value for name, value in version.metrics.get("losses", {}).items() if isinstance(value, int | float)
     }
-    said |= {figure_name(name): f"{value:.4g} {unit_of(name)}".strip() for name, value in (scores | losses).items()}
-    measured = found.get(version.pk, {})
-    return said | {figure_name(one.name): f"{one.value:.4g} {one.unit}".strip() for one in measured.values()}
+    told = (scores | losses).items()
+    said |= {figure_name(name): f"{rounded(value)} {unit_of(name)}".strip() for name, value in told}
+    known = sorted(found.get(version.pk, {}).values(), key=lambda one: rank(one.name))
+    return said | {figure_name(one.name): f"{rounded(one.value)} {unit_said(one.unit)}".strip() for one in known}

@@ -19,7 +19,9 @@ NAMES = {
     "r1": gettext_noop("Penalty on the slopes of the discriminator (R1)"),
     "penalty": gettext_noop("Gradient penalty of the critic"),
     "velocity": gettext_noop("Loss of the velocity"),
-    "path_length": gettext_noop("Penalty on the path length"),
+    "path": gettext_noop("Penalty on the path length"),
+    "path_mean": gettext_noop("Distance of the path length from its mean so far"),
+    "augmentation": gettext_noop("Chance of each change (adaptive augmentation)"),
     "denoising": gettext_noop("Loss of the denoising"),
     "distance": gettext_noop("Distance to the nearest real item"),
     "reconstruction": gettext_noop("Loss of the reconstruction"),
@@ -67,11 +69,10 @@ ON_NETWORK = {  # figures that carry the name of the network whose features they
 _ON_NETWORK = re.compile(rf"({'|'.join(ON_NETWORK)})_(\w+_[0-9a-f]{{8}})")
 UNIT_WORDS = (
     gettext_noop("nats"),
-    gettext_noop("share"),
     gettext_noop("bit"),
-    gettext_noop("distance"),
     gettext_noop("items"),
 )
+UNSAID = ("share", "distance")  # units that the name of a figure says already
 UNITS = {"nats_per_char": "nats", "weighted_kl": "nats", "reconstruction": "nats", "negative_elbo": "nats"}
 
 
@@ -85,10 +86,16 @@ def figure_name(name: str) -> str:
         return _("Share of class %(name)s") % {"name": name.removeprefix(CLASS_SHARE)}
     if count := name.removeprefix(VERBATIM) if name.startswith(VERBATIM) else "":
         return _("Passages of %(count)s characters taken word for word") % {"count": count}
-    if said := _ON_NETWORK.fullmatch(name.removesuffix(REAL)):
+    if said := on_network(name.removesuffix(REAL)):
         whose = _("%(figure)s, of real items") if name.endswith(REAL) else "%(figure)s"
-        return whose % {"figure": _(ON_NETWORK[said[1]]) % {"network": said[2]}}
+        return whose % {"figure": _(ON_NETWORK[said[0]]) % {"network": said[1]}}
     return _(NAMES[name]) if name in NAMES else capfirst(in_language(name).replace("_", " "))
+
+
+def on_network(name: str) -> tuple[str, str] | None:
+    """What is measured, and the network whose features it is of; None where the name names none."""
+    said = _ON_NETWORK.fullmatch(name)
+    return (said[1], said[2]) if said else None
 
 
 def _verbatims(name: str) -> tuple[str, ...]:
@@ -98,3 +105,8 @@ def _verbatims(name: str) -> tuple[str, ...]:
 def unit_of(name: str) -> str:
     """The unit of a loss or a score, in the reader's language; "" where it has none."""
     return in_language(UNITS.get(name.removeprefix(HOLDOUT), ""))
+
+
+def unit_said(unit: str | None) -> str:
+    """A unit as it stands behind a number, in the reader's language; "" where the figure's name says it already."""
+    return "" if not unit or unit in UNSAID else in_language(unit)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,49 +11,108 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from catalog.models import ModelVersion
-from desk.model.figure_names import CLASS_SHARE, figure_name, unit_of
+from desk.job.amounts import rounded
+from desk.model.class_shares import Shares, class_shares
+from desk.model.figure_names import CLASS_SHARE, REAL, figure_name, on_network, unit_of, unit_said
+from desk.model.figure_order import comes_first, in_words, rank, way, ways
 from desk.model.measured import Measured
 
 HEADLINES = 3  # figures on a card of the list
+NOTHING = "—"
 
 
 @dataclass(frozen=True)
 class Figure:
     """One row of a table."""
 
+    name: str
     title: str
     value: str
-    unit: str
-    n: str
+    unit: str = ""
+    n: str = ""
     interval: str = ""
+    way: str = ""  # which way is better, in words
     about: str = ""  # what it was measured on
     job: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """Figures by what people ask for first; `classes` are the shares of the classes as one picture."""
+
+    first: tuple[Figure, ...]
+    more: tuple[Figure, ...]
+    classes: Shares | None
+    about: str = ""  # what all of them were measured on, by `job`; "" where that differs: then the rows say it
+    job: str = ""
+
+    @property
+    def networks(self) -> str:
+        """Whose features figures are of, by name; "" where none is."""
+        found = (on_network(one.name.removesuffix(REAL)) for one in (*self.first, *self.more))
+        return ", ".join(sorted({said[1] for said in found if said}))
+
+
+def counted(n: int | None) -> str:
+    """How many items a figure is of."""
+    return f"{n:,}" if n is not None else ""
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """The bounds of a figure."""
+    return f"{rounded(low)} – {rounded(high)}" if low is not None and high is not None else ""
+
+
+def figure(name: str, said: Mapping[str, Any], announced: dict[str, str], **more: str) -> Figure:
+    """A row of what a metric found: {value, low, high, n, unit}."""
+    value, span = said.get("value"), interval(said.get("low"), said.get("high"))
+    return Figure(
+        name=name, title=figure_name(name), value=NOTHING if value is None else rounded(value),
+        unit=unit_said(said.get("unit")), n=counted(said.get("n")), interval=span,
+        way=in_words(way(name, announced)), **more,
+    )  # fmt: skip
+
+
+def report(metrics: Mapping[str, Mapping[str, Any]]) -> Report:
+    """What an evaluation found."""
+    announced = ways()
+    rows = [figure(name, said, announced) for name, said in metrics.items()]
+    return _ordered(rows, class_shares(metrics))
+
+
+def evaluated(found: Mapping[str, Measured]) -> Report:
+    """What evaluations found, newest of each; where all were measured by one job, that is said once."""
+    announced = ways()
+    told = {name: one.said for name, one in found.items()}
+    of = {(str(one.data or ""), str(one.job.pk)) for one in found.values()}
+    about, job = of.pop() if len(of) == 1 else ("", "")
+    rows = [
+        figure(name, told[name], announced, about="" if job else str(one.data or ""), job=str(one.job.pk))
+        for name, one in found.items()
+    ]
+    return _ordered(rows, class_shares(told), about=about, job=job)
+
+
+def _ordered(rows: Iterable[Figure], classes: Shares | None, **more: str) -> Report:
+    """Where nothing is asked for first, all of it is."""
+    known = sorted((one for one in rows if not one.name.startswith(CLASS_SHARE)), key=lambda one: rank(one.name))
+    first = tuple(one for one in known if comes_first(one.name))
+    rest = tuple(one for one in known if not comes_first(one.name))
+    return Report(first or rest, rest if first else (), classes, **more)
 
 
 def learned(version: ModelVersion) -> list[Figure]:
     """What the training itself said: scores on unseen items first, then the losses at its end."""
     scores = [
-        Figure(figure_name(f"holdout_{name}"), f"{said['value']:.4g}", unit_of(name), f"{said['n']:,}")
+        figure(f"holdout_{name}", said | {"unit": unit_of(name)}, {})
         for name, said in version.metrics.get("holdout", {}).items()
     ]
     losses = version.metrics.get("losses", {})
     return scores + [
-        Figure(figure_name(name), f"{value:.4g}", unit_of(name), "")
+        figure(name, {"value": value, "unit": unit_of(name)}, {})
         for name, value in sorted(losses.items())
         if isinstance(value, int | float)
     ]
-
-
-def evaluated(found: Mapping[str, Measured]) -> list[Figure]:
-    """What evaluations found, newest of each."""
-    return [
-        Figure(
-            figure_name(one.name), f"{one.value:.4g}", one.unit, f"{one.n:,}" if one.n is not None else "",
-            f"{one.low:.4g} – {one.high:.4g}" if one.low is not None and one.high is not None else "",
-            str(one.data or ""), str(one.job.pk),
-        )
-        for one in sorted(found.values(), key=lambda one: (one.name.startswith(CLASS_SHARE), one.name))
-    ]  # fmt: skip
 
 
 def headlines(version: ModelVersion) -> list[Figure]:

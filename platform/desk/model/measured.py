@@ -8,8 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from catalog.models import DatasetVersion, ModelVersion
-from catalog.plugins import available
-from desk.words.sentences import in_language
 from jobs.models import Job, JobInput, State
 
 LOOKED_AT = 200  # newest evaluations that are read
@@ -27,6 +25,11 @@ class Measured:
     high: float | None
     job: Job
     data: DatasetVersion | None
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """As its metric said it."""
+        return {"value": self.value, "low": self.low, "high": self.high, "n": self.n, "unit": self.unit}
 
     @property
     def conditions(self) -> tuple[UUID | None, Any]:
@@ -56,15 +59,8 @@ def _add(found: dict[str, Measured], job: Job, data: DatasetVersion | None) -> N
     for name, said in job.result.get("metrics", {}).items():
         if name not in found and isinstance(said.get("value"), int | float):
             more = {key: said.get(key) for key in ("n", "low", "high")}
-            unit = in_language(said.get("unit") or "")
+            unit = said.get("unit") or ""
             found[name] = Measured(name=name, value=said["value"], unit=unit, job=job, data=data, **more)
-
-
-def directions() -> dict[str, str]:
-    """Of headline figures, which way is better ("higher", "lower"), as their metrics announced it: one query."""
-    said = [row.abilities for row in available("metric")]
-    known = {one.get("headline", ""): one.get("better", "none") for one in said}
-    return {name: way for name, way in known.items() if name and way in ("higher", "lower")}
 
 
 def best(values: Sequence[Measured | None], better: str) -> int | None:

@@ -57,7 +57,7 @@ def report(version: ModelVersion, user: User, *, since: str = "") -> dict[str, A
         "family_summary": summary_of(family) if family else "",
         "card": _card(version),
         "learned": learned(version),
-        "evaluated": evaluated(found[version.pk]),
+        "evaluated": evaluated(found[version.pk]) if found[version.pk] else None,
         "parity": parity(version),
         "bundle": bundle(version),
         "paths": paths(version),

@@ -84,9 +84,14 @@ TEMPLATES = (
     _("This is no time."),
     _("at most %(count)s days"),
     # a training that went on: in parts, under changed conditions, or not at all
+    _("out of memory at batch %(size)s in each of %(count)s processes, retrying at %(smaller)s"),
     _("out of memory at batch %(size)s, retrying at %(smaller)s"),
     _("The work needs more memory than there is."),
     _("The work needs more memory than there is, even one item at a time: take smaller networks or a larger device."),
+    _(
+        "The work needs more memory than there is, even one item at a time in each process: take smaller networks, "
+        "fewer processes (KILNMARK_PROCESSES), or a larger device."
+    ),
     _("memory for one item"),
     _("the code of the family changed at step %(step)s"),
     _("the code of the training loop changed at step %(step)s"),
@@ -149,6 +154,8 @@ TEMPLATES = (
     _("exporting"),
     _("goes on from step %(step)s"),
     _("measures %(metric)s"),
+    _("measures how well it brings items back"),
+    _("%(metric)s is left out: %(why)s"),
     _("%(count)s files examined"),
     # what speaks for or against a way to run a model
     _("differs from torch by %(apart)s, at most %(most)s may be"),

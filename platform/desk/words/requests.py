@@ -140,6 +140,10 @@ TEMPLATES = (
     _("The parent model has networks of another shape."),
     _("The parent model has weights that are no numbers (NaN): go on from another version, or from none."),
     _("The saved state has weights that are no numbers (NaN). Clone the job: the copy starts afresh."),
+    _("The model gives figures that are no numbers (NaN or infinite): it is broken. Take another version of it."),
+    _("A figure came out as no number (NaN or infinite): the model or the data that it is of are broken."),
+    _("a finite number"),
+    _("%(name)s is %(value)s at step %(step)s: left out"),
     _("numbers"),
     _("NaN in %(name)s"),
     _("%(name)s is NaN at step %(step)s."),
@@ -172,6 +176,7 @@ TEMPLATES = (
         "%(name)s is NaN at step %(step)s. No checkpoint is kept. "
         "Train again with a lower learning rate, or in single precision (fp32)."
     ),
+    _("%(size)s classes"),
     # what measures a model
     _("The network that reads pictures is not installed on this worker: install requirements.lock."),
     _("The weights of the feature network are not the known ones."),
@@ -189,6 +194,11 @@ TEMPLATES = (
     _("This feature network names no classes."),
     _("the bundled network"),
     _("There are no two items to compare."),
+    _("Too few items for that many neighbours."),
+    _("There are no pictures among the fields."),
+    _("The data have no classes to tell apart."),
+    _("There is no text among the fields."),
+    _("The texts are too short for trigrams."),
     _("%(family)s brings no item back from what it remembers."),
     _("a model that reconstructs"),
     _("These parameters make larger networks than can be exported: take smaller ones."),

@@ -74,13 +74,22 @@ def _translated(template: str) -> str:
 def sentence(error: ProductError) -> str:
     """An error in words: what is wrong, then what was expected and what came, as far as that is known."""
     said = in_language(error.detail)
-    if error.expected in (None, [], {}) or (isinstance(error.expected, Mapping) and not _bounds(error.expected)):
+    if error.expected in (None, "", [], {}) or (isinstance(error.expected, Mapping) and not _bounds(error.expected)):
         return said
     said = _ended(said)
     expected = gettext("Expected: %(expected)s.") % {"expected": _words(error.expected)}
-    if error.got in (None, "") or isinstance(error.got, dict | list):
+    if not (got := _got(error.got)):
         return f"{said} {expected}"
-    return f"{said} {expected} " + gettext("Got: %(got)s.") % {"got": str(error.got)[:200]}
+    return f"{said} {expected} " + gettext("Got: %(got)s.") % {"got": got[:200]}
+
+
+def _got(said: Any) -> str:
+    """What came, in words; "" of what is no word and no number, nor a list of words."""
+    if said is None or isinstance(said, dict):
+        return ""
+    if isinstance(said, list):
+        return _words(said) if all(isinstance(part, str) for part in said) else ""
+    return str(said)
 
 
 def _ended(said: str) -> str:
@@ -102,5 +111,5 @@ def _words(expected: Any) -> str:
     if isinstance(expected, Mapping):
         return _bounds(expected)
     if isinstance(expected, list | tuple):
-        return ", ".join(in_language(str(part)) for part in expected)
+        return gettext(", ").join(in_language(str(part)) for part in expected)
     return in_language(str(expected)) if isinstance(expected, str) else json.dumps(expected)

@@ -16,6 +16,7 @@ from tests.web.story import Story
 Pages = Callable[..., Any]
 PATIENT_MS = 15_000  # what is looked at every 5 seconds
 CURVE = "Chart.getChart('job-curve')"
+FID = "fid_lite0_4ab05aa2"
 LAST_STEP = f"{CURVE}.data.datasets[0].data.at(-1).x"
 expect = pytest.importorskip("playwright.sync_api").expect
 
@@ -113,14 +114,20 @@ def test_curves_are_zoomed_by_keys_and_by_dragging_and_shown_whole_again(
     assert whole[0] < dragged[0] < dragged[1] < whole[1]
 
 
-def test_a_zoomed_curve_stays_so_when_a_point_comes(told: Story, submitter: User, page_of: Pages) -> None:
+def test_a_zoomed_curve_stays_so_when_a_point_comes_and_a_figure_of_quality_has_its_own(
+    told: Story, submitter: User, page_of: Pages
+) -> None:
+    tells(told.training, "metric", step=600, values={FID: 120.0})
     page = opened(page_of, submitter, told.training)
     page.focus("#job-curve")
     page.keyboard.press("+")
     before = span(page)
-    tells(told.training, "metric", step=640, values={"generator": 1.5, "on_real": 0.2})
+    tells(told.training, "metric", step=640, values={"generator": 1.5, "on_real": 0.2, FID: 90.0})
     page.wait_for_function(f"{LAST_STEP} === 640")
     assert span(page) == before
+    assert page.evaluate(f"{CURVE}.data.datasets.length") == 2
+    drawn = page.evaluate(f"Chart.getChart('job-quality-{FID}').data.datasets[0].data")
+    assert drawn == [{"x": 600, "y": 120}, {"x": 640, "y": 90}]
 
 
 def test_curves_are_told_in_a_table_and_left_out_by_their_legend(told: Story, submitter: User, page_of: Pages) -> None:
