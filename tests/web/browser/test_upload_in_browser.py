@@ -93,8 +93,8 @@ def test_a_paused_upload_goes_on_and_one_that_is_given_up_leaves_nothing(
     held: list[Any] = []
     page.route("**/api/v1/uploads/*", lambda route: held.append(route) if route.request.method == "PATCH" and not held else route.continue_())  # fmt: skip  # noqa: E501
     page.goto(ADDRESS)
-    page.set_input_files("#id_file", file)
-    page.wait_for_function("document.querySelector('[data-part=status]').textContent.includes('on its way')")
+    with page.expect_request(lambda one: one.method == "PATCH"):  # this one is held; the next one goes through
+        page.set_input_files("#id_file", file)
     page.get_by_role("button", name="Pause").click()
     page.wait_for_function("document.querySelector('[data-part=status]').textContent.includes('Paused')")
     page.get_by_role("button", name="Go on").click()
