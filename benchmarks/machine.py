@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 PACKAGES = ("torch", "onnxruntime", "onnxruntime-gpu", "numpy", "Django", "celery", "c2pa-python")
-FAST = ("avx2", "avx512f", "amx_bf16")  # what a CPU has decides which precision is taken
+FAST = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")  # what a CPU has decides which precision is taken
 
 
 def facts() -> dict[str, str]:

@@ -16,7 +16,7 @@ from workers.engine.parameters import LoopParameters
 from workers.families.dcgan import Dcgan
 from workers.kinds.train import way_of
 
-RULE = Compute("cpu", "bf16", 2, "auto, by whether the CPU has AMX")
+RULE = Compute("cpu", "bf16", 2, "auto, by whether the CPU has instructions for it")
 LONG = LoopParameters(steps=pace.LEAST_STEPS)
 WAYS = [("bf16", "channels_last"), ("bf16", "contiguous"), ("fp32", "channels_last"), ("fp32", "contiguous")]
 

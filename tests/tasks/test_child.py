@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import queue
 import select
 import signal
@@ -115,6 +116,35 @@ def test_threads_of_numpy_do_not_spin_beside_others_unless_an_operator_says_so(m
     assert child_environment()["OPENBLAS_NUM_THREADS"] == "1"
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "4")
     assert child_environment()["OPENBLAS_NUM_THREADS"] == "4"
+
+
+LARGE = """
+import ctypes, resource
+from workers.engine import memory
+libc, size = ctypes.CDLL(None), 64 << 20
+libc.malloc.restype, libc.malloc.argtypes, libc.free.argtypes = ctypes.c_void_p, [ctypes.c_size_t], [ctypes.c_void_p]
+def used():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    place = libc.malloc(size)
+    ctypes.memset(place, 1, size)
+    libc.free(place)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+used()
+again, kept = used(), memory.taken()
+memory.give_back()
+print(again, kept - memory.taken())
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the settings are those of glibc")
+def test_memory_of_tensors_is_used_again_during_an_order_and_given_back_after_it():
+    command = [sys.executable, "-c", LARGE]
+    said = subprocess.run(
+        command, stdout=subprocess.PIPE, cwd=settings.ROOT, env=child_environment(), text=True, check=True
+    ).stdout
+    new_pages, given_back = map(int, said.split())
+    assert new_pages < 100  # of 16,384
+    assert given_back > 60 << 20
 
 
 def test_a_channel_waits_whatever_a_library_sets_for_the_process():

@@ -20,7 +20,7 @@ from io import BufferedRWPair
 from pathlib import Path
 from typing import Any
 
-from workers.engine import launch
+from workers.engine import launch, memory
 from workers.engine.running import run, run_together
 
 LEASH_CLOSED = 70
@@ -87,6 +87,7 @@ def main() -> int:
         if (processes := launch.processes_of(Path(order["folder"]))) > 1:
             launch.take_over(Path(order["folder"]), processes, echo.fileno(), leashed=True)
         run_together([order, *order.get("with", ())], echo, sign=sign)
+        memory.give_back()
 
 
 if __name__ == "__main__":

@@ -48,7 +48,8 @@ class Compute:
             fast, why = torch.cuda.is_bf16_supported(), "the GPU's capability"
         else:
             said = torch.cpu.get_capabilities()
-            fast, why = bool(said.get("amx_bf16") or said.get("amx_tile")), "whether the CPU has AMX"
+            fast = any(said.get(name) for name in ("amx_bf16", "amx_tile", "avx512_bf16"))
+            why = "whether the CPU has instructions for it"
         return cls(device, "bf16" if fast else "fp32", threads, f"auto, by {why}")
 
     def begin(self, processes: int = 1) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import resource
 from pathlib import Path
@@ -43,6 +44,12 @@ def reset_peak() -> None:
         CLEAR.write_text(RESET_PEAK)
     except OSError:
         pass
+
+
+def give_back() -> None:
+    """Give what was freed back to the system; glibc keeps it for the next tensors as long as work goes on."""
+    if (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)) is not None:
+        trim(0)
 
 
 def there_is() -> int:

@@ -27,6 +27,11 @@ PASSED_ON = (
     "PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "CUDA_VISIBLE_DEVICES", "LD_LIBRARY_PATH", "VIRTUAL_ENV",
     "KILNMARK_INCEPTION",
 )  # fmt: skip
+TENSORS = {  # of glibc; tensors come and go with each step, and new pages for them took a tenth of the time
+    "MALLOC_MMAP_THRESHOLD_": str(1 << 30),  # what is freed is kept for the next ones,
+    "MALLOC_TRIM_THRESHOLD_": str(1 << 32),  # until the order is done (engine/memory.py give_back)
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",  # on large pages, where the system lets programs ask for them
+}
 THREAD_WORDS = ("OMP_", "MKL_", "OPENBLAS_", "NVPL_")
 LONGEST_CLAIM = 1 << 20  # bytes that may be sent for signing
 MOST_UNREAD = 64  # reports that wait for us before the engine has to wait; a chunk of artifacts is 100 kB of one
@@ -38,7 +43,9 @@ def child_environment() -> dict[str, str]:
     """What a child may know: an allow-list without database address, broker or keys."""
     kept = {name: value for name, value in os.environ.items() if name in PASSED_ON or name.startswith(THREAD_WORDS)}
     quiet = {"OPENBLAS_NUM_THREADS": "1"}  # its threads spin: on a busy machine a 128 px mark took ten times the CPU
-    return quiet | kept | {"OMP_WAIT_POLICY": "PASSIVE", "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    return (
+        TENSORS | quiet | kept | {"OMP_WAIT_POLICY": "PASSIVE", "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    )
 
 
 def channel() -> tuple[socket.socket, socket.socket]:

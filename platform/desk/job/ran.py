@@ -34,7 +34,7 @@ WORDS = {
     "bf16": gettext_noop("16 bit where it is safe (bf16)"),
     "asked for": gettext_noop("as asked for"),
     "auto, by the GPU's capability": gettext_noop("by what the GPU can do"),
-    "auto, by whether the CPU has AMX": gettext_noop("by whether the processor has AMX"),
+    "auto, by whether the CPU has instructions for it": gettext_noop("by what the processor can do"),
     "measured, by two steps of each way": gettext_noop("by two steps of each way"),
     "channels_last": gettext_noop("channels last"),
     "contiguous": gettext_noop("channels first"),
