@@ -10,6 +10,7 @@ from kilnmark.commands import audit, download, jobs, models, says
 from kilnmark.commands.exits import Exit, code_of
 from kilnmark.commands.generate import generate
 from kilnmark.commands.login import login, logout
+from kilnmark.commands.submit import submit
 from kilnmark.commands.train import train
 from kilnmark.commands.up import up
 from kilnmark.commands.verify import verify
@@ -35,7 +36,7 @@ class Spoken(typer.core.TyperGroup):
 
 
 app = typer.Typer(cls=Spoken, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
-for command in (login, logout, up, train, generate, watch):
+for command in (login, logout, up, train, generate, submit, watch):
     app.command()(command)
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(models.app, name="models")

@@ -135,6 +135,39 @@ def test_a_training_is_submitted_as_it_was_said(run: Run, submitter: User, proje
     assert [row.job.kind for row in job.followed_by.all()] == ["generate"]
 
 
+def test_a_job_of_any_kind_is_submitted_with_its_inputs(run: Run, submitter: User, project: Project) -> None:
+    version = builders.dataset_version(project, submitter)
+    words = ("submit", "train", "--family", "dcgan", "--input", "data=latest:digits", "--set", "steps=7")
+    ended = run(*words, "--name", "mine", "--json", by=submitter)
+    assert ended.exit_code == 0, ended.stderr
+    job = Job.objects.get(pk=json.loads(ended.stdout)["id"])
+    assert (job.kind, job.params["steps"], job.name) == ("train", 7, "mine")
+    assert job.inputs.get(role="data").dataset_version == version
+
+
+def test_what_is_no_kind_is_refused_with_those_there_are(run: Run, submitter: User, project: Project) -> None:
+    ended = run("submit", "knit", "--input", "data=latest:digits", by=submitter)
+    assert (ended.exit_code, "unknown_kind" in ended.stderr, "'train'" in ended.stderr) == (Exit.REFUSED, True, True)
+
+
+@pytest.mark.parametrize("words", [("jobs", "show"), ("watch",)])
+def test_why_a_job_failed_is_said_with_what_was_expected(
+    run: Run, submitter: User, project: Project, words: tuple[str, ...]
+) -> None:
+    facts = {"field": "params.freeze", "expected": ["encoder/mean.bias"], "got": "nothing"}
+    job = builders.job(project, submitter, state=State.FAILED, error_code="no_match", error_facts=facts)
+    ended = run(*words, job.pk, by=submitter)
+    said = "(no_match; field params.freeze; expected ['encoder/mean.bias']; got nothing)"
+    assert said in ended.stdout + ended.stderr
+
+
+def test_figures_are_told_with_their_intervals(run: Run, submitter: User, project: Project) -> None:
+    figures = {"fid": {"value": 12.345678, "low": 10, "high": 14.5, "n": 64}, "items": {"value": 64, "low": None}}
+    job = builders.job(project, submitter, "evaluate", state=State.SUCCEEDED, result={"metrics": figures})
+    ended = run("watch", job.pk, by=submitter)
+    assert ended.stdout.splitlines()[-2:] == ["fid\t12.35 (10 to 14.5)", "items\t64"]
+
+
 def test_the_same_key_is_the_same_job(run: Run, submitter: User, project: Project) -> None:
     builders.dataset_version(project, submitter)
     ids = {run("train", "digits", "--family", "dcgan", "--key", "once", by=submitter).stdout for _ in range(2)}
@@ -148,6 +181,8 @@ def test_the_same_key_is_the_same_job(run: Run, submitter: User, project: Projec
         ("train", "digits", "--family", "dcgan", "--set", "steps"),
         ("train", "digits", "--family", "dcgan", "--set", "a=1", "--set", "a=2"),
         ("train", "digits", "--family", "dcgan", "--then", "generate=many"),
+        ("submit", "evaluate", "--input", "digits-dcgan@1"),
+        ("submit", "evaluate", "--input", "model=a@1", "--input", "model=b@1"),
         ("up",),
         ("up", "--builtin", "digits", "--source", "here", "--licence", "CC0"),
         ("approve", "digits"),

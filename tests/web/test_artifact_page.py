@@ -13,6 +13,7 @@ from accounts.models import Project, User
 from config import clock
 from desk.artifact.again import again_url, origin_of
 from desk.artifact.marks import marks_in_words
+from desk.job.ran import in_words
 from jobs.models import Attempt
 from lineage import flags
 from lineage.models import Artifact
@@ -49,6 +50,34 @@ def test_marks_are_said_in_words_and_never_as_codes(
     assert manifest
     for code in ("aigc", "True", "urn:c2pa", "trainedAlgorithmicMedia", "dct_luma"):
         assert code not in said, code
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        ("en", {"Number format": "8 bit (int8)", "Path": "ONNX Runtime, 8 bits", "Path chosen": "as asked for"}),
+        ("zh-hans", {"数值格式": "8 位（int8）", "路径": "ONNX Runtime，8 位", "路径的选择": "按要求"}),
+    ],
+)
+def test_the_path_it_ran_on_is_said_in_words(language: str, says: dict[str, str]) -> None:
+    facts = {"precision": "int8", "path": "onnxruntime_int8", "path_why": "asked for"}
+    with override(language):
+        assert dict(in_words(facts)) == says
+
+
+@pytest.mark.parametrize(
+    "why",
+    [
+        "none that passes is at least 1.1 times as fast",
+        "1.15 times as fast as fp32 in ONNX Runtime at batch 32",
+        "nothing was measured",
+        "paths were measured on cuda",
+        "the path npu_int4 is not known here",
+    ],
+)
+def test_why_a_path_was_taken_is_said_in_chinese(why: str) -> None:
+    with override("zh-hans"):
+        assert any(letter > "\u4e00" for letter in dict(in_words({"path_why": why}))["路径的选择"])
 
 
 @pytest.mark.parametrize(("language", "says"), [("en", "Device: CPU; Batch: 32 items"), ("zh-hans", "32 个样本")])

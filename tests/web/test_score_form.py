@@ -54,6 +54,17 @@ def test_the_form_has_the_kind_s_fields_and_submits_them(model, sam):
     assert {row.role for row in job.inputs.all()} == {"model", "data", "reference"}
 
 
+def test_only_models_that_can_say_it_are_offered(model, project, submitter, sam):
+    plugins.announce("a worker that draws", [builders.plugin("family", "ddpm", {}, inspects=False)])
+    sampling.model(project, submitter, "ddpm", sampling.PICTURES)
+
+    def offered(kind):
+        page = sam.get(f"{reverse('admin:jobs_job_add')}?kind={kind}")
+        return {card["version"].family for card in page.context["cards"]}
+
+    assert (offered("score"), offered("generate")) == ({"vae"}, {"vae", "ddpm"})
+
+
 def test_a_fresh_form_has_nothing_against_it(model, sam):
     answer = sam.get(f"{reverse('admin:jobs_job_add')}?kind=score&model={model.pk}")
     assert answer.context["not_yet"] == []

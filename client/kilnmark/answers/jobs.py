@@ -34,6 +34,12 @@ class JobError(Answer):
     expected: Any = None
     got: Any = None
 
+    @property
+    def facts(self) -> str:
+        """The code, and where, what was expected and what came, as far as it says."""
+        said = {"field": self.field, "expected": self.expected, "got": self.got}
+        return "; ".join([self.code, *(f"{name} {value}" for name, value in said.items() if value not in (None, ""))])
+
 
 @dataclass(frozen=True)
 class JobWarning(Answer):

@@ -53,7 +53,8 @@ def generate(
             raise typer.Exit(code)
         job = client.jobs.wait(job.id, still=True)
         if (code := code_of_state(job.state)) is not Exit.DONE:
-            says.fault(f"job {job.id} {job.state}: {job.error.detail if job.error else job.state_reason}")
+            why = f"{job.error.detail} ({job.error.facts})" if job.error else job.state_reason
+            says.fault(f"job {job.id} {job.state}: {why}")
             raise typer.Exit(code)
         file = fetched(client.jobs.archive, job.id, to=to, overwrite=overwrite)
         if as_json:

@@ -82,7 +82,7 @@ def show(job: JobId, as_json: Json = False, profile: Profile = None) -> None:
             ("then", found.then),
             ("purpose", found.purpose), ("submitted by", found.submitted_by), ("created", found.created_at),
             ("started", found.started_at), ("finished", found.finished_at),
-            ("error", f"{found.error.code}: {found.error.detail}" if found.error else None), ("result", found.result),
+            ("error", f"{found.error.detail} ({found.error.facts})" if found.error else None), ("result", found.result),
         ]
     )  # fmt: skip
 

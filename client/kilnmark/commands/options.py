@@ -28,16 +28,25 @@ Setting = Annotated[
 
 
 def settings(said: Sequence[str] | None, option: str = "--set") -> dict[str, Any]:
-    """KEY=VALUE pairs; a value is JSON where it is valid JSON, else the text itself. Dots lead inwards."""
-    found: dict[str, Any] = {}
+    """KEY=VALUE pairs; a value is JSON where it is valid JSON, else the text itself."""
+    return {name: _value(text) for name, text in pairs(said, option)}
+
+
+def pairs(said: Sequence[str] | None, option: str, form: str = "KEY=VALUE") -> list[tuple[str, str]]:
+    """What was said as KEY=VALUE, each key once."""
+    found: dict[str, str] = {}
     for pair in said or ():
         name, sign, value = pair.partition("=")
         if not sign or not name:
-            raise typer.BadParameter(f"expected KEY=VALUE, got {pair!r}.", param_hint=option)
+            raise typer.BadParameter(f"expected {form}, got {pair!r}.", param_hint=option)
         if name in found:
             raise typer.BadParameter(f"{name} is said twice.", param_hint=option)
-        try:
-            found[name] = json.loads(value)
-        except ValueError:
-            found[name] = value
-    return found
+        found[name] = value
+    return list(found.items())
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

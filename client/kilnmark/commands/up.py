@@ -135,7 +135,7 @@ def _end(client: Client, dataset: Dataset, version: NewVersion, no_wait: bool, a
         code = code_of_state(job.state)
         whole = client.datasets.version(dataset.id, version.number)
         if job.error:
-            says.fault(f"job {job.id} {job.state}: {job.error.detail} ({job.error.code})")
+            says.fault(f"job {job.id} {job.state}: {job.error.detail} ({job.error.facts})")
     if as_json:
         says.document({"dataset": dataset.raw, "version": whole.raw if whole else version.raw})
     else:

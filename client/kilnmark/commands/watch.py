@@ -51,9 +51,17 @@ def watched(client: Client, job: Job, as_json: bool) -> Exit:
 def told(job: Job) -> None:
     """How a job came out, for people."""
     if job.error:
-        says.fault(f"job {job.id} {job.state}: {job.error.detail} ({job.error.code})")
+        says.fault(f"job {job.id} {job.state}: {job.error.detail} ({job.error.facts})")
     elif job.result:
         says.fields((name.replace("_", " "), value) for name, value in job.result.items() if _short(value))
+        says.fields((name, _figure(one)) for name, one in dict(job.result.get("metrics") or {}).items())
+
+
+def _figure(said: Any) -> Any:
+    """A figure of `evaluate` or `score` with its interval, where it has one."""
+    if not isinstance(said, dict) or said.get("low") is None or said.get("high") is None:
+        return said.get("value") if isinstance(said, dict) else said
+    return f"{said['value']:.4g} ({said['low']:.4g} to {said['high']:.4g})"
 
 
 def _short(value: Any) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from accounts.models import Role
-from catalog.models import Alias, ModelVersion
+from catalog.models import Alias, ModelVersion, Plugin
 from catalog.plugins import available
 from desk.job.control_fields import usable_models
 from desk.job.parameter_fields import title_of
@@ -19,6 +19,7 @@ EACH = 24
 def model_cards(way: Way, page: int, wanted: str) -> dict[str, Any]:
     """A page of cards, newest first, of models whose names hold `wanted`; `more` is the next page, 0 for none."""
     rows = usable_models(way.user).filter(model__project__in=projects_as(way.user, Role.SUBMITTER))
+    rows = rows.exclude(family__in=_unable(way.kind))
     rows = rows.filter(model__name__icontains=wanted) if wanted else rows
     begin = EACH * (page - 1)
     found = list(rows.select_related("created_by")[begin : begin + EACH + 1])
@@ -35,6 +36,12 @@ def model_cards(way: Way, page: int, wanted: str) -> dict[str, Any]:
         for one in found[:EACH]
     ]  # fmt: skip
     return {"cards": cards, "more": page + 1 if len(found) > EACH else 0, "page": page, "q": wanted}
+
+
+def _unable(kind: Plugin) -> list[str]:
+    """Families whose models the kind cannot work on, such as those that cannot say how unusual an item is."""
+    asked = kind.abilities.get("asks_of_family")
+    return [row.name for row in available("family") if row.abilities.get(asked) is False] if asked else []
 
 
 def _aliases(rows: list[ModelVersion]) -> dict[Any, list[str]]:

@@ -9,6 +9,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
+from desk.model.paths import path_title
 from desk.words.sentences import in_language
 from jobs.models import Job
 
@@ -19,6 +20,8 @@ TITLES = {
     "layout": gettext_noop("Order in memory"),
     "paces": gettext_noop("Ways that were tried"),
     "processes": gettext_noop("Processes"),
+    "path": gettext_noop("Path"),
+    "path_why": gettext_noop("Path chosen"),
     "threads": gettext_noop("Threads"),
     "provider": gettext_noop("Computed by"),
     "runtime": gettext_noop("Runtime"),
@@ -32,6 +35,7 @@ TITLES = {
 WORDS = {
     "fp32": gettext_noop("32 bit (fp32)"),
     "bf16": gettext_noop("16 bit where it is safe (bf16)"),
+    "int8": gettext_noop("8 bit (int8)"),
     "asked for": gettext_noop("as asked for"),
     "auto, by the GPU's capability": gettext_noop("by what the GPU can do"),
     "auto, by whether the CPU has instructions for it": gettext_noop("by what the processor can do"),
@@ -69,6 +73,8 @@ def device_word(said: str) -> str:
 def _value(name: str, value: Any) -> str:
     if name == "device":
         return device_word(str(value))
+    if name == "path":
+        return path_title(str(value))
     if name.endswith("_bytes"):
         return filesizeformat(value)
     if isinstance(value, bool):

@@ -160,6 +160,11 @@ TEMPLATES = (
     # what speaks for or against a way to run a model
     _("differs from torch by %(apart)s, at most %(most)s may be"),
     _("an item depends on those beside it in its batch"),
+    _("none that passes is at least 1.1 times as fast"),
+    _("%(faster)s times as fast as fp32 in ONNX Runtime at batch %(batch)s"),
+    _("nothing was measured"),
+    _("paths were measured on %(device)s"),
+    _("the path %(path)s is not known here"),
     _("whole items come out too unlike those of fp32"),
     _("makes other tokens than torch"),
     # windows and recurring jobs
