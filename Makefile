@@ -42,7 +42,7 @@ test-faults: ## processes, broker and database killed amid their work, for many 
 	@$(SET_UP) --dev --packages-only
 	@$(VENV) -m pytest -s -m faults $(ARGS)
 
-bench: ## how fast it is beside its peers; writes var/bench/ and docs/benchmarks.md
+bench: ## how fast it is beside its peers; writes var/bench/, docs/benchmarks/ and docs/benchmarks.md
 	@$(SET_UP) --dev --packages-only
 	@$(VENV) -m benchmarks.peers
 	@OMP_WAIT_POLICY=PASSIVE OPENBLAS_NUM_THREADS=1 $(VENV) -m benchmarks $(ARGS)
@@ -51,7 +51,7 @@ bench-marks: ## what each watermark survives and costs, in about ten minutes; wr
 	@$(SET_UP) --dev --packages-only
 	@OMP_WAIT_POLICY=PASSIVE OPENBLAS_NUM_THREADS=1 $(VENV) -m benchmarks.marks $(ARGS)
 
-bench-quality: ## how good the image families are on ../shared/data, in hours; writes docs/quality.md
+bench-quality: ## how good the image families are on ../shared/data, in hours; writes docs/quality/ and docs/quality.md
 	@$(SET_UP) --dev --packages-only
 	@OMP_WAIT_POLICY=PASSIVE OPENBLAS_NUM_THREADS=1 $(VENV) -m benchmarks.quality $(ARGS)
 

@@ -1,10 +1,15 @@
-"""What was measured, as JSON for programs and as a page for people."""
+"""What was measured, as JSON for programs and as a page for people.
+
+What the page says is kept in the repository beside it (docs/benchmarks/TOPIC.json), so that a topic that is measured
+again replaces its own figures and no others, on whichever machine it is measured.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from benchmarks.timing import Figure
@@ -27,26 +32,55 @@ def write_json(folder: Path, topic: str, figures: Mapping[str, Figure]) -> Path:
     return path
 
 
-def read_json(folder: Path, topic: str) -> tuple[dict[str, Figure], date] | None:
-    """The figures of a topic as `write_json` left them, and their day; None where there are none."""
+@dataclass(frozen=True)
+class Taken:
+    """What a topic found, on which day and on what (`machine.facts`)."""
+
+    figures: Mapping[str, Figure]
+    day: date
+    machine: Mapping[str, str]
+
+
+def keep(folder: Path, topic: str, taken: Taken) -> None:
+    """`FOLDER/TOPIC.json`, in place of what was taken before."""
+    folder.mkdir(parents=True, exist_ok=True)
+    figures = {name: one.as_dict() for name, one in taken.figures.items()}
+    said = {"day": taken.day.isoformat(), "machine": dict(taken.machine), "figures": figures}
+    (folder / f"{topic}.json").write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
+
+
+def kept(folder: Path, topic: str) -> Taken | None:
+    """What `keep` left of a topic; None where there is nothing."""
     path = folder / f"{topic}.json"
     if not path.is_file():
         return None
     said = json.loads(path.read_text(encoding="utf-8"))
-    figures = {name: Figure(**{key: value for key, value in one.items() if key != "met"}) for name, one in said.items()}
-    return figures, datetime.fromtimestamp(path.stat().st_mtime, UTC).date()
+    figures = {
+        name: {key: value for key, value in one.items() if key != "met"} for name, one in said["figures"].items()
+    }
+    day = date.fromisoformat(said["day"])
+    return Taken({name: Figure(**one) for name, one in figures.items()}, day, said["machine"])
 
 
-def page(
-    measured: Mapping[str, tuple[Mapping[str, Figure], date]], said: Mapping[str, str], machine: Mapping[str, str]
-) -> str:
-    """Every topic with its text (`said`), its table and the day it was measured, and what it was taken on."""
-    facts = [f"- {name}: {value}" for name, value in machine.items()]
-    parts = [HEAD, "\n".join(facts), ""]
-    for topic, (figures, day) in measured.items():
+def page(measured: Mapping[str, Taken], said: Mapping[str, str]) -> str:
+    """Every topic with its text (`said`), its table and the day it was measured.
+
+    The machine at the head is that of the latest day; a topic that was taken on another says on which.
+    """
+    latest = max(measured.values(), key=lambda one: one.day).machine if measured else {}
+    parts = [HEAD, "\n".join(f"- {name}: {value}" for name, value in latest.items()), ""]
+    for topic, one in measured.items():
         title = topic.replace("_", " ").capitalize()
-        parts += [f"## {title}", said[topic].strip(), "", f"Measured on {day.isoformat()}.", "", table(figures), ""]
+        day = f"Measured on {one.day.isoformat()}" + (
+            f", on {elsewhere(one.machine, latest)}." if one.machine != latest else "."
+        )
+        parts += [f"## {title}", said[topic].strip(), "", day, "", table(one.figures), ""]
     return "\n".join(parts)
+
+
+def elsewhere(machine: Mapping[str, str], latest: Mapping[str, str]) -> str:
+    """Of these facts those that differ."""
+    return "; ".join(f"{name}: {value}" for name, value in machine.items() if latest.get(name) != value)
 
 
 def table(figures: Mapping[str, Figure]) -> str:

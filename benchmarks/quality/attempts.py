@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.home import ROOT
+from workers.tasks.child import TENSORS
 from workers.tasks.child_use import cpu_seconds
 
 PATIENCE_S, LOOK_S = 300.0, 0.5  # of a pilot
@@ -74,7 +75,7 @@ def started(folder: Path, order: Mapping[str, Any], seed: str, threads: int) -> 
     said = ORDER | {"seed": seed, "threads": threads} | dict(order)
     (folder / "order.json").write_text(json.dumps(said), encoding="utf-8")
     (folder / "control.json").write_text('{"want": ""}', encoding="utf-8")
-    environment = os.environ | {"OMP_WAIT_POLICY": "PASSIVE", "PYTHONPATH": str(ROOT)}
+    environment = os.environ | TENSORS | {"OMP_WAIT_POLICY": "PASSIVE", "PYTHONPATH": str(ROOT)}
     with (folder / "stdout.txt").open("wb") as out:
         return subprocess.Popen([sys.executable, "-m", "workers.engine", str(folder)], stdout=out, env=environment)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from string import ascii_uppercase
 from typing import Any
 
 from benchmarks.quality.sets import SETS
@@ -11,14 +11,23 @@ from benchmarks.quality.study import Study
 
 HEAD = """# How good the image families are
 
-Written by `make bench-quality` on {day}: {machine}. Each family was trained with the budget that stands beside it (CPU
-time of all threads; on two cores half of it on the clock), exported, sampled as many times as stands beside it and
-measured by an evaluate job ([metrics](metrics.md)). Each family has its default preset, but vae the one by class, ddpm
-and flow_matching the one for small pictures; with as many steps as the budget has, and nothing tuned to a set. Pictures
-of 32 px. Values in brackets are 95 % intervals.
+Written by `make bench-quality`; what was found is kept in docs/quality/. Each family was trained with the budget that
+stands beside it (CPU time of all threads; on two cores half of it on the clock), exported, sampled as many times as
+stands beside it and measured by an evaluate job ([metrics](metrics.md)). Each family has its default preset, but vae
+the one by class, ddpm and flow_matching the one for small pictures; with as many steps as the budget has, and nothing
+tuned to a set. Pictures of 32 px. Values in brackets are 95 % intervals. FID falls with the number of samples: compare
+rows of as many.
 
 `fid` and `kid` are on the embedder `{embedder}`, never on Inception: they compare with one another, not with figures of
-papers. `resample` hands out training items again: its figures are those of a perfect copyist.
+papers. `resample` hands out training items again: its figures are those of a perfect copyist. The shares, the least
+and the largest of a class, are of the labels that a judge gives, a small network that learned the real classes: cgan,
+stylegan2, vae, ddpm and flow_matching are asked for all classes alike, so theirs differ where pictures are taken for
+another class.
+
+A minute of one machine is not a minute of another: beside the budget of a row stand its steps, and with its day the
+machine that it was measured on.
+
+{machines}
 """
 ACROSS = 3  # grids in a row
 COLUMNS = (  # beginning of a figure's name, heading, digits
@@ -33,21 +42,33 @@ COLUMNS = (  # beginning of a figure's name, heading, digits
 )
 
 
-def page(studies: Sequence[Study], machine: Mapping[str, Any], day: date) -> str:
-    """The whole page."""
-    said = ", ".join(f"{value}" for value in machine.values() if isinstance(value, str | int))
+def page(studies: Sequence[Study], seen: Mapping[str, str]) -> str:
+    """The whole page; `seen` is what the grids of a set show, in words."""
     names = [name for one in studies for name in one.figures if name.startswith("fid_")]
     embedder = names[0].removeprefix("fid_") if names else "none"
-    parts = [HEAD.format(day=day, machine=said, embedder=embedder)]
+    letters = lettered(studies)
+    machines = "\n".join(f"- {letter}: {facts}" for facts, letter in letters.items())
+    parts = [HEAD.format(embedder=embedder, machines=machines)]
     for name, real in SETS.items():
         mine = [study for study in studies if study.data == name]
         if mine:
-            parts.append(section(name, real.title, mine))
+            parts.append(section(name, real.title, mine, letters, seen.get(name, "")))
     return "\n".join(parts)
 
 
-def section(name: str, title: str, studies: Sequence[Study]) -> str:
-    """One data set: the table, and the grids."""
+def lettered(studies: Sequence[Study]) -> dict[str, str]:
+    """A letter for each machine, by its facts; machines differ in versions, too."""
+    found = dict.fromkeys(told(study.machine) for study in sorted(studies, key=lambda one: one.day))
+    return dict(zip(found, ascii_uppercase, strict=False))
+
+
+def told(machine: Mapping[str, str]) -> str:
+    """The facts of a machine in one line."""
+    return ", ".join(machine.values())
+
+
+def section(name: str, title: str, studies: Sequence[Study], letters: Mapping[str, str], seen: str) -> str:
+    """One data set: the table, what is seen, and the grids."""
     heads = [
         "family",
         "budget (CPU min)",
@@ -55,10 +76,11 @@ def section(name: str, title: str, studies: Sequence[Study]) -> str:
         "samples",
         *(heading for _, heading, _ in COLUMNS),
         "classes' shares",
+        "measured",
     ]
     lines = [f"## {title}", "", "| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
-    lines += ["| " + " | ".join(row(study)) + " |" for study in studies]
-    return "\n".join([*lines, "", *grids(name, title, studies), ""])
+    lines += ["| " + " | ".join(row(study, letters)) + " |" for study in studies]
+    return "\n".join([*lines, "", *([seen, ""] if seen else []), *grids(name, title, studies), ""])
 
 
 def grids(name: str, title: str, studies: Sequence[Study]) -> list[str]:
@@ -72,13 +94,13 @@ def grids(name: str, title: str, studies: Sequence[Study]) -> list[str]:
     return lines
 
 
-def row(study: Study) -> list[str]:
+def row(study: Study, letters: Mapping[str, str]) -> list[str]:
     """One family."""
     samples = (figure(study, "fid_") or {}).get("n", 0)
     cells = [study.family, f"{study.train_cpu_s / 60:.1f}", f"{study.steps:,}", f"{samples:,}"]
     for name, _, digits in COLUMNS:
         cells.append(cell(figure(study, name), digits, 1000 if name == "kid_" else 1))
-    return [*cells, shares(study)]
+    return [*cells, shares(study), f"{study.day} {letters[told(study.machine)]}"]
 
 
 def figure(study: Study, name: str) -> Mapping[str, Any] | None:

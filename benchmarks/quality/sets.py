@@ -18,11 +18,15 @@ SHARED = ROOT.parent / "shared" / "data"
 
 @dataclass(frozen=True)
 class RealSet:
-    """Files under `../shared/data`, and how the image modality is told to take them."""
+    """Files under `../shared/data`, how the image modality is told to take them, and how many samples are measured.
+
+    FID falls with their number, so it is the same for all families of a set.
+    """
 
     title: str
     files: tuple[str, ...]
     params: Mapping[str, Any]
+    count: int = 1000
 
     @property
     def here(self) -> bool:
@@ -32,7 +36,7 @@ class RealSet:
 
 MNIST = ("mnist_t10k/t10k-images-idx3-ubyte.gz", "mnist_t10k/t10k-labels-idx1-ubyte.gz")
 SETS: Mapping[str, RealSet] = {
-    "mnist_t10k": RealSet("MNIST digits", MNIST, {"size": 32, "channels": "grey"}),
+    "mnist_t10k": RealSet("MNIST digits", MNIST, {"size": 32, "channels": "grey"}, 2000),
     "fashion_900": RealSet("Fashion-MNIST, 900", ("fashion_900/fashion_900.npz",), {"size": 32, "channels": "grey"}),
     "pneumoniamnist": RealSet(
         "PneumoniaMNIST chest X-rays", ("pneumoniamnist/pneumoniamnist.npz",), {"size": 32, "channels": "grey"}

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from benchmarks import machine
 from benchmarks.quality.attempts import attempt, pilot_step_s
 from benchmarks.quality.plans import Plan
 from workers.engine.dataset_files import DatasetFolder
@@ -17,26 +19,32 @@ MANY, LEAST_STEPS = 1_000_000, 100
 LOOKS = 4  # sample grids of a training
 MEASURE_S = 20  # for the paths of each model, as workers take it; it is sampled on the one that was chosen
 SEED = "8"
+SHOWN = (  # beginnings of the names of figures that are kept; some end in the name of an embedder or a class
+    "fid_", "kid_", "precision_lite0_", "recall_lite0_", "coverage_lite0_", "synthetic_accuracy", "synthetic_ratio",
+    "near_copies", "class_share_",
+)  # fmt: skip
 Figures = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
 class Study:
-    """What was found: figures as `evaluate` reports them, and what training, sampling and measuring took (CPU s)."""
+    """What was found: those figures of an evaluation that the page shows, the CPU time of the training (s), and where.
+
+    `day` is ISO 8601, `machine` the facts of it (`benchmarks.machine`).
+    """
 
     family: str
     data: str
     params: Mapping[str, Any]
     steps: int
     train_cpu_s: float
-    train_wall_s: float
-    measure_cpu_s: float
-    figures: Figures = field(default_factory=dict)
-    classes: int = 0
+    figures: Figures
+    day: str
+    machine: Mapping[str, str]
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain JSON; `Study(**said)` is its inverse."""
-        return asdict(self)
+        """Plain JSON of all but family and set, under which it is kept."""
+        return {name: value for name, value in asdict(self).items() if name not in ("family", "data")}
 
 
 def studied(
@@ -65,7 +73,6 @@ def studied(
         "params": {"count": count, "metrics": []},
     }
     found = attempt(folder / f"{plan.family}-figures", measure, seed=SEED, threads=threads)
-    return Study(
-        plan.family, name, params, int(trained.result["steps"]), round(trained.cpu_s, 1), round(trained.wall_s, 1),
-        round(found.cpu_s, 1), found.result["metrics"], len(data.spec.classes),
-    )  # fmt: skip
+    figures = {key: said for key, said in found.result["metrics"].items() if key.startswith(SHOWN)}
+    steps, day = int(trained.result["steps"]), datetime.now(UTC).date().isoformat()
+    return Study(plan.family, name, params, steps, round(trained.cpu_s, 1), figures, day, machine.facts())
