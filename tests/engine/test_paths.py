@@ -121,6 +121,13 @@ def test_a_bundle_without_a_table_runs_on_the_baseline():
     assert choice({}, threads=2).candidate is BASELINE
 
 
+@pytest.mark.parametrize("name", ["torch_fp32", "of_a_later_version", ["onnxruntime_fp32"], None])
+def test_a_chosen_path_that_is_none_to_generate_on_is_passed_over(name):
+    found = choice({"chosen": {"path": name, "threads": 2, "why": "by hand"}}, threads=2)
+    assert (found.candidate, found.threads) == (BASELINE, 2)
+    assert f"{name} is not known here" in found.why
+
+
 def test_what_was_measured_on_a_gpu_says_nothing_of_a_cpu():
     chosen = {"path": "cuda_fp16", "threads": 2, "why": ""}
     assert choice({"device": "cuda:0", "chosen": chosen}, device="cpu").candidate is BASELINE
@@ -154,6 +161,19 @@ def test_an_item_in_another_runtime_is_the_item_of_the_baseline(published: Path,
     bundle = Bundle.open(place, "cpu", 1)
     assert bundle.way.name == "openvino_fp32"
     np.testing.assert_allclose(images(bundle), images(Bundle.open(place, "cpu", 1, BASELINE.name)), atol=1e-4)
+
+
+@pytest.mark.skipif(not HAS_OPENVINO, reason="openvino is not installed")
+def test_what_another_runtime_made_stays_whatever_it_is_called_with_next(published: Path):
+    run = opening.opened(published, NAMES["openvino_fp32"], "generator")
+    noise = np.random.default_rng(1).standard_normal((2, 3, 8), np.float32)
+    noise.flags.writeable = False
+    (first,) = run.run(None, {"noise": noise[0]})
+    kept = first.copy()
+    (other,) = run.run(["image"], {"noise": np.asfortranarray(noise[1])})
+    np.testing.assert_array_equal(first, kept)
+    assert not np.array_equal(other, kept)
+    np.testing.assert_array_equal(run.run(["image"], {"noise": noise[0]})[0], kept)
 
 
 def test_same_is_one_for_the_same_items_and_nothing_for_those_of_a_neighbour():

@@ -35,6 +35,38 @@ def test_the_phases_are_the_transposed_convolution(tmp_path: Path, bias: bool):
     assert not [node for node in onnx.load(str(other)).graph.node if node.op_type == "ConvTranspose"]
 
 
+def test_activations_go_along_to_the_convolution(tmp_path: Path):
+    net = nn.Sequential(nn.ConvTranspose2d(3, 2, 4, 2, 1), nn.LeakyReLU(0.2), nn.Tanh())
+    place, other = exported(net, tmp_path), tmp_path / "phases.onnx"
+    assert phases.written(place, other)
+    kinds = [node.op_type for node in onnx.load(str(other)).graph.node]
+    assert kinds == ["Conv", "LeakyRelu", "Tanh", "DepthToSpace", "Slice"]
+    x = torch.randn(2, 3, 5, 6)
+    (got,) = session(other, "cpu", 1).run(None, {"x": x.numpy()})
+    np.testing.assert_allclose(got, net(x).detach().numpy(), atol=1e-6)
+
+
+class Residual(nn.Module):
+    """An activation beside what it is taken of: the values before it are needed too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.grow = nn.ConvTranspose2d(3, 2, 4, 2, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        grown = self.grow(x)
+        return grown + grown.tanh()
+
+
+def test_values_that_are_read_twice_stay_what_they_are(tmp_path: Path):
+    net = Residual()
+    place, other = exported(net, tmp_path), tmp_path / "phases.onnx"
+    assert phases.written(place, other)
+    x = torch.randn(2, 3, 5, 6)
+    (got,) = session(other, "cpu", 1).run(None, {"x": x.numpy()})
+    np.testing.assert_allclose(got, net(x).detach().numpy(), atol=1e-6)
+
+
 @pytest.mark.parametrize(
     "layer", [nn.ConvTranspose2d(3, 2, 3, 2, 1), nn.ConvTranspose2d(3, 3, 4, 2, 1, groups=3), nn.Conv2d(3, 2, 3)]
 )

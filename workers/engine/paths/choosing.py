@@ -43,7 +43,8 @@ def choice(said: Mapping[str, Any], *, asked: str = "", device: str = "cpu", thr
         return Choice(BASELINE, threads, "nothing was measured")
     if (measured_on := said.get("device", "cpu").split(":")[0]) != device.split(":")[0]:
         return Choice(BASELINE, threads, f"paths were measured on {measured_on}")
-    if chosen["path"] not in NAMES:
-        return Choice(BASELINE, threads, f"the path {chosen['path']} is not known here")
+    known = NAMES.get(str(chosen.get("path")))
+    if known is None or not known.is_onnx:  # of a later version, or put there by hand
+        return Choice(BASELINE, threads, f"the path {chosen.get('path')} is not known here")
     fewer = chosen["threads"] < said.get("threads", chosen["threads"])  # than there were: more were no faster
-    return Choice(NAMES[chosen["path"]], min(chosen["threads"], threads) if fewer else threads, chosen["why"])
+    return Choice(known, min(chosen["threads"], threads) if fewer else threads, chosen["why"])

@@ -84,17 +84,23 @@ class Compiled:
             raise PathMissing(
                 f"OpenVINO does not take this graph: {str(error)[:200]}", field=path.name, expected="a graph it knows"
             ) from None
-        self._names = [sorted(port.names) for port in self._compiled.outputs]
-        self._asked = self._compiled.create_infer_request()
+        self._inputs, self._outputs = (
+            {name: place for place, port in enumerate(ports) for name in port.names}
+            for ports in (self._compiled.inputs, self._compiled.outputs)
+        )
+        self._tensor, self._asked = openvino.Tensor, self._compiled.create_infer_request()
 
     def run(self, names: Sequence[str] | None, fed: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
-        """The outputs of these names, or all; each is the caller's own."""
-        made = self._asked.infer(dict(fed), share_inputs=True, share_outputs=True)
-        ports = range(len(self._names)) if names is None else [self._place(name) for name in names]
-        return [np.array(made[port]) for port in ports]
+        """The outputs of these names, or all; each is the caller's own.
 
-    def _place(self, name: str) -> int:
-        return next(place for place, known in enumerate(self._names) if name in known)
+        Ports are filled and read by their places: with a dictionary a small network waits a twelfth longer.
+        """
+        held = {name: np.require(value, requirements="CW") for name, value in fed.items()}
+        for name, value in held.items():
+            self._asked.set_input_tensor(self._inputs[name], self._tensor(value, shared_memory=True))
+        self._asked.infer(share_outputs=True)
+        places = range(len(self._compiled.outputs)) if names is None else [self._outputs[name] for name in names]
+        return [self._asked.get_output_tensor(place).data.copy() for place in places]
 
     def get_providers(self) -> list[str]:
         """What runs it, as ONNX Runtime's sessions say."""

@@ -2,13 +2,15 @@
 
 Its output has four phases (even and odd rows by even and odd columns), and each of them is a convolution of its own
 over the small picture (Shi et al. 2016, "Is the deconvolution layer the same as a convolutional layer?", section 3).
-Processors have fast bf16 instructions for convolutions, and runtimes use them for nothing else: OpenVINO runs a DCGAN
-of 64 px in bf16 more than four times as fast so.
+Processors have fast bf16 instructions for convolutions, and OpenVINO uses them for nothing else. The activations after
+it move to the convolution, since there they cost next to nothing: they are computed while its sums are written.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import copy
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +20,8 @@ from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
 KERNEL, STRIDE, PADDING = [4, 4], [2, 2], [1, 1, 1, 1]
-TAPS = ((3, 1), (2, 0))  # of each phase: which rows of the kernel meet the two rows of the small picture
-AFTER_ALL = np.iinfo(np.int64).max
+TAPS = ((2, 0), (3, 1))  # odd rows, even rows: which rows of the kernel meet the two rows of the small picture
+ACTIVATIONS = ("LeakyRelu", "Relu", "Sigmoid", "Tanh")
 
 
 def written(source: Path, place: Path) -> bool:
@@ -35,12 +37,14 @@ def written(source: Path, place: Path) -> bool:
 def replace_all(graph: Any) -> int:
     """Replace them within the graph; how many there were. Shapes that were noted of inner values are dropped."""
     weights = {one.name: one for one in graph.initializer}
-    nodes, count = [], 0
+    nodes, taken, count = [], set[str](), 0
     for node in graph.node:
         if is_one(node, weights):
-            nodes += list(replaced(node, weights, graph.initializer, f"phases_{count}"))
+            after = activations(node, graph)
+            taken |= {one.output[0] for one in after}
+            nodes += list(replaced(node, after, weights, graph.initializer, f"phases_{count}"))
             count += 1
-        else:
+        elif node.output[0] not in taken:
             nodes.append(node)
     if count:
         del graph.node[:], graph.value_info[:]
@@ -65,6 +69,17 @@ def is_one(node: Any, weights: Mapping[str, Any]) -> bool:
     return plain and form == (STRIDE, PADDING) and list(weights[node.input[1]].dims[2:]) == KERNEL
 
 
+def activations(node: Any, graph: Any) -> list[Any]:
+    """The activations that follow a node one after the other, with nothing else that reads what is between them."""
+    reads = Counter([*(name for one in graph.node for name in one.input), *(one.name for one in graph.output)])
+    reader = {name: one for one in graph.node for name in one.input}
+    found, last = [], node.output[0]
+    while reads[last] == 1 and last in reader and reader[last].op_type in ACTIVATIONS:
+        found.append(reader[last])
+        last = found[-1].output[0]
+    return found
+
+
 def kernel_of(weight: NDArray[Any]) -> NDArray[Any]:
     """(in, out, 4, 4) of the transposed convolution to (4 * out, in, 2, 2), phase after phase."""
     return np.concatenate(
@@ -72,29 +87,27 @@ def kernel_of(weight: NDArray[Any]) -> NDArray[Any]:
     )
 
 
-def replaced(node: Any, weights: Mapping[str, Any], room: Any, name: str) -> Iterator[Any]:
-    """The nodes that stand for it: convolution, four cuts, and the phases put between each other.
+def replaced(node: Any, after: Sequence[Any], weights: Mapping[str, Any], room: Any, name: str) -> Iterator[Any]:
+    """What stands for it and the activations after it: convolution, activations, phases between each other, a cut.
 
-    The convolution gives one row and one column more than the small picture has; each phase needs all but one of them.
+    The convolution gives one row and one column more than the small picture has. With the odd phases first, what is
+    too much is the frame of the large picture, one pixel wide.
     """
 
     def constant(part: str, values: Any) -> str:
         room.append(numpy_helper.from_array(np.asarray(values), f"{name}_{part}"))
         return f"{name}_{part}"
 
-    weight = numpy_helper.to_array(weights[node.input[1]])
-    channels = weight.shape[1]
-    inputs = [node.input[0], constant("weight", kernel_of(weight))]
+    inputs = [node.input[0], constant("weight", kernel_of(numpy_helper.to_array(weights[node.input[1]])))]
     if len(node.input) > 2 and node.input[2]:
         inputs.append(constant("bias", np.tile(numpy_helper.to_array(weights[node.input[2]]), 4)))
-    yield helper.make_node("Conv", inputs, [f"{name}_all"], kernel_shape=[2, 2], pads=PADDING)
-    parts, cut = [f"{name}_part_{place}" for place in range(4)], [f"{name}_cut_{place}" for place in range(4)]
-    yield helper.make_node("Split", [f"{name}_all", constant("sizes", [channels] * 4)], parts, axis=1)
-    axes = constant("axes", [2, 3])
-    for place, (part, out) in enumerate(zip(parts, cut, strict=True)):
-        shift = divmod(place, 2)
-        begin = constant(f"begin_{place}", shift)
-        end = constant(f"end_{place}", [AFTER_ALL if one else -1 for one in shift])
-        yield helper.make_node("Slice", [part, begin, end, axes], [out])
-    yield helper.make_node("Concat", cut, [f"{name}_phases"], axis=1)
-    yield helper.make_node("DepthToSpace", [f"{name}_phases"], [node.output[0]], blocksize=2, mode="DCR")
+    last = f"{name}_all"
+    yield helper.make_node("Conv", inputs, [last], kernel_shape=[2, 2], pads=PADDING)
+    for one in after:
+        moved = copy.deepcopy(one)
+        moved.input[0], last = last, f"{last}_{one.op_type}"
+        moved.output[0] = last
+        yield moved
+    yield helper.make_node("DepthToSpace", [last], [f"{name}_framed"], blocksize=2, mode="DCR")
+    cut = [constant("begin", [1, 1]), constant("end", [-1, -1]), constant("axes", [2, 3])]
+    yield helper.make_node("Slice", [f"{name}_framed", *cut], [(after or [node])[-1].output[0]])
