@@ -20,7 +20,7 @@ ANNOUNCED = (
     "queue", "produces", "asks_of_family", "stays_warm", "shares_batches", "chooses_family", "sampling",
     "state_version", "releases", "item_shapes", "defaults", "file_types", "media_type", "builtins", "modality",
     "modalities", "acts", "single_item",
-    "better", "headline", "private", "moment", "always", "limits", "limits_zh",
+    "better", "headline", "needs_classes", "private", "moment", "always", "limits", "limits_zh",
     "good_for", "good_for_zh", "not_for", "not_for_zh",
 )  # fmt: skip
 

@@ -92,6 +92,12 @@ def told_classes(family: Plugin, model: ModelVersion | Promise) -> bool:
     return all(params.get(name, said.get("default", True)) for name, said in switches.items())
 
 
+def chooses_class(family: Plugin, model: ModelVersion | Promise) -> bool:
+    """Whether a model can be told which class to make."""
+    controls = controls_of(family).get("properties", {}).values()
+    return any(said.get("of_spec") == "condition" for said in controls) and told_classes(family, model)
+
+
 def interpolates(family: Plugin) -> bool:
     """Whether something lies between two of its seeds: nothing does where items are made piece by piece."""
     return family.abilities.get("sampling") != "autoregressive"

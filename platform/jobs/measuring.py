@@ -7,9 +7,9 @@ from typing import Any
 
 from catalog.models import ModelVersion, Plugin
 from catalog.plugins import available, newest
-from jobs.controls import spec_of
+from jobs.controls import chooses_class, spec_of
 from jobs.request import Named, Promise, modality_of
-from jobs.values_of_data import UnknownClass, check_class, described
+from jobs.values_of_data import NoClasses, UnknownClass, check_class, described, field_of, labels
 from models_store.errors import InvalidInput
 
 PRODUCES = "figures"
@@ -68,6 +68,31 @@ def _check_plugins(names: list[str], asked: Mapping[str, Any], inputs: Mapping[s
                 f"No {asked['kind']} of this name measures this model on these data.", code=f"unknown_{asked['kind']}",
                 field=field, expected=sorted(fitting), got=name,
             )  # fmt: skip
+    for row in rows:
+        if row.name in names and (needs := row.abilities.get("needs_classes")):
+            _check_needs_classes(row, needs, inputs, field)
+
+
+def _check_needs_classes(asked: Plugin, needs: str, inputs: Mapping[str, Named], field: str) -> None:
+    """NoClasses where the data have none to tell apart, or the model none of them to choose, as `asked` needs them."""
+    model = inputs.get(MODEL)
+    data = spec_of(inputs.get(DATA) or model)
+    known = labels(data, field_of(data, "condition")) if data is not None else []
+    if data is not None and len(known) < 2:
+        raise NoClasses(
+            f"{asked.name} is measured only on data with classes: leave it out, or bring such data.",
+            field=field, expected="at least 2 classes", got=asked.name,
+        )  # fmt: skip
+    if needs != "model" or not isinstance(model, ModelVersion | Promise):
+        return
+    family, trained = newest("family", model.family), spec_of(model)
+    own = labels(trained, field_of(trained, "condition")) if trained is not None else known
+    fits = set(own) <= set(known) if data is not None and trained is not None else True
+    if family and not (chooses_class(family, model) and fits and (own or trained is None)):
+        raise NoClasses(
+            f"{asked.name} is measured only of models with a class of the data to choose: leave it out, or take such a "
+            "model.", field=field, expected="a model with a class to choose", got=asked.name,
+        )  # fmt: skip
 
 
 def _check_class(said: str, spec: Mapping[str, Any], field: str) -> None:

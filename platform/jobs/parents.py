@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from catalog.models import ModelVersion, Plugin
-from jobs.controls import controls_of, spec_of, told_classes
+from jobs.controls import chooses_class, spec_of
 from jobs.models import Job
 from jobs.request import Named, Promise
 from jobs.values_of_data import described, labels, listed
@@ -63,7 +63,7 @@ def check_parent(family: Plugin, inputs: Mapping[str, Named]) -> None:
     data = next((name for name, needs in roles.items() if needs["takes"] == "dataset_version" and name in inputs), "")
     old, new = spec_of(parent), spec_of(inputs.get(data))
     if old is not None and new is not None:
-        _alike(old, new, _with_classes(family, parent), data)
+        _alike(old, new, chooses_class(family, parent), data)
 
 
 def check_needs_parent(family: Plugin, params: Mapping[str, Any], inputs: Mapping[str, Named]) -> None:
@@ -76,12 +76,6 @@ def check_needs_parent(family: Plugin, params: Mapping[str, Any], inputs: Mappin
                 f"{name} is of trainings that go on from a model: name a parent, or leave it as it is.",
                 field=f"params.{name}", expected=said["default"], got=params[name],
             )  # fmt: skip
-
-
-def _with_classes(family: Plugin, parent: ModelVersion | Promise) -> bool:
-    """Whether the parent's networks are told the class, so that classes decide their shape too."""
-    controls = controls_of(family).get("properties", {}).values()
-    return any(said.get("of_spec") == "condition" for said in controls) and told_classes(family, parent)
 
 
 def _alike(old: Mapping[str, Any], new: Mapping[str, Any], classes: bool, field: str) -> None:

@@ -35,6 +35,8 @@ def scoring(db):
         builders.plugin("kind", "measure", MEASURES, queue="generate", chooses_family=False, produces="figures",
                         roles={"model": model, "data": data}),
         builders.plugin("metric", "fid", {}, modalities=["image"]),
+        builders.plugin("metric", "classifier", {}, modalities=["image"], needs_classes="data"),
+        builders.plugin("metric", "synthetic_training", {}, modalities=["image"], needs_classes="model"),
         builders.plugin("metric", "ngrams", {}, modalities=["text"]),
         builders.plugin("family", "vae", freeze, sampling="one_shot", roles=trained, inspects=True,
                         controls=sampling.schema(sampling.CLASSES)),
@@ -101,12 +103,47 @@ def test_a_class_that_is_normal_and_abnormal_is_refused(vae, submitter):
 @pytest.mark.parametrize("name", ["fidd", "ngrams", "psnr"])
 def test_a_metric_that_is_unknown_or_does_not_fit_is_refused_before_anything_is_sampled(vae, submitter, name):
     error = refused(submitter, kind="measure", model_version=str(vae.pk), params={"metrics": ["fid", name]})
-    assert (error.code, error.field, error.expected) == ("unknown_metric", "params.metrics", ["fid"])
+    assert (error.code, error.field, error.expected) == (
+        "unknown_metric", "params.metrics", ["classifier", "fid", "synthetic_training"],
+    )  # fmt: skip
 
 
 def test_a_metric_that_fits_is_measured(vae, submitter):
     job, _ = send({"kind": "measure", "model_version": str(vae.pk), "params": {"metrics": ["fid"]}}, actor=submitter)
     assert job.state == State.QUEUED
+
+
+BARE = sampling.PICTURES | {"fields": sampling.PICTURES["fields"][:1]}
+CUPS = sampling.PICTURES | {"fields": [BARE["fields"][0], sampling.PICTURES["fields"][1] | {"labels": ["cup", "jug"]}]}
+BOTH = ("classifier", "synthetic_training")
+
+
+@pytest.mark.parametrize(
+    ("family", "told", "trained", "data", "names"),
+    [
+        ("vae", True, sampling.PICTURES, None, ()),
+        ("vae", False, sampling.PICTURES, None, ("synthetic_training",)),  # its training was told none
+        ("gan", True, sampling.PICTURES, None, ("synthetic_training",)),  # has none to choose
+        ("vae", True, BARE, None, BOTH),
+        ("vae", True, sampling.PICTURES, BARE, BOTH),
+        ("vae", True, BARE, sampling.PICTURES, ("synthetic_training",)),
+        ("vae", True, sampling.PICTURES, CUPS, ("synthetic_training",)),  # makes vases, which these are not
+    ],
+)
+def test_a_metric_that_needs_classes_is_refused_before_anything_is_sampled(
+    project, submitter, family, told, trained, data, names
+):
+    job = builders.job(project, submitter, family=family, state=State.SUCCEEDED, params={"use_classes": told})
+    inputs = {"model": str(sampling.model(project, submitter, family, trained, job=job).pk)}
+    if data:
+        inputs["data"] = str(sampling.model(project, submitter, family, data).dataset_version.pk)
+    for name in BOTH:
+        body = {"kind": "measure", "inputs": inputs, "params": {"metrics": [name]}}
+        if name in names:
+            error = refused(submitter, **body)
+            assert (error.code, error.field, error.got) == ("no_classes", "params.metrics", name)
+        else:
+            assert send(body, actor=submitter)[0].state == State.QUEUED
 
 
 def test_weights_are_frozen_only_where_there_is_a_parent_that_they_come_from(vae, submitter):

@@ -17,8 +17,9 @@ class Metric(Protocol):
     """A measure of generated against real items.
 
     One with `while_training` = "shown" or "judges" is also taken on a schedule while a model learns, against at most
-    2,000 unseen items; the first that judges, in alphabetical order, says which weights were best. `toy` are
-    parameters under which the contract tests run it.
+    2,000 unseen items; the first that judges, in alphabetical order, says which weights were best. One with
+    `needs_classes` = "data" or "model" is refused beforehand of data without classes, or of a model that is not told
+    any, too. `toy` are parameters under which the contract tests run it.
     """
 
     name: ClassVar[str]

@@ -20,6 +20,7 @@ class Classifier(Plugin):
     summary: ClassVar[str] = "How many made items a classifier of the real classes recognises, and how they spread."
     summary_zh: ClassVar[str] = "用真实数据训练的分类器能识别多少生成样本，以及各类别的分布。"
     modalities: ClassVar[tuple[str, ...]] = ("image",)
+    needs_classes: ClassVar[Literal["data", "model"]] = "data"
     better: ClassVar[Literal["higher", "lower", "none"]] = "higher"
     headline: ClassVar[str] = "confident_share"
 

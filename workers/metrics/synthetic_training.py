@@ -28,6 +28,7 @@ class SyntheticTraining(Plugin):
     summary: ClassVar[str] = "How well a classifier does on real items when it has seen only made ones."
     summary_zh: ClassVar[str] = "只用生成样本训练的分类器在真实样本上的表现。"
     modalities: ClassVar[tuple[str, ...]] = ("image",)
+    needs_classes: ClassVar[Literal["data", "model"]] = "model"
     better: ClassVar[Literal["higher", "lower", "none"]] = "higher"
     headline: ClassVar[str] = "synthetic_ratio"
     toy: ClassVar[Mapping[str, Any]] = {"updates": 40}

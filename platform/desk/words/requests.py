@@ -129,6 +129,10 @@ TEMPLATES = (
     ),
     _("The model has no such figure."),
     _("The model was told no classes while it learned: leave %(name)s as it is, or train one on data with classes."),
+    _("%(name)s is measured only on data with classes: leave it out, or bring such data."),
+    _("%(name)s is measured only of models with a class of the data to choose: leave it out, or take such a model."),
+    _("at least 2 classes"),
+    _("a model with a class to choose"),
     _("%(count)s unseen normal items are too few for the quantile %(quantile)s"),
     _("the items inspected are those that the threshold comes from"),
     # what a training begins with
