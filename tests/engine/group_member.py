@@ -32,11 +32,14 @@ def bits(state: TrainingState) -> str:
     return hashlib.sha256(b"".join(one.numpy().tobytes() for _, one in kept)).hexdigest()
 
 
-def trained(name: str, folder: Path, group: Group, resume: Path | None = None, **said: Any) -> dict[str, Any]:
+def trained(
+    name: str, folder: Path, group: Group, resume: Path | None = None, draw: Any = None, **said: Any
+) -> dict[str, Any]:  # fmt: skip
     """Losses by step, the bits at the end, and where it stopped."""
     notes = Notes()
     whole = {"steps": STEPS, "checkpoint_every": HALF, "compute": Compute("cpu", "fp32", SIZE)}
     one = training(plugin("family", name), folder, report=notes, group=group, **whole | said)
+    one.draw = draw
     if resume:
         one.resume(*checkpoint.read(resume))
     try:
@@ -52,6 +55,11 @@ def asked_at(step: int) -> Any:
     return lambda: next(words, "")
 
 
+def drawing(nets: Any, file: str, heed: Any) -> None:
+    """A grid that takes long enough for somebody to ask."""
+    heed()
+
+
 def found(folder: Path, group: Group) -> dict[str, Any]:
     """Every scenario, in the same order in every member."""
     own = folder / str(group.rank)
@@ -61,6 +69,11 @@ def found(folder: Path, group: Group) -> dict[str, Any]:
     said["from_one"] = trained(ALIKE[0], own / "from_one", group, alone)
     wants = asked_at(2) if group.first else lambda: ""
     said["asked"] = trained(ALIKE[0], own / "asked", group, wants=wants)
+    for step in (2, STEPS):
+        wants = asked_at(step) if group.first else lambda: ""
+        said[f"left_at_{step}"] = trained(
+            ALIKE[0], own / f"left_at_{step}", group, draw=drawing, wants=wants, sample_every=step
+        )
     said["in_parts"] = trained(ALIKE[0], own / "in_parts", group, compute=Compute("cpu", "fp32", SIZE, micro_batch=3))
     try:
         trained(ALIKE[0], own / "few", group, batch_size=1)

@@ -78,6 +78,16 @@ def test_what_the_first_is_asked_stops_all_at_one_step(members):
     assert [found["asked"] for found in members[1]] == [{"stopped": 2}] * SIZE
 
 
+def test_what_the_first_is_asked_amid_a_look_stops_all_at_one_step(members):
+    assert [found["left_at_2"] for found in members[1]] == [{"stopped": 2}] * SIZE
+
+
+def test_a_look_after_the_last_step_is_left_by_the_first_alone(members):
+    first, second = (found[f"left_at_{STEPS}"] for found in members[1])
+    assert first == {"stopped": STEPS}
+    assert second["bits"] == members[1][1][ALIKE[0]]["bits"]
+
+
 def test_the_first_alone_writes(members):
     folder, _ = members
     assert (folder / "0" / ALIKE[0] / "checkpoints" / str(HALF)).is_dir()

@@ -8,13 +8,16 @@ import pytest
 import torch
 from torch import nn
 
-from tests.training import training
-from workers.contracts import Sample
+from tests.training import drawn_data, training
+from workers.contracts import Sample, Stopped
 from workers.engine import checkpoint
 from workers.engine.looking import while_training
 from workers.engine.looks import Collapsed, Looks, Spread, spread
+from workers.engine.loop import Training
 from workers.engine.losses import Diverged
+from workers.engine.sources import Source
 from workers.families.dcgan import Dcgan
+from workers.families.ddpm import Ddpm
 
 
 def grid(width: float) -> dict[str, torch.Tensor]:
@@ -35,7 +38,7 @@ class Told:
 
 
 def scheduled(**said) -> Looks:
-    return Looks(Spread(), lambda nets, count: {}, Sample({}), (Told,), 2, 50, **said)
+    return Looks(Spread(), lambda nets, count, heed: {}, Sample({}), (Told,), 2, 50, **said)
 
 
 def begun(folder, looks, **said):
@@ -92,7 +95,7 @@ def test_constant_data_cannot_lose_their_spread():
 def test_no_checkpoint_follows_a_bad_look(tmp_path):
     widths = iter((0.9, 0.01, 0.8, 0.9, 0.9, 0.9))
     made = begun(tmp_path, Looks(Spread(OF_DATA)), sample_every=1, checkpoint_every=1)
-    made.draw = lambda nets, file: grid(next(widths))
+    made.draw = lambda nets, file, heed: grid(next(widths))
     made.run()
     assert [step for step, _ in made.report.checkpoints] == [1, 3, 4, 5]
     assert made.looks.spread.sound_step == 5
@@ -105,9 +108,9 @@ def test_the_weights_that_were_evaluated_best_are_put_back(tmp_path, monkeypatch
     made, kept = begun(tmp_path, scheduled(keep="best")), {}
     look = made.looks.look
 
-    def seen(at, nets):
+    def seen(at, nets, heed):
         kept[at] = {name: value.clone() for name, value in nets["generator"].state_dict().items()}
-        return look(at, nets)
+        return look(at, nets, heed)
 
     made.looks.look = seen
     state = made.run()
@@ -127,11 +130,11 @@ def test_the_last_weights_stay_where_they_are_asked_for(monkeypatch):
 
 def test_a_resumed_training_remembers_its_best_weights_and_its_spread(tmp_path, monkeypatch):
     monkeypatch.setattr(Told, "found", [0.1, 0.5, 0.6])
-    first = begun(tmp_path / "one", scheduled(keep="best"), checkpoint_every=3)
+    first = begun(tmp_path / "one", scheduled(keep="best"), checkpoint_every=5)
     first.looks.spread = Spread(OF_DATA, best=0.8, best_step=2)
     first.run()
     again = begun(tmp_path / "two", scheduled(keep="best"))
-    again.resume(*checkpoint.read(tmp_path / "one" / "checkpoints" / "3"))
+    again.resume(*checkpoint.read(tmp_path / "one" / "checkpoints" / "5"))
     assert (again.looks.best, again.looks.best_step, again.looks.spread.best) == (0.1, 2, 0.8)
     assert again.looks.weights.keys() == first.looks.weights.keys()
     assert all(torch.equal(again.looks.weights[name], value) for name, value in first.looks.weights.items())
@@ -144,6 +147,79 @@ def test_looks_change_no_step(tmp_path, monkeypatch):
     ends = (one.state.tensors() for one in (plain, seen))
     one, other = ends
     assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+class Mean:
+    """A metric that tells what was made."""
+
+    headline, better = "mean", "higher"
+
+    def measure(self, real, made, seed):
+        return {"mean": SimpleNamespace(value=float(made.fields["image"].mean()))}
+
+
+def seen_often(folder, wants) -> Training:
+    """Two steps with unseen items, a grid and figures after each; a look asks three times."""
+
+    def slow(nets, count, heed):
+        for _ in range(3):
+            heed()
+        weights = torch.cat([one.flatten() for one in next(iter(nets.values())).parameters()])
+        return {"image": weights[: 9 * count].reshape(count, 9)}
+
+    made = training(Ddpm, folder, steps=2, sample_every=1, checkpoint_every=1, wants=wants)
+    made.looks = Looks(Spread(OF_DATA), slow, Sample({}), (Mean,), 1, 8, "best")
+    made.draw = lambda nets, file, heed: slow(nets, 20, heed)
+    made.holdout = {"data": Source(drawn_data(Ddpm.toy_spec, 10), dict)}
+    return made
+
+
+def test_asked_at_any_moment_a_training_loses_no_step_and_no_figure(tmp_path):
+    asks = []
+    whole = seen_often(tmp_path / "whole", lambda: asks.append("") or "")
+    end = whole.run().tensors()
+    assert len(asks) == 2 * (1 + 2 + 3 + 4)  # before a step, amid its scores, its grid and its figures
+    for moment in range(len(asks)):
+        words = iter([""] * moment + ["pause"])
+        first = seen_often(tmp_path / f"{moment} first", lambda words=words: next(words, ""))
+        with pytest.raises(Stopped) as stopped:
+            first.run()
+        saved, place = first.report.checkpoints[-1]
+        assert (saved, first.state.step) == (stopped.value.step, stopped.value.step)
+        rest = seen_often(tmp_path / f"{moment} rest", lambda: "")
+        rest.resume(*checkpoint.read(first.folder / place))
+        state = rest.run()
+        assert first.report.metrics + rest.report.metrics == whole.report.metrics, moment
+        assert first.report.samples + rest.report.samples == whole.report.samples
+        assert (rest.looks.best, rest.looks.best_step) == (whole.looks.best, whole.looks.best_step)
+        assert rest.looks.spread.best == whole.looks.spread.best
+        assert state.step == 2
+        assert all(torch.equal(one, end[name]) for name, one in state.tensors().items()), moment
+
+
+class Killed(Exception):
+    """Nothing more is saved, nothing more is said."""
+
+
+def test_a_training_killed_while_figures_are_measured_loses_no_step(tmp_path, monkeypatch):
+    whole = seen_often(tmp_path / "whole", lambda: "")
+    whole.run()
+    first, rest = seen_often(tmp_path / "first", lambda: ""), seen_often(tmp_path / "rest", lambda: "")
+    with monkeypatch.context() as dying:
+        dying.setattr(Mean, "measure", lambda *_: (_ for _ in ()).throw(Killed))
+        with pytest.raises(Killed):
+            first.run()
+    saved, place = first.report.checkpoints[-1]
+    assert saved == first.state.step == 1
+    rest.resume(*checkpoint.read(first.folder / place))
+    rest.run()
+    assert [step for step, _ in rest.report.checkpoints] == [1, 2]  # the first by the schedule, after the look
+    assert first.report.metrics + rest.report.metrics == whole.report.metrics
+
+
+def test_a_wish_to_save_does_not_end_a_look(tmp_path):
+    made = seen_often(tmp_path, lambda: "save")
+    assert made.run().step == 2
 
 
 def test_one_metric_of_each_kind_of_thing_judges():

@@ -105,7 +105,7 @@ def test_a_metric_that_gives_no_number_is_named_and_leaves_the_others_alone():
 
 
 def test_what_is_no_number_is_never_the_best_so_far():
-    looks = Looks(make=lambda nets, count: {}, real=NOTHING, metrics=(lambda: Broken(NAN),))
+    looks = Looks(make=lambda nets, count, heed: {}, real=NOTHING, metrics=(lambda: Broken(NAN),))
     looks.metrics[0].headline, looks.metrics[0].better = "one", "lower"
     looks.look(1, {})
     assert looks.best is None

@@ -11,12 +11,13 @@ from torch.nn.functional import conv2d
 from models_store.errors import InvalidInput
 from tests.training import drawn_data, training
 from workers.contracts import Field, Phase, Spec
+from workers.engine.parameters import checked
 from workers.engine.streams import SeededStreams
 from workers.families.stylegan2 import PATH_EVERY, PATH_MEMORY, R1_EVERY, StyleGan2
 from workers.nets.gauge import Gauge
 from workers.nets.stylegan2 import Generator, ModulatedConv, TruncatedGenerator, spread
 
-SMALL: dict[str, Any] = {"latent_dim": 4, "width": 1, "mapping_layers": 1}
+SMALL: dict[str, Any] = {"latent_dim": 4, "width": 4, "mapping_layers": 1}
 
 
 def pictures(shape: tuple[int, ...], classes: tuple[str, ...] = ()) -> Spec:
@@ -33,7 +34,7 @@ def phases(family: StyleGan2, step: int, spec: Spec | None = None, nets: Any = N
 
 def generator(classes: int = 0, *, fixed: bool = False) -> Generator:
     torch.manual_seed(0)
-    return Generator(16, 1, width=1, latent_dim=4, layers=1, classes=classes, fixed=fixed)
+    return Generator(16, 1, width=4, latent_dim=4, layers=1, classes=classes, fixed=fixed)
 
 
 def sharpened(net: Generator) -> Generator:
@@ -54,6 +55,16 @@ def test_scaling_inputs_and_outputs_is_the_convolution_with_modulated_weights():
     weights = weights / (weights.square().sum((2, 3, 4), keepdim=True) + 1e-8).sqrt()  # eq. 3
     apart = torch.cat([conv2d(one[None], weight, padding=1) for one, weight in zip(x, weights, strict=True)])
     torch.testing.assert_close(conv(x, style), apart, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("width", [1, 3])
+def test_a_network_too_narrow_to_be_exported_faithfully_is_refused(width):
+    with pytest.raises(InvalidInput) as refused:
+        checked(StyleGan2, {"width": width})
+    assert (refused.value.field, refused.value.expected) == (
+        "params.width",
+        {"minimum": 4, "maximum": 256, "type": "integer"},
+    )
 
 
 @pytest.mark.parametrize("shape", [(1, 16, 16), (3, 32, 32), (4, 64, 64), (3, 256, 256)])

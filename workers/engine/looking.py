@@ -11,7 +11,7 @@ from torch.nn import Module
 from models_store.errors import InvalidInput
 from workers.contracts import Fields, Sample, Spec
 from workers.engine.dataset_files import DatasetFolder
-from workers.engine.looks import LOOK_SEED, SEEN, Looks, Make, Spread, spread
+from workers.engine.looks import LOOK_SEED, SEEN, Heed, Looks, Make, Spread, spread
 from workers.engine.parameters import LoopParameters
 from workers.engine.runners import of_networks
 from workers.engine.wishes import batches, class_asked, plain
@@ -56,11 +56,13 @@ def maker(family: Any, spec: Spec, made: DatasetFolder) -> Make:
     """A function that makes items as they would be released, as fields again."""
     modality: Any = made.modality()
 
-    def make(nets: Mapping[str, Module], count: int) -> Fields:
+    def make(nets: Mapping[str, Module], count: int, heed: Heed) -> Fields:
         sampling = of_networks(family, family.graphs(nets, spec), made.spec, modality)
         parts: list[Fields] = []
         for wishes in batches(plain(LOOK_SEED, range(count), family.controls()), BATCH):
-            parts.append(again(modality, sampling.fields(wishes), made.spec) | class_asked(family, wishes, made.spec))
+            heed()
+            fields = sampling.fields(wishes, lambda _made, _steps: heed())
+            parts.append(again(modality, fields, made.spec) | class_asked(family, wishes, made.spec))
         return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
 
     return make

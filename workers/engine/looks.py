@@ -26,7 +26,8 @@ VARIED = 0.3  # the spread that grids must once have had, as a share of the data
 FALLEN = 0.2  # what is left of it, of the data's and of the best so far, where a training has collapsed
 PREFIX = "best/"
 
-Make = Callable[[Mapping[str, Module], int], Fields]  # so many items from these networks, the first always the same
+Heed = Callable[[], None]  # asked again and again while a look lasts; raises to leave it
+Make = Callable[[Mapping[str, Module], int, Heed], Fields]  # so many items of these networks, always the same first
 
 
 class Collapsed(ProductError):
@@ -108,11 +109,12 @@ class Looks:
         """Whether figures are to be taken after this step."""
         return bool(self.every) and (step % self.every == 0 or step == steps)
 
-    def look(self, step: int, nets: Mapping[str, Module]) -> dict[str, float]:
+    def look(self, step: int, nets: Mapping[str, Module], heed: Heed = lambda: None) -> dict[str, float]:
         """The figures at this step, by name; the weights are kept where they are the best so far."""
-        made = Sample(self.make(nets, self.count), None, self.real.spec)  # type: ignore[misc,union-attr]
+        made = Sample(self.make(nets, self.count, heed), None, self.real.spec)  # type: ignore[misc,union-attr]
         said = {}
         for metric in self.metrics:
+            heed()
             figures = metric().measure(self.real, made, METRIC_SEED)
             said[metric.headline] = figures[metric.headline].value
         judge = self.metrics[0]

@@ -23,7 +23,7 @@ from workers.engine.batches import Batches, room
 from workers.engine.device import Compute
 from workers.engine.freezing import freeze, patterns_of
 from workers.engine.group import ALONE, Group
-from workers.engine.looks import Looks
+from workers.engine.looks import Heed, Looks
 from workers.engine.losses import KEPT_ON_GPU, Diverged, Losses
 from workers.engine.micro_batches import Part, PartStreams, Walk, parts_of
 from workers.engine.parameters import LoopParameters
@@ -37,6 +37,8 @@ PROGRESS_EVERY_S = 1.0
 SCORED = 2000  # unseen items at most that a score is taken over
 SCORED_ORDER = "holdout"  # the same items in the same order each time
 GRID_SEED = "64"  # of the sample grids of every training: two trainings show what they make of the same noise
+
+Draw = Callable[[Mapping[str, Module], str, Heed], Fields]  # a sample grid of these networks to a file
 
 
 @dataclass
@@ -52,7 +54,7 @@ class Training:
     folder: Path
     report: Reporter
     wants: Callable[[], str] = lambda: ""
-    draw: Callable[[Mapping[str, Module], str], Fields] | None = None  # a sample grid of these networks to a file
+    draw: Draw | None = None
     about: Mapping[str, Any] = field(default_factory=dict)  # kept in checkpoints: family, state version, data, ...
     holdout: Mapping[str, Source] = field(default_factory=dict)  # role -> items that nothing is learned from
     parent: Mapping[str, Tensor] = field(default_factory=dict)  # weights to begin with, as a bundle keeps them
@@ -60,6 +62,8 @@ class Training:
     broken: tuple[str, ...] = ()  # why it is no longer the training that it would have been without interruption
     looks: Looks = field(default_factory=Looks)  # whether it collapses, figures on a schedule, the best weights
     group: Group = ALONE  # the processes that train together, this one among them
+    owed: list[str] = field(default_factory=list)  # what is yet to be looked at of this step: "sample", "look"
+    saved: int = -1  # the step of the newest checkpoint
     seconds: float = 0.0
 
     def __post_init__(self) -> None:
@@ -74,6 +78,7 @@ class Training:
         """Go on from a checkpoint."""
         self.state.restore(tensors, said["state"])
         self.looks.restore(tensors, said.get("looks", {}))
+        self.owed, self.saved = list(said.get("owed", ())), self.state.step
 
     def run(self) -> TrainingState:
         """All steps that are left; Stopped when asked to leave, with the state saved."""
@@ -87,21 +92,49 @@ class Training:
         last_said = -math.inf
         first, began = self.state.step, time.monotonic()
         self.report.progress(first, self.loop.steps, "steps")
+        if self.owed:
+            self.settle()
         while self.state.step < self.loop.steps:
             self.obey(self.wants())
             self.step()
             if time.monotonic() - last_said >= PROGRESS_EVERY_S or self.state.step == self.loop.steps:
                 last_said = time.monotonic()
                 self.report.progress(self.state.step, self.loop.steps, "steps")
-            if self.state.step % self.loop.sample_every == 0 or self.state.step == self.loop.steps:
-                self.sample()
-            self.look()
-            saves = self.state.step % self.loop.checkpoint_every == 0 and self.state.step < self.loop.steps
-            if saves and not self.looks.spread.suspicious:
-                self.save()
+            self.owed = self.due()
+            self.settle()
         self.seconds = time.monotonic() - began
         self.batches.close()
         return self.state
+
+    def due(self) -> list[str]:
+        """What is to be looked at after this step."""
+        step, steps = self.state.step, self.loop.steps
+        when = {"sample": step % self.loop.sample_every == 0 or step == steps, "look": self.looks.due(step, steps)}
+        return [name for name, is_due in when.items() if is_due]
+
+    def settle(self) -> None:
+        """Look at what is owed, then save where the schedule says so; who leaves midway begins that look again."""
+        while self.owed:
+            try:
+                {"sample": self.sample, "look": self.look}[self.owed[0]]()
+            except Stopped as why:
+                self.leave(why.why)
+            self.owed = self.owed[1:]
+        saves = self.state.step % self.loop.checkpoint_every == 0 and self.state.step < self.loop.steps
+        if saves and not self.looks.spread.suspicious:
+            self.save()
+
+    def leave(self, want: str) -> None:
+        """Stopped, from amid a look of the first process; the others ask next what it is told, if a step is left."""
+        if self.state.step < self.loop.steps:
+            self.obey(want)
+        self.save()
+        raise Stopped(want, self.state.step)
+
+    def heed(self) -> None:
+        """Stopped where a look is not to be waited for: it may outlast the grace of who asks."""
+        if (want := self.wants()) and want != "save":
+            raise Stopped(want, self.state.step)
 
     def obey(self, want: str) -> None:
         """Save when asked to; leave when asked to, after saving. What the first process is asked counts for all."""
@@ -186,22 +219,28 @@ class Training:
         """Figures on unseen items, and a grid from fixed noise, so that the grids of a training can be compared."""
         if not self.group.first:
             return
-        if scores := self.scores():
-            self.report.metric(self.state.step, {f"holdout_{name}": said["value"] for name, said in scores.items()})
-        if self.draw is None:
-            return
-        file = f"samples/{self.state.step:08d}.png"
-        (self.folder / "samples").mkdir(exist_ok=True)
-        made = self.draw(self.state.exported(), file)
-        self.report.sample(self.state.step, file, GRID_SEED)
-        self.looks.spread.look(self.state.step, made)
+        scores, step = self.scores(self.heed), self.state.step
+        file = f"samples/{step:08d}.png"
+        if self.draw is not None:
+            (self.folder / "samples").mkdir(exist_ok=True)
+            made = self.draw(self.state.exported(), file, self.heed)
+        if scores:
+            self.report.metric(step, {f"holdout_{name}": said["value"] for name, said in scores.items()})
+        if self.draw is not None:
+            self.report.sample(step, file, GRID_SEED)
+            self.looks.spread.look(step, made)
 
     def look(self) -> None:
-        """Figures of fresh samples, where the schedule has some for this step."""
-        if self.group.first and self.looks.due(self.state.step, self.loop.steps):
-            self.report.metric(self.state.step, self.looks.look(self.state.step, self.state.exported()))
+        """Figures of fresh samples. What measures them hears of no wish to leave, so the state is saved before: ended
+        by force, the training loses this look alone. Once only, for what is saved counts as getting on.
+        """
+        if not self.group.first:
+            return
+        if self.saved < self.state.step and not self.looks.spread.suspicious:
+            self.save()
+        self.report.metric(self.state.step, self.looks.look(self.state.step, self.state.exported(), self.heed))
 
-    def scores(self) -> dict[str, dict[str, float | int]]:
+    def scores(self, heed: Heed = lambda: None) -> dict[str, dict[str, float | int]]:
         """{name: {value, n}} over at most SCORED unseen items, where the family can say and there are some.
 
         The networks are taken as they would be exported; nothing that a later step depends on is touched.
@@ -217,6 +256,7 @@ class Training:
             net.eval()
         with torch.no_grad(), self.compute.autocast():
             for seen in range(0, count, size):
+                heed()
                 fields = batch_of(self.holdout, SCORED_ORDER, seen, min(size, count - seen))
                 batch = {name: self.compute.put(part) for name, part in fields.items()}
                 for name, values in self.family.scores(nets, batch, SeededStreams(SCORED_ORDER, seen)).items():
@@ -236,10 +276,11 @@ class Training:
         said |= {"processes": self.group.size}
         if not self.looks.spread.suspicious:
             self.looks.spread.sound_step = self.state.step
-        said |= {"looks": self.looks.numbers()}
+        said |= {"looks": self.looks.numbers(), "owed": self.owed}
         tensors = self.state.tensors() | self.looks.weights
         if name := first_unsound(tensors):
             raise Diverged(f"{name} is NaN at step {self.state.step}.", field=name, got="NaN", step=self.state.step)
         checkpoint.write(root, self.state.step, tensors, said)
+        self.saved = self.state.step
         self.report.checkpoint(self.state.step, f"checkpoints/{self.state.step}")
         checkpoint.prune(root)

@@ -100,7 +100,7 @@ class StyleGan2(Plugin):
     not_for_zh: ClassVar[str] = "一分钟内的初步尝试，或覆盖全部罕见样本：可能遗漏一部分。"
     tolerance: ClassVar[float] = 1e-3
     toy: ClassVar[Mapping[str, Any]] = {
-        "latent_dim": 4, "width": 2, "mapping_layers": 1, "path_weight": 2.0, "style_mixing": 0.5,
+        "latent_dim": 4, "width": 4, "mapping_layers": 1, "path_weight": 2.0, "style_mixing": 0.5,
         "adaptive_augmentation": "geometry", "adaptation_steps": 10,
     }  # fmt: skip
     toy_spec: ClassVar[Spec] = Spec(
@@ -110,7 +110,7 @@ class StyleGan2(Plugin):
 
     latent_dim: int = noise_size(128, low=2)
     width: int = knob(
-        16, low=1, high=256, shapes=True, title_zh="网络宽度",
+        16, low=4, high=256, shapes=True, title_zh="网络宽度",
         help="Channels at the full size; they double with every halving, up to 8 times. Cost grows with its square.",
         help_zh="全尺寸层的通道数；尺寸每减半则加倍，至多 8 倍。开销随其平方增长。",
     )  # fmt: skip

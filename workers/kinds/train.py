@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -19,7 +19,8 @@ from workers.engine.dataset_files import DatasetFolder
 from workers.engine.device import ASKED_FOR, Compute
 from workers.engine.group import Group
 from workers.engine.looking import looks_of
-from workers.engine.loop import GRID_SEED, Training
+from workers.engine.looks import Heed
+from workers.engine.loop import GRID_SEED, Draw, Training
 from workers.engine.near_index import NearIndex
 from workers.engine.network_size import check_size
 from workers.engine.parameters import LoopParameters, check_needs_parent, split
@@ -234,7 +235,7 @@ def compute_of(order: Mapping[str, Any], loop: LoopParameters, saved: Mapping[st
     return rule.in_parts(loop.micro_batch, ASKED_FOR).in_parts(micro_batch)
 
 
-def grid_of(family: Any, spec: Spec, made: DatasetFolder, folder: Path) -> Callable[[Nets, str], Fields]:
+def grid_of(family: Any, spec: Spec, made: DatasetFolder, folder: Path) -> Draw:
     """A function that draws the same items from the networks as they stand into a picture file.
 
     They come from GRID_SEED, whatever the seed of the training, so that trainings can be compared item by item.
@@ -242,9 +243,9 @@ def grid_of(family: Any, spec: Spec, made: DatasetFolder, folder: Path) -> Calla
     """
     modality, wishes = made.modality(), plain(GRID_SEED, range(GRID_ITEMS), family.controls())
 
-    def draw(nets: Nets, file: str) -> Fields:
+    def draw(nets: Nets, file: str, heed: Heed) -> Fields:
         sampling = of_networks(family, family.graphs(nets, spec), made.spec, modality)
-        fields = sampling.fields(wishes)
+        fields = sampling.fields(wishes, lambda _made, _steps: heed())
         shown.sheet(modality, modality.decode(fields, made.spec), folder / file)
         return fields
 
