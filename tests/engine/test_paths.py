@@ -18,6 +18,7 @@ from workers.contracts import Attempt, Field, Spec, Stopped
 from workers.engine import bundle_files
 from workers.engine.bundle import Bundle
 from workers.engine.device import Compute
+from workers.engine.parameters import split
 from workers.engine.parity import apart
 from workers.engine.paths import measuring, opening, quality
 from workers.engine.paths.candidates import BASELINE, NAMES, PathMissing
@@ -75,6 +76,17 @@ def test_the_table_names_every_path_of_this_device_with_a_verdict(table: dict[st
     named = {row["path"] for row in table["rows"]}
     assert named == {name for name, one in NAMES.items() if one.device == "cpu"}
     assert all(row["passes"] or row["why"] for row in table["rows"])
+
+
+def test_a_graph_that_sampling_never_calls_does_not_keep_the_others_from_eight_bits(tmp_path: Path):
+    family, _ = split(plugin("family", "vae"), {"network": "fully_connected", "layers": "32", "latent_dim": 4})
+    nets = TrainingState.begin(family, SPEC, "1", Compute("cpu", "fp32", 1)).exported()
+    metrics = bundle_files.write(
+        tmp_path, family=family, nets=nets, spec=SPEC, made=SPEC, figures={}, measure=Measure(0.01, 1, "cpu", "x"),
+        preprocess={"modality": "image", "params": plugin("modality", "image")(size=16).model_dump(mode="json")},
+    )  # fmt: skip
+    (row,) = [row for row in metrics["paths"]["rows"] if row["path"] == "onnxruntime_int8"]
+    assert "apart" in row, row["why"]  # it was opened and compared
 
 
 def test_what_passes_was_timed_and_is_within_its_tolerance(table: dict[str, Any]):

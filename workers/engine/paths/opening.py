@@ -35,11 +35,14 @@ def graph_file(bundle: Path, candidate: Candidate, graph: str) -> Path:
 
 
 def opened(bundle: Path, candidate: Candidate, graph: str, *, device: str = "cpu", threads: int = 1) -> Open:
-    """A graph of a bundle on a path; PathMissing where this machine does not have what it takes."""
+    """A graph of a bundle on a path; PathMissing where this machine, or the bundle, does not have what it takes.
+
+    A graph that sampling never calls (the encoder of an autoencoder) stays as it was published.
+    """
     if candidate.runtime == "openvino":
         return Compiled(graph_file(bundle, candidate, graph), candidate.precision, threads)
-    if candidate.precision in ("int8", "fp16") and not (bundle / candidate.graphs / f"{graph}.onnx").is_file():
-        raise PathMissing(field=candidate.name, expected=f"{candidate.graphs}/{graph}.onnx", got="no such file")
+    if candidate.precision in ("int8", "fp16") and not (bundle / candidate.graphs).is_dir():
+        raise PathMissing(field=candidate.name, expected=candidate.graphs, got="no such folder")
     place = device if candidate is BASELINE else candidate.device
     made = session(graph_file(bundle, candidate, graph), place, threads)
     if candidate.device == "cuda" and not made.get_providers()[0].startswith("CUDA"):
