@@ -75,7 +75,7 @@ def test_rows_some_at_a_time_find_what_all_at_once_find(monkeypatch):
     whole = (reaches(other, 3), *within(one, other, reaches(other, 3)))
     monkeypatch.setattr("workers.metrics.neighbours.AT_ONCE", 70)
     parts = (reaches(other, 3), *within(one, other, reaches(other, 3)))
-    assert all(torch.equal(a, b) for a, b in zip(whole, parts, strict=True))
+    torch.testing.assert_close(whole, parts)  # distances are rounded by the size of a product; what is counted is exact
 
 
 def test_half_of_the_kinds_are_precise_and_cover_half():
